@@ -1,0 +1,1 @@
+"""The applets: one file each, listed in cmds.table."""

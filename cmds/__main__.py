@@ -1,0 +1,105 @@
+"""The front door: a name becomes a row becomes a status. The only catch, the only exit.
+
+Called as ``uroot NAME ARGS`` or through a link called NAME. Statuses: 0 done, 1 failed, 2 usage,
+127 no such applet, 128 + N ended by signal N (130: interrupted).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cmds.table import TABLE, names
+from uroot_py.base.errors import HelpRequested, UrootError
+from uroot_py.base.text import nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+VERSION = "0.1.0"
+_HELP = """usage: uroot NAME [ARGUMENT]...
+       NAME [ARGUMENT]...          through a link called NAME
+       uroot --list | --help | --version
+
+uroot is a LinuxBoot userland in one program. `uroot NAME --help` explains an applet."""
+
+
+def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run the applet NAME in this process; every fault becomes one line and a status."""
+    row = names().get(name)
+    if row is None:
+        near = nearest(name, names())
+        guess = f", did you mean {' or '.join(near)}?" if near else "; uroot --list shows all"
+        stderr.write(f"uroot: no applet {name!r}{guess}\n")
+        return 127
+    try:
+        status = row.load()(args, stdin, stdout, stderr)
+        stdout.flush()
+    except BrokenPipeError:
+        return 141
+    except HelpRequested as asked:
+        stdout.write(f"{row.summary}\n{asked.message}\n")
+        return 0
+    except UrootError as error:
+        stderr.write(f"{name}: {error}\n")
+        return error.status
+    except OSError as error:
+        where = f"{error.filename!s}: " if error.filename else ""
+        stderr.write(f"{name}: {where}{(error.strerror or str(error)).lower()}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return status
+
+
+def list_applets() -> str:
+    """A line per applet: name, other names, summary, by section."""
+    lines = []
+    for section in dict.fromkeys(row.section for row in TABLE):
+        lines.append(f"{section}:")
+        for row in TABLE:
+            if row.section == section:
+                shown = ", ".join((row.name, *row.aliases))
+                lines.append(f"  {shown:<24}{row.summary}")
+    return "\n".join(lines)
+
+
+def dispatch(argv: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """What the program does for ARGV, the name it was called by first."""
+    name, args = argv[0].rpartition("/")[2], argv[1:]
+    if name in names():
+        return call(name, args, stdin, stdout, stderr)
+    if not args or args[0] in ("--help", "-h"):
+        stdout.write(f"{_HELP}\n\n{list_applets()}\n")
+        return 0 if args else 2
+    if args[0] == "--list":
+        stdout.write(list_applets() + "\n")
+        return 0
+    if args[0] == "--version":
+        stdout.write(f"uroot-py {VERSION}\n")
+        return 0
+    return call(args[0], args[1:], stdin, stdout, stderr)
+
+
+def _flush(*streams: TextIO) -> None:
+    for stream in streams:
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # The reader of a pipe has gone, or the applet closed it: nothing is left to say it to.
+            continue
+
+
+def main() -> None:
+    """Run the command line of this process and end it, without the interpreter's slow farewell."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    status = dispatch(sys.argv, sys.stdin, sys.stdout, sys.stderr)
+    _flush(sys.stdout, sys.stderr)
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

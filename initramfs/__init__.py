@@ -1,0 +1,1 @@
+"""The workshop: builds the image and is never in it."""

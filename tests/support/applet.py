@@ -1,0 +1,35 @@
+"""Run an applet through the front door, with streams of its own."""
+
+import io
+
+from cmds.__main__ import call
+
+
+class Done:
+    """Status and outputs of a run."""
+
+    def __init__(self, status: int, out: bytes, err: str) -> None:
+        self.status = status
+        self.raw = out
+        self.err = err
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode("utf-8", "surrogateescape")
+
+    def __repr__(self) -> str:
+        return f"Done({self.status}, {self.out!r}, {self.err!r})"
+
+
+def stream(data: bytes = b"") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogateescape")
+
+
+def run_applet(name: str, *args: str, stdin: bytes = b"") -> Done:
+    """What the applet NAME prints and returns for ARGS."""
+    out, err = stream(), stream()
+    status = call(name, list(args), stream(stdin), out, err)
+    out.flush()
+    err.flush()
+    raw_out, raw_err = out.buffer.getvalue(), err.buffer.getvalue()  # type: ignore[attr-defined]
+    return Done(status, raw_out, raw_err.decode("utf-8", "surrogateescape"))

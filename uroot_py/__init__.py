@@ -1,0 +1,1 @@
+"""The libraries of uroot-py: they never read argv, never print and never exit."""

@@ -1,0 +1,1 @@
+"""The only door to Linux: thin named functions; constants keep the kernel's names."""

@@ -1,0 +1,127 @@
+"""The one error family.
+
+Fields are data; the sentence for people is made in ``__str__``, in one place per class. ``blame``
+says whose fault it is: ``user`` (what was asked), ``input`` (a file or a device), ``kernel`` (a
+system call was refused) or ``us``. The front door (``cmds/__main__.py``) prints ``NAME: text`` and
+ends with ``status``; nothing else does.
+"""
+
+from __future__ import annotations
+
+from errno import errorcode
+
+
+class UrootError(Exception):
+    """Root of the family: one line of text, a hint what to do, an exit status."""
+
+    blame = "us"
+    status = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.context: list[str] = []
+
+    def within(self, place: str) -> UrootError:
+        """Put PLACE (a file, a device, a boot entry) in front of the text; returns the error."""
+        self.context.insert(0, place)
+        return self
+
+    def text(self) -> str:
+        """The message without context and hint."""
+        return self.message
+
+    def __str__(self) -> str:
+        line = ": ".join([*self.context, self.text()])
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+class UsageError(UrootError):
+    """The command was called in a way it does not understand."""
+
+    blame = "user"
+    status = 2
+
+
+class HelpRequested(UrootError):
+    """``--help`` was given; the message is the whole help text, the status is 0."""
+
+    blame = "user"
+    status = 0
+
+
+class RefusedError(UrootError):
+    """What was asked cannot be done here: missing file, wrong state, nothing to boot."""
+
+    blame = "user"
+
+
+class FormatError(UrootError):
+    """Bytes are not what their format says.
+
+    ``what`` was being read, at ``offset`` (bytes from the start of ``source``), ``expected``
+    against ``found``.
+    """
+
+    blame = "input"
+
+    def __init__(
+        self, what: str, offset: int, expected: str, found: str, *, source: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(what, hint=hint)
+        self.what = what
+        self.offset = offset
+        self.expected = expected
+        self.found = found
+        if source:
+            self.context.append(source)
+
+    def text(self) -> str:
+        """``WHAT at offset 0x10: expected X, found Y``."""
+        return (
+            f"{self.what} at offset {self.offset:#x}: expected {self.expected}, found {self.found}"
+        )
+
+
+class LineError(FormatError):
+    """A line of a text format is wrong: the offset is a line number, counted from 1."""
+
+    def text(self) -> str:
+        """``line 3: WHAT: expected X, found Y``."""
+        return f"line {self.offset}: {self.what}: expected {self.expected}, found {self.found}"
+
+
+class PlanError(UrootError):
+    """A payload cannot be placed or started on the machine described by the memory map."""
+
+    blame = "input"
+
+
+class NotEnoughSpaceError(PlanError):
+    """No range of memory is large enough; ``size`` in bytes is what was asked for."""
+
+    def __init__(self, size: int, where: str = "memory", *, hint: str = "") -> None:
+        super().__init__(f"no room for {size:#x} bytes in {where}", hint=hint)
+        self.size = size
+
+
+class KernelError(UrootError):
+    """A system call failed; ``errno`` is kept, ``cause`` and ``hint`` say why and what next."""
+
+    blame = "kernel"
+
+    def __init__(
+        self, call: str, errno: int, *, subject: str = "", cause: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(call, hint=hint)
+        self.call = call
+        self.errno = errno
+        self.subject = subject
+        self.cause = cause
+
+    def text(self) -> str:
+        """``CALL SUBJECT: ENAME: cause``."""
+        name = errorcode.get(self.errno, f"errno {self.errno}")
+        call = f"{self.call} {self.subject}" if self.subject else self.call
+        return f"{call}: {name}: {self.cause}" if self.cause else f"{call}: {name}"

@@ -1,0 +1,210 @@
+"""Command-line options declared as rows; parsing, usage and ``--help`` come from the same rows.
+
+    COMMAND = Command(
+        "kexec",
+        "kexec [-l|-e] [OPTION]... [KERNEL]",
+        Option("-l", "--load", help="load the kernel, do not start it"),
+        Option("--append", value="TEXT", help="kernel command line"),
+        example="kexec -l /boot/vmlinuz --initrd /boot/initrd.img --reuse-cmdline",
+    )
+    given = COMMAND.parse(args)
+    if given.flag("load"): ...
+
+getopt_long's habits are kept: ``-abc``, ``-ofile``, ``--name=value``, ``--name value``, a unique
+beginning of a long name, ``--`` ends the options, operands may stand between options.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import HelpRequested, UsageError
+from uroot_py.base.text import nearest, parse_number, parse_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Option:
+    """One row: its spellings, the placeholder of its value (empty for a flag) and its help."""
+
+    __slots__ = ("help", "hidden", "key", "names", "optional", "value")
+
+    def __init__(
+        self,
+        *names: str,
+        value: str = "",
+        help: str = "",  # noqa: A002
+        optional: bool = False,
+        hidden: bool = False,
+    ) -> None:
+        self.names = names
+        self.value = value
+        self.help = help
+        self.optional = optional  # the value may be left out; given only as --name=value
+        self.hidden = hidden
+        longs = [name for name in names if name.startswith("--")]
+        self.key = (longs or list(names))[0].lstrip("-")
+
+
+class Given:
+    """What was given: look up by the first long name of a row, without its dashes."""
+
+    def __init__(self) -> None:
+        self.operands: list[str] = []
+        self.values: dict[str, list[str]] = {}
+
+    def flag(self, key: str) -> bool:
+        """Whether the option was given at all."""
+        return key in self.values
+
+    def count(self, key: str) -> int:
+        """How often the option was given."""
+        return len(self.values.get(key, ()))
+
+    def text(self, key: str) -> str | None:
+        """The last value, or None."""
+        values = self.values.get(key)
+        return values[-1] if values else None
+
+    def all(self, key: str) -> list[str]:
+        """Every value, in order."""
+        return list(self.values.get(key, ()))
+
+    def number(self, key: str) -> int | None:
+        """The last value as a number (10, 0x10, 010)."""
+        text = self.text(key)
+        return (
+            None if text is None else parse_number(text, f"--{key}" if len(key) > 1 else f"-{key}")
+        )
+
+    def size(self, key: str) -> int | None:
+        """The last value as bytes (4096, 64K, 2G)."""
+        text = self.text(key)
+        return None if text is None else parse_size(text, f"--{key}" if len(key) > 1 else f"-{key}")
+
+
+class Command:
+    """A command's name, synopsis and option rows.
+
+    ``posix`` ends option parsing at the first operand (for commands that run another command);
+    ``notes`` is printed under the options.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        synopsis: str,
+        *rows: Option,
+        example: str = "",
+        posix: bool = False,
+        notes: str = "",
+    ) -> None:
+        self.name = name
+        self.synopsis = synopsis
+        self.rows = rows
+        self.example = example
+        self.posix = posix
+        self.notes = notes
+        self._by_name = {name: row for row in rows for name in row.names}
+
+    def parse(self, args: Sequence[str], *, least: int = 0, most: int | None = None) -> Given:
+        """Read ARGS; LEAST and MOST bound the operands. Raises UsageError and HelpRequested."""
+        given = Given()
+        rest = list(args)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                given.operands += rest
+                break
+            if word.startswith("--"):
+                self._long(word, rest, given)
+            elif len(word) > 1 and word[0] == "-":
+                self._short(word, rest, given)
+            else:
+                given.operands.append(word)
+                if self.posix:
+                    given.operands += rest
+                    break
+        self._check_operands(given.operands, least, most)
+        return given
+
+    def _check_operands(self, operands: list[str], least: int, most: int | None) -> None:
+        if len(operands) < least:
+            raise self.wrong("an operand is missing")
+        if most is not None and len(operands) > most:
+            raise self.wrong(f"unexpected operand {operands[most]!r}")
+
+    def wrong(self, message: str) -> UsageError:
+        """A usage error with the synopsis as its hint."""
+        return UsageError(message, hint=f"usage: {self.synopsis}")
+
+    def _long(self, word: str, rest: list[str], given: Given) -> None:
+        name, equals, value = word.partition("=")
+        if name == "--help" and name not in self._by_name:
+            raise HelpRequested(self.help())
+        row = self._by_name.get(name) or self._abbreviated(name)
+        values = given.values.setdefault(row.key, [])
+        if not row.value:
+            if equals:
+                raise self.wrong(f"{name} takes no value")
+            values.append("")
+        elif equals:
+            values.append(value)
+        elif row.optional:
+            values.append("")
+        elif rest:
+            values.append(rest.pop(0))
+        else:
+            raise self.wrong(f"{name} needs a value ({row.value})")
+
+    def _abbreviated(self, name: str) -> Option:
+        found = {id(row): row for full, row in self._by_name.items() if full.startswith(name)}
+        if len(found) == 1:
+            return next(iter(found.values()))
+        if found:
+            raise self.wrong(
+                f"{name} could be any of {', '.join(row.names[-1] for row in found.values())}"
+            )
+        near = nearest(name, (full for full in self._by_name if full.startswith("--")), 1)
+        raise self.wrong(f"unknown option {name}" + (f", did you mean {near[0]}?" if near else ""))
+
+    def _short(self, word: str, rest: list[str], given: Given) -> None:
+        letters = word[1:]
+        while letters:
+            name, letters = "-" + letters[0], letters[1:]
+            row = self._by_name.get(name)
+            if row is None:
+                if name == "-h":
+                    raise HelpRequested(self.help())
+                raise self.wrong(f"unknown option {name}")
+            values = given.values.setdefault(row.key, [])
+            if not row.value or row.optional:
+                values.append("")
+            elif letters:
+                values.append(letters)
+                return
+            elif rest:
+                values.append(rest.pop(0))
+            else:
+                raise self.wrong(f"{name} needs a value ({row.value})")
+
+    def help(self) -> str:
+        """The whole help text: usage, options, an example."""
+        lines = [f"usage: {self.synopsis}"]
+        shown = [row for row in self.rows if not row.hidden]
+        if shown:
+            lines.append("")
+        for row in shown:
+            names = ", ".join(row.names)
+            if row.value:
+                names += f"[={row.value}]" if row.optional else f" {row.value}"
+            lines.append(
+                f"  {names:<26}  {row.help}"
+                if len(names) <= 26
+                else f"  {names}\n{'':30}{row.help}"
+            )
+        if self.notes:
+            lines += ["", self.notes]
+        if self.example:
+            lines += ["", f"example: {self.example}"]
+        return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""Sizes, names and titles as people read and write them."""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_UNITS = "KMGTPE"
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "?")
+
+
+def parse_number(text: str, what: str = "number") -> int:
+    """A non-negative number as C writes it (10, 0x10, 010); UsageError names WHAT."""
+    try:
+        octal = len(text) > 1 and text[0] == "0" and text.isdigit()
+        value = int(text, 8) if octal else int(text, 0)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise UsageError(f"{what}: expected a number such as 4096 or 0x1000, found {text!r}")
+    return value
+
+
+def parse_size(text: str, what: str = "size") -> int:
+    """Bytes, with an optional binary unit: 4096, 0x1000, 64K, 16M, 2G, 1MiB."""
+    bare = text.strip()
+    for tail in ("iB", "B", "b"):
+        if not bare.lower().startswith("0x"):
+            bare = bare.removesuffix(tail)
+    unit = bare[-1:].upper()
+    if unit in _UNITS and unit and not (unit == "E" and bare.lower().startswith("0x")):
+        return parse_number(bare[:-1], what) << (10 * (_UNITS.index(unit) + 1))
+    return parse_number(bare, what)
+
+
+def format_size(size: int) -> str:
+    """``512 B``, ``4.0 KiB``, ``1.5 GiB``: binary units, one decimal."""
+    if size < 1024:
+        return f"{size} B"
+    value = float(size)
+    for unit in _UNITS:
+        value /= 1024
+        if value < 1023.95 or unit == _UNITS[-1]:
+            return f"{value:.1f} {unit}iB"
+    raise AssertionError("unreachable: the last unit always returns")
+
+
+def printable(text: str) -> str:
+    """TEXT with every control character replaced by ``?``: safe to show on a terminal."""
+    return text.translate(_CONTROL)
+
+
+def distance(one: str, other: str) -> int:
+    """How many insertions, deletions, changes and swaps of neighbours make ONE into OTHER."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def nearest(word: str, words: Iterable[str], most: int = 3) -> list[str]:
+    """The WORDS that WORD may have been meant to be, nearest first, at most MOST of them."""
+    limit = max(1, len(word) // 3)
+    scored = sorted((distance(word, other), other) for other in words)
+    return [other for score, other in scored if score <= limit][:most]

@@ -1,0 +1,1 @@
+"""What could be booted: each module reads one kind of boot configuration."""

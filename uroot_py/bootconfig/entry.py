@@ -1,0 +1,90 @@
+"""BootEntry: one thing that could be booted, as some boot configuration describes it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["linux", "uki", "multiboot", "multiboot2", "other"]
+
+
+class FileRef:
+    """A file on one of the trees that a configuration may name.
+
+    ``path`` is absolute inside its file system. ``volume`` says which file system when it is not
+    the one that the configuration was read from: a matcher such as ``uuid=...``, ``label=...``,
+    ``partuuid=...``, ``file=/path`` or ``device=hd0,gpt2``; empty means "the same".
+    """
+
+    __slots__ = ("path", "volume")
+
+    def __init__(self, path: str, volume: str = "") -> None:
+        self.path = path
+        self.volume = volume
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FileRef) and (self.path, self.volume) == (other.path, other.volume)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.volume))
+
+    def __repr__(self) -> str:
+        return f"({self.volume}){self.path}" if self.volume else self.path
+
+
+class BootEntry:
+    """A menu entry: what to load, with which arguments, where it was found, why it cannot boot.
+
+    ``id`` is stable (GRUB's ``--id`` or path of indices, the BLS file name); ``why_not`` is empty
+    for an entry that can be booted; ``parents`` are the titles of the submenus around it;
+    ``modules`` are (file, arguments) pairs for multiboot; ``source`` and ``line`` say which file
+    and line described it (line 0: the whole file).
+    """
+
+    __slots__ = (
+        "cmdline",
+        "default",
+        "devicetree",
+        "id",
+        "initrds",
+        "kernel",
+        "kind",
+        "line",
+        "modules",
+        "notes",
+        "overlays",
+        "parents",
+        "source",
+        "title",
+        "why_not",
+    )
+
+    def __init__(self, entry_id: str, title: str, *, source: str, line: int = 0) -> None:
+        self.id = entry_id
+        self.title = title
+        self.kind: Kind = "linux"
+        self.kernel: FileRef | None = None
+        self.initrds: list[FileRef] = []
+        self.cmdline = ""
+        self.devicetree: FileRef | None = None
+        self.overlays: list[FileRef] = []
+        self.modules: list[tuple[FileRef, str]] = []
+        self.parents: tuple[str, ...] = ()
+        self.source = source
+        self.line = line
+        self.default = False
+        self.why_not = ""
+        self.notes: list[str] = []
+
+    @property
+    def bootable(self) -> bool:
+        """Whether nothing is known that stops this entry."""
+        return not self.why_not
+
+    def __repr__(self) -> str:
+        state = f" why_not={self.why_not!r}" if self.why_not else ""
+        return (
+            f"<BootEntry {self.id!r} {self.title!r} {self.kernel} {self.initrds}"
+            f" {self.cmdline!r}{' default' if self.default else ''}{state}>"
+        )

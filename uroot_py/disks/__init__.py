@@ -1,0 +1,1 @@
+"""Block devices, partitions, file systems and mounts of this machine."""

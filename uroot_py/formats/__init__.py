@@ -1,0 +1,1 @@
+"""What bytes mean. Pure: bytes in, values out."""

@@ -1,0 +1,1 @@
+"""What to put where: planners that return a Plan."""

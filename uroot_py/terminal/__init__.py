@@ -1,0 +1,1 @@
+"""Menu, line editor and progress for serial lines."""
