@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Applet:
     """One row: name, module, section, summary, other names.
 
-    The module is ``cmds.MODULE`` and its function ``run``, unless ``MODULE:FUNCTION`` names another:
+    The module is ``cmds.MODULE``, function ``run`` unless ``MODULE:FUNCTION`` names another:
     a module with several rows serves commands that are one piece of code with another ending.
     """
 
