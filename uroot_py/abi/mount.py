@@ -75,7 +75,7 @@ def parse_options(text: str, flags: int = 0) -> tuple[int, str]:
 
 
 def mount(source: str, target: str, fstype: str = "", flags: int = 0, data: str = "") -> None:
-    """mount(2); the KernelError names source, target and file system."""
+    """Call mount(2); its KernelError names source, target and file system."""
     kind = f" ({fstype})" if fstype else ""
     try:
         syscall(

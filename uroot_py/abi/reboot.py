@@ -25,7 +25,7 @@ _NAMES = {
 
 
 def reboot(command: int) -> None:
-    """reboot(2) with one of the LINUX_REBOOT_CMD_ numbers; does not sync by itself."""
+    """Call reboot(2) with one of the LINUX_REBOOT_CMD_ numbers; does not sync by itself."""
     name = _NAMES.get(command, f"{command:#x}")
     try:
         syscall("reboot", LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, None, subject=name)

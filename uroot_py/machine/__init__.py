@@ -1,0 +1,1 @@
+"""This machine as it is: its kernel command line, its modules, its devices."""
