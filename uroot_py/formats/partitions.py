@@ -158,7 +158,7 @@ def _mbr_row(entry: MbrEntry, number: int, base: int, disk_id: int, sector: int)
     start = (base + entry.starting_lba) * sector
     uuid = f"{disk_id:08x}-{number:02x}"
     size = entry.size_in_lba * sector
-    return Partition(number, start, size, f"0x{entry.os_type:x}", uuid)
+    return Partition(number, start, size, f"0x{entry.os_type:x}", uuid, "")
 
 
 def _logical(read: Read, extended: int, disk_id: int, sector: int) -> list[Partition]:

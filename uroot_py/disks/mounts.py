@@ -1,0 +1,91 @@
+"""Read-only mounts of untrusted disks, and the pool that takes every one of them away again."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from uroot_py.abi.mount import (
+    MNT_DETACH,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_RDONLY,
+    mount,
+    mounts,
+    umount,
+)
+from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.disks.tree import DirectoryTree
+from uroot_py.machine.modules import load_for_filesystem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.disks.volumes import Volume
+
+TOP = "/run/uroot/mnt"
+_SAFE = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
+
+
+class Mounts:
+    """Mounts that this object made; ``close`` (or leaving ``with``) unmounts all of them."""
+
+    def __init__(self, top: str = TOP) -> None:
+        self.top = top
+        self.trees: list[DirectoryTree] = []
+        self.targets: list[str] = []
+
+    def __enter__(self) -> Mounts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def mount(self, volume: Volume) -> DirectoryTree:
+        """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError."""
+        found = volume.superblock
+        if found is None or not found.mount:
+            what = volume.kind or "no file system that is known"
+            raise RefusedError(f"{volume.path}: holds {what}")
+        load_for_filesystem(found.mount)
+        target = self._target(volume, found.mount, found.noreplay)
+        tree = DirectoryTree(
+            target,
+            uuid=volume.uuid,
+            label=volume.label,
+            partuuid=volume.partuuid,
+            partlabel=volume.partlabel,
+        )
+        self.trees.append(tree)
+        return tree
+
+    def _target(self, volume: Volume, fstype: str, noreplay: str) -> str:
+        target = f"{self.top}/{volume.name.replace('!', '_')}"
+        os.makedirs(target, exist_ok=True)
+        try:
+            mount(volume.path, target, fstype, _SAFE, noreplay)
+        except KernelError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            # Somebody mounted it writable: that mount is read through, and stays.
+            there = [line.target for line in mounts() if line.source == volume.path]
+            if not there:
+                raise
+            return there[0]
+        self.targets.append(target)
+        return target
+
+    def close(self) -> list[str]:
+        """Unmount everything, newest first; a busy one is detached. Returns what went wrong."""
+        faults = []
+        for tree in self.trees:
+            tree.close()
+        self.trees.clear()
+        while self.targets:
+            target = self.targets.pop()
+            try:
+                umount(target, MNT_DETACH)
+                os.rmdir(target)
+            except (KernelError, OSError) as error:
+                faults.append(str(error))
+        return faults

@@ -1,0 +1,131 @@
+"""Kernel modules of this machine: by name, by device, by file system, with what they need."""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.module import finit_module
+from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.base.glob import match
+from uroot_py.formats.cmdline import module_parameters
+from uroot_py.formats.modules_dep import Dependencies, parse_alias, parse_builtin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def directory() -> str:
+    """Where the running kernel's modules are."""
+    return f"/lib/modules/{os.uname().release}"
+
+
+def read_text(path: str) -> str:
+    """The text of a small file of the machine, '' where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+class Modules:
+    """The modules in a directory such as /lib/modules/RELEASE, and what is known about them."""
+
+    def __init__(self, top: str = "", cmdline: str | None = None) -> None:
+        self.top = top or directory()
+        self.dependencies = Dependencies(read_text(f"{self.top}/modules.dep"))
+        self.builtin = parse_builtin(read_text(f"{self.top}/modules.builtin"))
+        line = read_text("/proc/cmdline") if cmdline is None else cmdline
+        self.parameters = module_parameters(line)
+        self._aliases: list[tuple[str, str]] | None = None
+
+    def load(self, name: str, parameters: str = "") -> list[str]:
+        """Load NAME with what it needs; returns the modules that were not there before.
+
+        Parameters on the kernel command line (``name.parameter=``) are added. RefusedError for a
+        name that is neither here nor in the kernel, KernelError when the kernel refuses one.
+        """
+        bare = name.replace("-", "_")
+        if bare in self.builtin or os.path.isdir(f"/sys/module/{bare}"):
+            return []
+        try:
+            order = self.dependencies.order([bare])
+        except KeyError as error:
+            raise RefusedError(
+                f"no module {error.args[0]!r} in {self.top}", hint="lsmod shows what is loaded"
+            ) from None
+        loaded = []
+        for other in order:
+            words = [self.parameters.get(other, ""), parameters if other == bare else ""]
+            if finit_module(
+                f"{self.top}/{self.dependencies.paths[other]}", " ".join(words).strip()
+            ):
+                loaded.append(other)
+        return loaded
+
+    def for_alias(self, alias: str) -> list[str]:
+        """The modules that say they drive the device or protocol ALIAS."""
+        if self._aliases is None:
+            self._aliases = parse_alias(read_text(f"{self.top}/modules.alias"))
+        return [name for pattern, name in self._aliases if match(pattern, alias)]
+
+    def listed(self) -> list[str]:
+        """The names that the image asks to be loaded at boot (modules.load), in order."""
+        return read_text(f"{self.top}/modules.load").split()
+
+    def load_all(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Load each of NAMES; (the modules that are new, a line for each that failed)."""
+        new: list[str] = []
+        faults = []
+        for name in names:
+            try:
+                new += self.load(name)
+            except (RefusedError, KernelError, OSError) as error:
+                faults.append(f"module {name}: {error}")
+        return new, faults
+
+
+def device_aliases(sysfs: str = "/sys") -> list[str]:
+    """The aliases of the devices on every bus, each once."""
+    found: dict[str, None] = {}
+    buses = f"{sysfs}/bus"
+    for bus in sorted(os.listdir(buses)) if os.path.isdir(buses) else []:
+        devices = f"{buses}/{bus}/devices"
+        for device in sorted(os.listdir(devices)) if os.path.isdir(devices) else []:
+            alias = read_text(f"{devices}/{device}/modalias").strip()
+            if alias:
+                found.setdefault(alias)
+    return list(found)
+
+
+def load_for_devices(modules: Modules, sysfs: str = "/sys", rounds: int = 4) -> list[str]:
+    """Load what drives the devices found; again while a new bus brings new devices. Faults."""
+    faults: list[str] = []
+    seen: set[str] = set()
+    for _ in range(rounds):
+        new = [alias for alias in device_aliases(sysfs) if alias not in seen]
+        seen.update(new)
+        names = dict.fromkeys(name for alias in new for name in modules.for_alias(alias))
+        loaded, failed = modules.load_all(names)
+        faults += failed
+        if not loaded:
+            break
+    return faults
+
+
+def known_filesystems() -> set[str]:
+    """What this kernel can mount now. Ref: /proc/filesystems."""
+    return {line.split()[-1] for line in read_text("/proc/filesystems").splitlines() if line}
+
+
+def load_for_filesystem(fstype: str) -> None:
+    """Load the module of a file system, with the code pages that vfat wants; faults stay silent.
+
+    Whether it worked shows in the mount that follows, whose error names the file system.
+    """
+    if fstype in known_filesystems():
+        return
+    modules = Modules()
+    extra = ("nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1") if fstype == "vfat" else ()
+    modules.load_all((*extra, fstype))
