@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""fetch_kernel - Debian's current kernel of each FLAVOUR, unpacked below build/kernels/.
+
+usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...      (cloud-amd64, amd64, arm64, cloud-arm64)
+       scripts/fetch_kernel.py --deb FILE FLAVOUR          from a package that is already here
+
+build/kernels/FLAVOUR/ gets ``vmlinuz``, ``config``, ``release`` (the text of ``uname -r``),
+``version`` (of the package) and ``modules/`` (what belongs in /lib/modules/RELEASE, with depmod's
+tables). It appears whole or not at all and is kept until --refresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.support import BUILD, apt, command, published
+from uroot_py.base.errors import RefusedError, UrootError
+
+FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64")
+
+
+def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Path:
+    """The directory of FLAVOUR's kernel; made when it is missing, REFRESH is asked, or from DEB."""
+    if flavour not in FLAVOURS:
+        raise RefusedError(f"no kernel flavour {flavour!r}", hint=f"known: {', '.join(FLAVOURS)}")
+    target = BUILD / "kernels" / flavour
+    if refresh or deb or not (target / "release").is_file():
+        with published(target) as fresh:
+            tree = fresh / "tree"
+            tree.mkdir()
+            if deb:
+                command(["dpkg-deb", "-x", deb, tree])
+                version = command(["dpkg-deb", "-f", deb, "Version"])
+            else:
+                version = _download(flavour, tree, refresh=refresh)
+            _lay_out(flavour, tree, fresh)
+            (fresh / "version").write_text(f"{version.strip()}\n")
+    return target
+
+
+def _download(flavour: str, tree: Path, *, refresh: bool) -> str:
+    arch = flavour.rpartition("-")[2]
+    meta = apt.show(f"linux-image-{flavour}", arch, fresh=refresh)
+    match = re.search(rf"linux-image-\S+-{flavour}\b", meta.get("Depends", ""))
+    if match is None:
+        raise RefusedError(f"linux-image-{flavour} does not depend on a kernel of that flavour")
+    apt.unpack(match[0], arch, tree)
+    return meta["Version"]
+
+
+def _lay_out(flavour: str, tree: Path, fresh: Path) -> None:
+    release = next((path.name for path in (tree / "lib/modules").glob(f"*-{flavour}")), "")
+    if not release:
+        raise RefusedError(f"the package holds no modules of flavour {flavour}")
+    command(["depmod", "-b", tree, release])
+    (tree / "boot" / f"vmlinuz-{release}").rename(fresh / "vmlinuz")
+    (tree / "boot" / f"config-{release}").rename(fresh / "config")
+    (tree / "lib/modules" / release).rename(fresh / "modules")
+    shutil.rmtree(tree)
+    (fresh / "release").write_text(f"{release}\n")
+
+
+def main() -> int:
+    """Fetch what was asked for; one line each."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--refresh", action="store_true", help="ask apt again, replace the old")
+    parser.add_argument("--deb", type=Path, help="unpack this kernel package, download nothing")
+    parser.add_argument("flavours", nargs="+", metavar="FLAVOUR", help=", ".join(FLAVOURS))
+    given = parser.parse_args()
+    try:
+        for flavour in given.flavours:
+            target = fetch(flavour, refresh=given.refresh, deb=given.deb)
+            print(f"{flavour}: {(target / 'release').read_text().strip()} in {target}")
+    except UrootError as error:
+        print(f"fetch_kernel: {error}", file=sys.stderr)
+        return error.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

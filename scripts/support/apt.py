@@ -1,0 +1,76 @@
+"""Debian packages, downloaded and unpacked below build/: nothing is installed, no root is needed.
+
+The lists are kept in a state of their own for each architecture, so that another architecture
+needs no change of this machine, and a running apt elsewhere does not matter. The sources and their
+keys are those of this machine.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scripts.support import BUILD, command, published
+from uroot_py.base.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SETTINGS = """\
+Dir::State "{state}/state";
+Dir::State::status "/dev/null";
+Dir::Cache "{state}/cache";
+APT::Architecture "{arch}";
+APT::Architectures {{ "{arch}"; }};
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "2";
+"""
+
+
+def _apt(arch: str, *words: str, cwd: Path | None = None) -> str:
+    state = BUILD / "apt" / arch
+    settings = state / "apt.conf"
+    if not settings.exists():
+        for part in ("state/lists/partial", "cache/archives/partial"):
+            (state / part).mkdir(parents=True, exist_ok=True)
+        settings.write_text(_SETTINGS.format(state=state, arch=arch))
+    return command(words, cwd=cwd, environment={"APT_CONFIG": str(settings)})
+
+
+def show(package: str, arch: str, *, fresh: bool = False) -> dict[str, str]:
+    """The fields of the newest version of PACKAGE; the lists are fetched when FRESH or unknown."""
+    try:
+        if fresh:
+            _apt(arch, "apt-get", "-q", "update")
+        text = _apt(arch, "apt-cache", "show", "--no-all-versions", package)
+    except RefusedError as error:
+        if not fresh:
+            return show(package, arch, fresh=True)
+        raise RefusedError(
+            f"{package}: apt finds no such package for {arch}",
+            hint="check the network and /etc/apt/sources.list (apt-get update)",
+        ) from error
+    return dict(re.findall(r"^([A-Za-z-]+): (.*)$", text, re.MULTILINE))
+
+
+def unpack(package: str, arch: str, into: Path) -> None:
+    """Download the newest PACKAGE and put its files below INTO."""
+    show(package, arch)
+    try:
+        _apt(arch, "apt-get", "-q", "download", package, cwd=into)
+    except RefusedError:  # the lists are older than the archive
+        show(package, arch, fresh=True)
+        _apt(arch, "apt-get", "-q", "download", package, cwd=into)
+    for archive in into.glob("*.deb"):
+        command(["dpkg-deb", "-x", archive, into])
+        archive.unlink()
+
+
+def unpacked(package: str, arch: str = "amd64") -> Path:
+    """The directory with PACKAGE's files; downloaded once."""
+    target = BUILD / "packages" / arch / package
+    if not target.is_dir():
+        with published(target) as fresh:
+            unpack(package, arch, fresh)
+    return target
