@@ -50,8 +50,28 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        stderr.write(f"{name}: {_defect(error)}\n")
+        return 70
     else:
         return status
+
+
+def _defect(error: Exception) -> str:
+    """One line for what should not happen; the whole traceback where UROOT_DEBUG is set."""
+    if os.environ.get("UROOT_DEBUG"):
+        import traceback
+
+        return traceback.format_exc()
+    place = ""
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return (
+        f"internal error: {type(error).__name__}: {error} ({place}); this is a defect of uroot-py"
+    )
 
 
 def list_applets() -> str:

@@ -69,6 +69,6 @@ def distance(one: str, other: str) -> int:
 
 def nearest(word: str, words: Iterable[str], most: int = 3) -> list[str]:
     """The WORDS that WORD may have been meant to be, nearest first, at most MOST of them."""
-    limit = max(1, len(word) // 3)
+    limit = max(1, (len(word) + 1) // 3)
     scored = sorted((distance(word, other), other) for other in words)
     return [other for score, other in scored if score <= limit][:most]

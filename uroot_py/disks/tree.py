@@ -1,4 +1,4 @@
-"""A mounted disk, or any directory, as the read-only Tree that boot configurations are read from."""
+"""A mounted disk, or any directory, as the Tree that boot configurations are read from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uroot_py.abi.openat2 import open_in_root
 
 
 class DirectoryTree:
-    """See ``bootconfig.tree.Tree``. Paths are confined to the directory; nothing is ever written."""
+    """See ``bootconfig.tree.Tree``: confined to the directory, and never written to."""
 
     def __init__(
         self, path: str, *, uuid: str = "", label: str = "", partuuid: str = "", partlabel: str = ""

@@ -1,0 +1,242 @@
+"""init - first process: prepare the machine, boot, or give a shell.
+
+PID 1 mounts what Linux needs, loads the image's modules and those of the devices found, runs the
+uinit command (``boot`` unless the image or the kernel command line name another), then keeps a
+shell on every console. It never ends: a child that does is reaped, said so, and started again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from cmds.__main__ import VERSION, call
+from uroot_py.abi import klog, reboot
+from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount, mounts
+from uroot_py.base.errors import KernelError, RefusedError, UrootError
+from uroot_py.base.options import Command
+from uroot_py.formats import cmdline
+from uroot_py.machine import console
+from uroot_py.machine.modules import Modules, load_for_devices, read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+# The kernel command line switches: (word, what it does). docs/init.md is this table.
+SWITCHES = (
+    ("uroot.uinit=COMMAND", "run COMMAND (a shell line, in quotes) instead of the image's uinit"),
+    ("uroot.shell", "run no uinit: straight to the shell"),
+    ("uroot.timeout=SECONDS", "how long the boot menu waits"),
+    ("uroot.debug", "show kernel messages, and tracebacks of applets that crash"),
+    ("uroot.nomodules", "load no kernel modules"),
+    ("modules_load=NAME,...", "load these modules, too"),
+    ("MODULE.PARAMETER=VALUE", "a parameter for a module that is loaded"),
+)
+COMMAND = Command(
+    "init",
+    "init",
+    example="the kernel starts it as /init",
+    notes="words on the kernel command line:\n"
+    + "\n".join(f"  {word:<26}  {text}" for word, text in SWITCHES),
+)
+UINIT_FILE = "/etc/uroot/uinit"
+_ENVIRONMENT = {
+    "PATH": "/bin:/sbin:/usr/bin:/usr/sbin",
+    "HOME": "/root",
+    "USER": "root",
+    "SHELL": "/bin/sh",
+    "TERM": "linux",
+}
+# (source, target, type, flags, data), in this order; a type that the kernel lacks is left out.
+_HARD = MS_NOSUID | MS_NODEV | MS_NOEXEC
+_MOUNTS = (
+    ("proc", "/proc", "proc", _HARD, ""),
+    ("sysfs", "/sys", "sysfs", _HARD, ""),
+    ("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755"),
+    ("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666"),
+    ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"),
+    ("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"),
+    ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"),
+    ("securityfs", "/sys/kernel/security", "securityfs", _HARD, ""),
+    ("debugfs", "/sys/kernel/debug", "debugfs", _HARD, ""),
+    ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", _HARD, ""),
+)
+_OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
+_SECOND = 1.0
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Be process 1; as any other process, explain the switches and refuse."""
+    if os.getpid() != 1:
+        COMMAND.parse(args)
+        raise RefusedError("this is not process 1", hint="init --help lists its switches")
+    system = Init(stdin, stdout, stderr)
+    while True:
+        # Whatever goes wrong in here, process 1 must not end: the kernel would panic.
+        try:
+            system.prepare()
+            system.serve()
+        except Exception as error:  # noqa: BLE001
+            system.say(f"init: {type(error).__name__}: {error}")
+            time.sleep(_SECOND)
+
+
+class Init:
+    """Process 1: its state is the kernel command line and the shells it keeps."""
+
+    def __init__(self, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> None:
+        self.streams = stdin, stdout, stderr
+        self.prepared = False
+        self.uinit_done = False
+        self.cmdline = ""
+        self.shells: dict[int, tuple[str, float]] = {}
+
+    def say(self, text: str) -> None:
+        """A line for the person at the console and for the kernel's log."""
+        klog.write(text, tag="init")
+        try:
+            self.streams[1].write(text + "\n")
+            self.streams[1].flush()
+        except OSError as error:
+            klog.write(f"console: {error}", klog.LOG_WARNING, tag="init")
+
+    def prepare(self) -> None:
+        """Mounts, environment, signals, modules, loopback: once, whatever fails."""
+        if self.prepared:
+            return
+        self.prepared = True
+        os.environ.update(_ENVIRONMENT)
+        for variable in [name for name in os.environ if name.startswith(("_PYI", "LD_"))]:
+            del os.environ[variable]
+        os.umask(0o022)
+        for row in _MOUNTS:
+            self._mount(*row)
+        self.cmdline = read_text("/proc/cmdline").strip()
+        klog.write(f"uroot-py {VERSION}", tag="init")
+        self._signals()
+        if cmdline.last(self.cmdline, "uroot.debug") is not None:
+            os.environ["UROOT_DEBUG"] = "1"
+            self._try("console level", klog.console_level, 8)
+        if cmdline.last(self.cmdline, "uroot.nomodules") is None:
+            self._try("modules", self._modules)
+        self._try("loopback", _loopback_up)
+
+    def _try(self, what: str, work: Callable[..., None], *args: int) -> None:
+        try:
+            work(*args)
+        except (UrootError, OSError) as error:
+            klog.write(f"{what}: {error}", klog.LOG_WARNING, tag="init")
+
+    def _mount(self, source: str, target: str, fstype: str, flags: int, data: str) -> None:
+        try:
+            os.makedirs(target, exist_ok=True)
+            if target != "/proc" and any(line.target == target for line in mounts()):
+                return
+            mount(source, target, fstype, flags, data)
+        except (KernelError, OSError) as error:
+            if fstype not in _OPTIONAL and not (fstype == "proc" and error.errno == 16):
+                self.say(f"init: {error}")
+
+    def _signals(self) -> None:
+        # Ctrl-Alt-Del comes as SIGINT; Ctrl-C of the console goes to the shell's session instead.
+        self._try("Ctrl-Alt-Del", reboot.reboot, reboot.LINUX_REBOOT_CMD_CAD_OFF)
+        signal.signal(signal.SIGINT, self._ctrl_alt_del)
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)
+
+    def _ctrl_alt_del(self, *_: object) -> None:
+        self.say("init: Ctrl-Alt-Del: restarting")
+        os.sync()
+        reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+
+    def _modules(self) -> None:
+        modules = Modules(cmdline=self.cmdline)
+        asked = [
+            name
+            for words in cmdline.values(self.cmdline, "modules_load")
+            for name in words.split(",")
+            if name
+        ]
+        _, faults = modules.load_all([*modules.listed(), *asked])
+        faults += load_for_devices(modules)
+        for line in faults:
+            klog.write(line, klog.LOG_WARNING, tag="init")
+
+    def serve(self) -> None:
+        """The uinit command, then a shell on every console, for ever."""
+        command = "" if self.uinit_done else self._uinit()
+        self.uinit_done = True
+        if command:
+            self._wait_for(self._start(command, self._consoles()[0]), command)
+        kept = [path for path, _ in self.shells.values()]
+        for path in self._consoles():
+            if path not in kept:
+                self._shell(path)
+        while True:
+            self._reap()
+
+    def _uinit(self) -> str:
+        """The command to run first; '' for none."""
+        if cmdline.last(self.cmdline, "uroot.shell") is not None:
+            return ""
+        given = cmdline.last(self.cmdline, "uroot.uinit")
+        return given or read_text(UINIT_FILE).strip() or "boot"
+
+    def _consoles(self) -> list[str]:
+        return console.consoles() or ["/dev/console"]
+
+    def _start(self, command: str, path: str) -> int:
+        args = ["-c", command] if command else []
+        stdin, stdout, stderr = self.streams
+
+        def work() -> int:
+            os.chdir(os.environ["HOME"] if os.path.isdir(os.environ["HOME"]) else "/")
+            return call("sh", args, stdin, stdout, stderr)
+
+        return console.spawn(work, path)
+
+    def _shell(self, path: str) -> None:
+        self.shells[self._start("", path)] = path, time.monotonic()
+
+    def _wait_for(self, pid: int, what: str) -> None:
+        while True:
+            found, status = os.wait()
+            if found == pid:
+                klog.write(f"{what}: {console.ending(status)}", tag="init")
+                if status:
+                    self.say(f"init: {what}: {console.ending(status)}; here is a shell")
+                return
+
+    def _reap(self) -> None:
+        """Wait for any child; a shell is started again, at most one a second."""
+        try:
+            pid, status = os.wait()
+        except ChildProcessError:
+            time.sleep(_SECOND)
+            return
+        if pid not in self.shells:
+            return
+        path, since = self.shells.pop(pid)
+        if status:
+            self.say(f"init: shell on {path}: {console.ending(status)}, starting another")
+        if time.monotonic() - since < _SECOND:
+            time.sleep(_SECOND)
+        self._shell(path)
+
+
+def _loopback_up() -> None:
+    """Bring up ``lo``. Ref: netdevice(7), SIOCSIFFLAGS."""
+    # The C module: the Python one around it costs more than all the rest of init.
+    import _socket
+    import fcntl
+
+    link = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
+    try:
+        request = b"lo".ljust(16, b"\0") + (0x1 | 0x40).to_bytes(2, sys.byteorder)
+        fcntl.ioctl(link.fileno(), 0x8914, request.ljust(40, b"\0"))
+    finally:
+        link.close()

@@ -1,0 +1,78 @@
+"""The consoles of this machine, and children that own one.
+
+Ref: Documentation/ABI/testing/sysfs-tty (console/active); tty_ioctl(4), TIOCSCTTY.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import termios
+
+from uroot_py.machine.modules import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def consoles() -> list[str]:
+    """The devices behind /dev/console, the one the kernel prefers first; [] when there is none.
+
+    ``tty0`` stands for the virtual console in front, which is a terminal under its own name.
+    """
+    names = read_text("/sys/class/tty/console/active").split()
+    paths = []
+    for name in reversed(names):
+        real = read_text("/sys/class/tty/tty0/active").strip() or "tty1" if name == "tty0" else name
+        if os.path.exists(f"/dev/{real}"):
+            paths.append(f"/dev/{real}")
+    return paths
+
+
+def spawn(work: Callable[[], int], console: str = "") -> int:
+    """Start WORK in a child with a session of its own, on CONSOLE if one is given; returns its pid.
+
+    The child's exit status is what WORK returns. CONSOLE becomes its standard streams and its
+    controlling terminal, so that Ctrl-C reaches it and nobody else.
+    """
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 126
+    try:
+        _reset_signals()
+        os.setsid()
+        if console:
+            _take(console)
+        status = work()
+    finally:
+        os._exit(status & 0xFF)
+
+
+def _reset_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _take(console: str) -> None:
+    handle = os.open(console, os.O_RDWR | os.O_NOCTTY)
+    for stream in (0, 1, 2):
+        os.dup2(handle, stream)
+    if handle > 2:
+        os.close(handle)
+    try:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 1)
+    except OSError:
+        # Not a terminal (a net console, a pipe in a test): it works, without Ctrl-C.
+        return
+
+
+def ending(status: int) -> str:
+    """How a child ended, from its wait status: ``ended with status 3``, ``killed by SIGSEGV``."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"killed by {signal.Signals(number).name}"
+    return f"ended with status {os.waitstatus_to_exitcode(status)}"
