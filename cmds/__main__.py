@@ -10,7 +10,7 @@ import os
 import sys
 
 from cmds.table import TABLE, names
-from uroot_py.base.errors import HelpRequested, UrootError
+from uroot_py.base.errors import HelpRequested, UrootError, explain
 from uroot_py.base.text import nearest
 
 TYPE_CHECKING = False
@@ -41,13 +41,9 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
     except HelpRequested as asked:
         stdout.write(f"{row.summary}\n{asked.message}\n")
         return 0
-    except UrootError as error:
-        stderr.write(f"{name}: {error}\n")
-        return error.status
-    except OSError as error:
-        where = f"{error.filename!s}: " if error.filename else ""
-        stderr.write(f"{name}: {where}{(error.strerror or str(error)).lower()}\n")
-        return 1
+    except (UrootError, OSError) as error:
+        stderr.write(f"{name}: {explain(error)}\n")
+        return error.status if isinstance(error, UrootError) else 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from errno import errorcode
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 class UrootError(Exception):
     """Root of the family: one line of text, a hint what to do, an exit status."""
@@ -125,3 +129,43 @@ class KernelError(UrootError):
         name = errorcode.get(self.errno, f"errno {self.errno}")
         call = f"{self.call} {self.subject}" if self.subject else self.call
         return f"{call}: {name}: {self.cause}" if self.cause else f"{call}: {name}"
+
+
+def explain(error: OSError | UrootError) -> str:
+    """One line for people: ``FILE: no such file or directory``, or the error's own text."""
+    if isinstance(error, UrootError):
+        return str(error)
+    where = f"{error.filename!s}: " if error.filename is not None else ""
+    return where + (error.strerror or str(error)).lower()
+
+
+class Report:
+    """Says what went wrong with one operand and goes on to the next; keeps the status.
+
+    report = Report("rm", stderr)
+    for path in operands:
+        with report:
+            os.remove(path)
+    return report.status
+    """
+
+    def __init__(self, command: str, stderr: TextIO) -> None:
+        self.command = command
+        self.stderr = stderr
+        self.status = 0
+
+    def fault(self, text: str, status: int = 1) -> None:
+        """Write ``COMMAND: TEXT`` and remember STATUS."""
+        self.stderr.write(f"{self.command}: {text}\n")
+        self.status = status
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, (BrokenPipeError, UsageError, HelpRequested)):
+            return False
+        if isinstance(error, (OSError, UrootError)):
+            self.fault(explain(error))
+            return True
+        return False

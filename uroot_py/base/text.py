@@ -48,6 +48,34 @@ def format_size(size: int) -> str:
     raise AssertionError("unreachable: the last unit always returns")
 
 
+def short_size(size: int) -> str:
+    """``512``, ``4.0K``, ``12M``: as ls, du, df and free print it with -h, rounded up."""
+    if size < 1024:
+        return str(size)
+    for power, unit in enumerate(_UNITS, 1):
+        tenths = -(-size * 10 // (1 << 10 * power))
+        if tenths < 100:
+            return f"{tenths // 10}.{tenths % 10}{unit}"
+        whole = -(-size // (1 << 10 * power))
+        if whole < 1024 or unit == _UNITS[-1]:
+            return f"{whole}{unit}"
+    raise AssertionError("unreachable: the last unit always returns")
+
+
+def columns(words: list[str], width: int) -> list[str]:
+    """WORDS as lines of at most WIDTH characters, sorted downwards as ``ls`` does it."""
+    for height in range(1, len(words) + 1):
+        cut = [words[at : at + height] for at in range(0, len(words), height)]
+        widths = [max(map(len, column)) + 2 for column in cut]
+        if sum(widths) - 2 <= width or height == len(words):
+            rows = [[column[row] for column in cut if row < len(column)] for row in range(height)]
+            return [
+                "".join(word.ljust(size) for word, size in zip(row, widths, strict=False)).rstrip()
+                for row in rows
+            ]
+    return []
+
+
 def printable(text: str) -> str:
     """TEXT with every control character replaced by ``?``: safe to show on a terminal."""
     return text.translate(_CONTROL)

@@ -1,0 +1,92 @@
+"""cat - copy files to the output.
+
+Ref: POSIX.1-2017 XCU cat; the options are GNU's.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import Report
+from uroot_py.base.options import Command, Option
+from uroot_py.streams.inputs import chunks, opened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, TextIO
+
+    from uroot_py.base.options import Given
+
+COMMAND = Command(
+    "cat",
+    "cat [OPTION]... [FILE]...",
+    Option("-n", "--number", help="number the lines"),
+    Option("-b", "--number-nonblank", help="number the lines that are not empty"),
+    Option("-s", "--squeeze-blank", help="one empty line in place of many"),
+    Option("-v", "--show-nonprinting", help="show control characters as ^X and M-X"),
+    Option("-E", "--show-ends", help="show each line's end as $"),
+    Option("-T", "--show-tabs", help="show tabs as ^I"),
+    Option("-A", "--show-all", help="-vET"),
+    Option("-e", help="-vE"),
+    Option("-t", help="-vT"),
+    Option("-u", help="ignored: the output is never held back"),
+    example="cat -A /proc/cmdline",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Copy every operand; a file that cannot be read is reported, the others are still copied."""
+    given = COMMAND.parse(args)
+    report = Report("cat", stderr)
+    stdout.flush()
+    plain = not set(given.values) - {"u"}
+    lines = None if plain else Lines(given)
+    for file in opened(given.operands, stdin, report):
+        with report:
+            copy(file, stdout.buffer) if lines is None else lines.copy(file, stdout.buffer)
+    return report.status
+
+
+def copy(file: BinaryIO, output: BinaryIO) -> None:
+    """Pass each piece on as soon as it is there."""
+    for chunk in chunks(file):
+        output.write(chunk)
+        output.flush()
+
+
+class Lines:
+    """The state that goes from file to file: the line number, and whether a line was empty."""
+
+    def __init__(self, given: Given) -> None:
+        self.number = given.flag("number") or given.flag("number-nonblank")
+        self.all_lines = not given.flag("number-nonblank")
+        self.squeeze = given.flag("squeeze-blank")
+        everything = given.flag("show-all")
+        self.ends = everything or given.flag("show-ends") or given.flag("e")
+        self.tabs = everything or given.flag("show-tabs") or given.flag("t")
+        shown = everything or given.flag("show-nonprinting") or given.flag("e") or given.flag("t")
+        self.table = [visible(byte) if shown else bytes([byte]) for byte in range(256)]
+        self.table[9] = b"^I" if self.tabs else b"\t"
+        self.table[10] = b"$\n" if self.ends else b"\n"
+        self.count = 0
+        self.empty = False
+        self.inside = False  # the last file ended without a newline: the line goes on
+
+    def copy(self, file: BinaryIO, output: BinaryIO) -> None:
+        """Copy FILE line by line."""
+        for line in file:
+            if self.squeeze and self.empty and line == b"\n":
+                continue
+            self.empty = line == b"\n" and not self.inside
+            if self.number and not self.inside and (self.all_lines or line != b"\n"):
+                self.count += 1
+                output.write(b"%6d\t" % self.count)
+            output.write(b"".join([self.table[byte] for byte in line]))
+            self.inside = not line.endswith(b"\n")
+
+
+def visible(byte: int) -> bytes:
+    """A byte as ``cat -v`` shows it."""
+    meta = b"M-" if byte >= 128 else b""
+    low = byte & 127
+    if low == 127:
+        return meta + b"^?"
+    return meta + (b"^" + bytes([low + 64]) if low < 32 else bytes([low]))

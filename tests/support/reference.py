@@ -1,0 +1,104 @@
+"""Run the same command line on this machine's tool and on our applet, in two equal trees."""
+
+import os
+import shlex
+import stat
+import subprocess
+
+from tests.support.applet import run_applet
+
+OLD = 1_600_000_000  # 2020-09-13 12:26:40 UTC
+ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
+
+FILES = {
+    "words": b"pear\napple\nfig\nApple\n\nbanana\napple pie\n",
+    "numbers": b"10\n9\n-3\n2.5\n100\n010\n\nabc\n9\n",
+    "table": b"anna:x:1000:blue sky\nbob:y:20:red\ncarl:z:3:\n:empty::first\nnocolon\n",
+    "spaced": b"  one  two\tthree \nfour five   six\n\tseven\n",
+    "blanks": b"\n\n\na\n\n\n\nb\n\n",
+    "repeats": b"a\na\nb\nB\nb\nb\n\n\nc c\n c c\n",
+    "unended": b"first line\nlast line without end",
+    "empty": b"",
+    "binary": bytes(range(256)) + b"\0\0hello world\0abc\0" + b"\xff" * 40 + b"text at end",
+    "zeros": bytes(100),
+    "latin": b"caf\xe9\n\xc3\xa9t\xc3\xa9\n",
+    "long": b"".join(b"%d line of text\n" % n for n in range(1, 41)),
+    "dir/one": b"1\n",
+    "dir/two.txt": b"22\n",
+    "dir/sub/three.txt": b"333\n",
+    "dir/sub/deep/four": b"4444\n",
+    "dir/.hidden": b"h\n",
+}
+MODES = {"words": 0o640, "dir/one": 0o755, "dir/sub": 0o700}
+LINKS = {"link": "words", "dangling": "nowhere", "dir/up": "../words", "dirlink": "dir"}
+
+
+def make_tree(root):
+    """The tree that every case starts with; nothing in it is younger than 2020."""
+    for name, data in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for name, target in LINKS.items():
+        (root / name).symlink_to(target)
+    (root / "emptydir").mkdir()
+    for path in sorted(root.rglob("*"), reverse=True):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        os.utime(path, (OLD, OLD), follow_symlinks=False)
+    for name, mode in MODES.items():
+        (root / name).chmod(mode)
+    os.utime(root / "numbers", (OLD + 100, OLD + 100))
+    os.utime(root, (OLD, OLD))
+
+
+def snapshot(root):
+    """Everything about the tree below ROOT that a command may change; a recent time is "new"."""
+    seen = {}
+    for folder, names, files in os.walk(root):
+        for name in names + files:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            kind = stat.S_IFMT(status.st_mode)
+            if kind == stat.S_IFREG:
+                with open(path, "rb") as file:
+                    content: object = file.read()
+            else:
+                content = os.readlink(path) if kind == stat.S_IFLNK else None
+            moment = status.st_mtime if status.st_mtime < OLD * 1.05 else "new"
+            key = os.path.relpath(path, root)
+            links = status.st_nlink if kind == stat.S_IFREG else None
+            seen[key] = (oct(status.st_mode), content, moment, links)
+    return seen
+
+
+def split(line):
+    """A case's words, and the name of the file that is its standard input."""
+    words = shlex.split(line)
+    if "<" in words:
+        at = words.index("<")
+        return words[:at], words[at + 1]
+    return words, None
+
+
+def run_reference(words, stdin, root):
+    """(status, output) of this machine's tool."""
+    done = subprocess.run(
+        words, input=stdin, capture_output=True, cwd=root, env=ENVIRON, timeout=20
+    )
+    return done.returncode, done.stdout
+
+
+def run_both(line, tmp_path, monkeypatch, *, tool=()):
+    """((status, output, tree) of the reference, the same of ours, our stderr) for LINE."""
+    words, source = split(line)
+    stdin = FILES[source] if source else b""
+    theirs, ours = tmp_path / "theirs" / "t", tmp_path / "ours" / "t"
+    for root in (theirs, ours):
+        make_tree(root)
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    reference = run_reference([*tool, *words], stdin, theirs)
+    monkeypatch.chdir(ours)
+    done = run_applet(words[0], *words[1:], stdin=stdin)
+    return (*reference, snapshot(theirs)), (done.status, done.raw, snapshot(ours)), done.err

@@ -1,0 +1,1 @@
+"""Files as people see them: owners, modes, listings, trees."""

@@ -1,0 +1,1 @@
+"""Bytes that flow: the operands of filters, chunks, lines."""
