@@ -21,7 +21,7 @@ FILES = {
     "empty": b"",
     "binary": bytes(range(256)) + b"\0\0hello world\0abc\0" + b"\xff" * 40 + b"text at end",
     "zeros": bytes(100),
-    "latin": b"caf\xe9\n\xc3\xa9t\xc3\xa9\n",
+    "latin": b"\xe9\xe8\n\xc3\xa9t\xc3\xa9\n",
     "long": b"".join(b"%d line of text\n" % n for n in range(1, 41)),
     "dir/one": b"1\n",
     "dir/two.txt": b"22\n",
