@@ -39,6 +39,8 @@ _NUMBERS = {
     "unshare": (272, 97),
     "sync": (162, 81),
     "syncfs": (306, 267),
+    "socket": (41, 198),
+    "ioctl": (16, 29),
 }
 MACHINE = os.uname().machine
 _COLUMN = 0 if MACHINE == "x86_64" else 1

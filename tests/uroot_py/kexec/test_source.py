@@ -1,0 +1,98 @@
+"""Files to load, and several initrds made one."""
+
+import gzip
+import os
+import stat
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uroot_py.base.errors import RefusedError
+from uroot_py.kexec.source import join, open_source, padding
+
+
+def source(path, data: bytes):
+    path.write_bytes(data)
+    return open_source(str(path))
+
+
+def contents(joined) -> bytes:
+    try:
+        return os.pread(joined.fd, 1 << 24, 0)
+    finally:
+        os.close(joined.fd)
+
+
+@given(st.integers(1, 1 << 40))
+def test_padding_aligns_and_ends_an_lz4_stream(size):
+    assert (size + padding(size)) % 512 == 0
+    assert 4 <= padding(size) < 516
+
+
+def test_parts_follow_each_other_with_zeros_between(tmp_path):
+    parts = [b"a" * 512, b"b" * 509, b"c" * 3]
+    joined = join([source(tmp_path / f"{i}", part) for i, part in enumerate(parts)])
+    assert joined.name == "+".join(str(tmp_path / f"{i}") for i in range(3))
+    assert contents(joined) == (parts[0] + bytes(512) + parts[1] + bytes(3 + 512) + parts[2])
+
+
+def test_joined_file_is_open_for_reading_only(tmp_path):
+    joined = join([source(tmp_path / "one", b"x")])
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.write(joined.fd, b"y")
+    os.close(joined.fd)
+
+
+def test_zero_byte_tolerant_reader_finds_every_archive(tmp_path):
+    """bsdcpio-like check with the real cpio: members of both archives come out after unpadding."""
+    archives = []
+    for name in ("first", "second"):
+        (tmp_path / name).write_text(name)
+        packed = subprocess.run(
+            ["cpio", "-o", "-H", "newc", "--quiet"],
+            input=f"{name}\n".encode(),
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            timeout=20,
+        ).stdout
+        archives.append(packed)
+    parts = [
+        source(tmp_path / "a", gzip.compress(archives[0])),
+        source(tmp_path / "b", archives[1]),
+    ]
+    whole = contents(join(parts))
+    at = whole.index(archives[1])
+    assert at % 4 == 0
+    assert not whole[len(gzip.compress(archives[0])) : at].strip(b"\0")
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        pytest.param(os.mkdir, "a directory", id="directory"),
+        pytest.param(os.mkfifo, "a pipe", id="pipe"),
+        pytest.param(
+            lambda path: os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5)),
+            "a character device",
+            id="device",
+        ),
+    ],
+)
+def test_what_is_no_file(tmp_path, make, found):
+    path = str(tmp_path / "it")
+    try:
+        make(path)
+    except PermissionError:
+        path = "/dev/zero"
+    with pytest.raises(RefusedError) as caught:
+        open_source(path).check()
+    assert str(caught.value) == f"{path}: expected a regular file, found {found}"
+
+
+def test_empty_file(tmp_path):
+    with pytest.raises(RefusedError) as caught:
+        source(tmp_path / "none", b"").check()
+    assert str(caught.value) == f"{tmp_path}/none: the file is empty"

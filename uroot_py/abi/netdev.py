@@ -1,0 +1,31 @@
+"""Network interfaces: their flags. Ref: netdevice(7); include/uapi/linux/if.h, sockios.h."""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.libc import syscall
+
+AF_INET = 2
+SOCK_DGRAM = 2
+SOCK_CLOEXEC = 0o2000000
+SIOCGIFFLAGS = 0x8913
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 0x1
+IFREQ_SIZE = 40  # struct ifreq on 64-bit machines: the name, then a union
+
+
+def interface_down(name: str) -> bool:
+    """Take the interface NAME down; whether it was up. KernelError when that is refused."""
+    request = bytearray(name.encode().ljust(IFREQ_SIZE, b"\0"))
+    fd = syscall("socket", AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+    try:
+        syscall("ioctl", fd, SIOCGIFFLAGS, request, subject=name)
+        flags = int.from_bytes(request[16:18], "little")
+        if not flags & IFF_UP:
+            return False
+        request[16:18] = (flags & ~IFF_UP).to_bytes(2, "little")
+        syscall("ioctl", fd, SIOCSIFFLAGS, request, subject=name)
+    finally:
+        os.close(fd)
+    return True

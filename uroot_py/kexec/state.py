@@ -1,0 +1,46 @@
+"""What is loaded on this machine. Ref: Documentation/ABI/testing/sysfs-kernel-kexec-kdump."""
+
+from __future__ import annotations
+
+import errno
+
+from uroot_py.abi import kexec as abi
+from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.kexec.why import explain, read_text
+
+_SYS = "/sys/kernel"
+
+
+def is_loaded(*, crash: bool = False) -> bool:
+    """Whether a kernel (a crash kernel) is loaded; RefusedError where the kernel cannot say."""
+    path = f"{_SYS}/kexec_crash_loaded" if crash else f"{_SYS}/kexec_loaded"
+    text = read_text(path)
+    if text not in ("0", "1"):
+        error = RefusedError(
+            f"{path}: expected 0 or 1, found {text or 'no such file'}",
+            hint="is /sys mounted, and has this kernel CONFIG_KEXEC?",
+        )
+        error.status = 255
+        raise error
+    return text == "1"
+
+
+def crash_size() -> int:
+    """How many bytes are reserved for a crash kernel; 0 without any."""
+    text = read_text(f"{_SYS}/kexec_crash_size")
+    return int(text) if text.isdecimal() else 0
+
+
+def unload(*, crash: bool = False, file_call: bool | None = None) -> None:
+    """Forget the loaded kernel; FILE_CALL says by which system call (None: whichever works)."""
+    if file_call is not False:
+        flags = abi.KEXEC_FILE_UNLOAD | (abi.KEXEC_FILE_ON_CRASH if crash else 0)
+        try:
+            return abi.kexec_file_load(-1, -1, b"", flags)
+        except KernelError as error:
+            if file_call or error.errno != errno.ENOSYS:
+                raise explain(error) from error
+    try:
+        return abi.kexec_load(0, [], abi.KEXEC_ON_CRASH if crash else 0)
+    except KernelError as error:
+        raise explain(error) from error

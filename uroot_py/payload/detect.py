@@ -1,0 +1,141 @@
+"""What a file is, from its first bytes: the kinds that a kernel can come in, and what is none.
+
+Ref: Documentation/arch/x86/boot.rst; Documentation/arch/arm64/booting.rst; ELF-64, figure 3;
+Multiboot 0.6.96, 3.1; Multiboot 2.0, 3.1; drivers/firmware/efi/libstub/zboot-header.S.
+"""
+
+from __future__ import annotations
+
+HEAD_SIZE = 32768  # how much of a file identify() wants to see: Multiboot 2 looks no further
+
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\0": "xz",
+    b"\x5d\0\0": "lzma",
+    b"BZh": "bzip2",
+    b"\x89LZO\0": "lzop",
+    b"\x02\x21\x4c\x18": "lz4",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_OTHERS = {
+    b"\xd0\x0d\xfe\xed": ("fdt", "a device tree or FIT image"),
+    b"\x27\x05\x19\x56": ("uImage", "a U-Boot legacy image"),
+    b"0707": ("cpio", "a cpio archive (an initrd?)"),
+    b"#!": ("script", "a script"),
+    b"!<arch>": ("ar", "an ar archive (a Debian package?)"),
+}
+ELF_MACHINES = {
+    3: "i386",
+    8: "mips",
+    21: "ppc64",
+    22: "s390x",
+    40: "arm",
+    62: "x86_64",
+    183: "aarch64",
+    243: "riscv64",
+    258: "loongarch64",
+}
+
+
+class Kind:
+    """``name`` for programs, ``text`` for people, ``machine`` as uname(2) says it, or ''.
+
+    ``kernel`` is whether it can be a kernel at all, if only after unpacking.
+    """
+
+    __slots__ = ("kernel", "machine", "name", "text")
+
+    def __init__(self, name: str, text: str, machine: str = "", *, kernel: bool = True) -> None:
+        self.name = name
+        self.text = text
+        self.machine = machine
+        self.kernel = kernel
+
+    def __repr__(self) -> str:
+        return f"Kind({self.name!r}, {self.text!r}, {self.machine!r})"
+
+
+def compression(head: bytes) -> str:
+    """The compression that HEAD begins with, or ''."""
+    for magic, name in _COMPRESSED.items():
+        if head.startswith(magic):
+            return name
+    return ""
+
+
+def multiboot_version(head: bytes) -> int:
+    """1 or 2 where HEAD holds a Multiboot header with a right checksum, else 0."""
+    for magic, step, reach, words, version in (
+        (0xE85250D6, 8, 32768, 4, 2),
+        (0x1BADB002, 4, 8192, 3, 1),
+    ):
+        found = head.find(magic.to_bytes(4, "little"), 0, reach)
+        while found >= 0:
+            fields = head[found : found + 4 * words]
+            total = sum(int.from_bytes(fields[i : i + 4], "little") for i in range(0, 4 * words, 4))
+            if found % step == 0 and len(fields) == 4 * words and not total & 0xFFFFFFFF:
+                return version
+            found = head.find(magic.to_bytes(4, "little"), found + 1, reach)
+    return 0
+
+
+def _elf(head: bytes) -> Kind:
+    order = "big" if head[5:6] == b"\2" else "little"
+    number = int.from_bytes(head[18:20], order)  # type: ignore[arg-type]
+    machine = ELF_MACHINES.get(number, f"machine {number}")
+    bits = 32 if head[4:5] == b"\1" else 64
+    return Kind("elf", f"a {bits}-bit ELF file for {machine}", machine)
+
+
+def _pe(head: bytes) -> Kind:
+    at = int.from_bytes(head[0x3C:0x40], "little")
+    if head[at : at + 4] != b"PE\0\0":
+        return Kind("dos", "a DOS program", kernel=False)
+    machine = {0x8664: "x86_64", 0xAA64: "aarch64", 0x5064: "riscv64"}.get(
+        int.from_bytes(head[at + 4 : at + 6], "little"), ""
+    )
+    sections = int.from_bytes(head[at + 6 : at + 8], "little")
+    table = at + 24 + int.from_bytes(head[at + 20 : at + 22], "little")
+    names = [head[table + 40 * i : table + 40 * i + 8] for i in range(min(sections, 96))]
+    if b".linux\0\0" in names:
+        return Kind("uki", "a unified kernel image", machine)
+    if head[4:8] == b"zimg":
+        return Kind("zboot", "an EFI zboot kernel", machine)
+    return Kind("pe", "an EFI program", machine)
+
+
+def _plain(head: bytes) -> Kind:
+    for magic, (name, text) in _OTHERS.items():
+        if head.startswith(magic):
+            return Kind(name, text, kernel=False)
+    try:
+        sample = head[:512].decode("ascii")
+    except UnicodeDecodeError:
+        return Kind("data", "data of an unknown format", kernel=False)
+    if all(char.isprintable() or char in "\t\n\r\f" for char in sample):
+        return Kind("text", "a text file", kernel=False)
+    return Kind("data", "data of an unknown format", kernel=False)
+
+
+def identify(head: bytes) -> Kind:
+    """What the file that begins with HEAD (HEAD_SIZE bytes, or all of it) is."""
+    if not head:
+        return Kind("empty", "an empty file", kernel=False)
+    if head[0x202:0x206] == b"HdrS":
+        return Kind("bzImage", "an x86 bzImage", "x86_64")
+    if head[0x38:0x3C] == b"ARM\x64":
+        return Kind("Image", "an arm64 Image", "aarch64")
+    if head[0x38:0x3C] == b"RSC\x05":
+        return Kind("Image", "a riscv64 Image", "riscv64")
+    packed = compression(head)
+    if packed:
+        return Kind(packed, f"a {packed}-compressed file")
+    version = multiboot_version(head)
+    if version:
+        return Kind("multiboot2" if version == 2 else "multiboot", f"a Multiboot {version} kernel")
+    if head.startswith(b"\x7fELF"):
+        return _elf(head)
+    if head.startswith(b"MZ"):
+        return _pe(head)
+    return _plain(head)
