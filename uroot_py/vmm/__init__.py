@@ -1,0 +1,1 @@
+"""Guests on this machine's KVM."""
