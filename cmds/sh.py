@@ -1,0 +1,100 @@
+"""sh - the recovery shell."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from cmds.__main__ import call
+from cmds.table import names
+from uroot_py.base.options import Command, Option
+from uroot_py.shell.interpreter import Interpreter
+from uroot_py.shell.session import Session, run_input, run_script
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_LETTERS = {
+    "e": "end at the first command that fails",
+    "u": "an unset variable is an error",
+    "x": "print each command before it runs",
+    "f": "no path names from patterns",
+    "n": "read the commands, do not run them",
+    "a": "export every variable that is set",
+    "C": "do not overwrite files with >",
+}
+COMMAND = Command(
+    "sh",
+    "sh [OPTION]... [-c COMMAND [NAME] | FILE] [ARGUMENT]...",
+    Option("-c", help="run the first operand as commands"),
+    Option("-i", help="talk to a person"),
+    Option("-s", help="read commands from the standard input"),
+    *(Option(f"-{letter}", help=text) for letter, text in _LETTERS.items()),
+    Option("-o", value="NAME", help="an option by its long name, as set -o shows it"),
+    posix=True,
+    notes="A person gets line editing, history and completion; `help` lists the commands.",
+    example="sh -c 'for d in /sys/block/*; do echo ${d##*/}; done'",
+)
+
+
+class Applets:
+    """The launcher of applets that the shell's library is given."""
+
+    def __init__(self) -> None:
+        self.names = names()
+
+    def run(self, name: str, args: list[str]) -> int:
+        """Run an applet in this process, on streams of its own for descriptors 0 to 2."""
+        streams = [_stream(fd, mode) for fd, mode in ((0, "rb"), (1, "wb"), (2, "wb"))]
+        sys.stdin, sys.stdout, sys.stderr = streams
+        try:
+            return call(name, args, *streams)
+        finally:
+            for stream in streams[1:]:
+                try:
+                    stream.flush()
+                except (OSError, ValueError):
+                    # The reader has gone, or the applet closed it.
+                    continue
+
+
+def _stream(fd: int, mode: str) -> TextIO:
+    try:
+        os.fstat(fd)
+    except OSError:
+        fd = os.open(os.devnull, os.O_RDWR)
+    return io.TextIOWrapper(
+        os.fdopen(fd, mode, closefd=False),
+        encoding="utf-8",
+        errors="surrogateescape",
+        line_buffering=fd == 2 or os.isatty(fd),
+    )
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run a string, a file, the input, or a session with a person."""
+    given = COMMAND.parse(args)
+    operands = given.operands
+    name, text = "sh", None
+    if given.flag("c"):
+        if not operands:
+            raise COMMAND.wrong("-c needs a command")
+        text = operands.pop(0)
+        name = operands.pop(0) if operands else name
+    elif operands and not given.flag("s"):
+        name = operands.pop(0)
+        with open(name, encoding="utf-8", errors="surrogateescape") as stream:
+            text = stream.read()
+    shell = Interpreter(Applets(), os.environ, name, operands)
+    for letter in _LETTERS:
+        if given.flag(letter):
+            shell.variables.options.add(letter)
+    for option in given.all("o"):
+        shell.commands.without_functions(["set", "-o", option])
+    if text is not None:
+        return run_script(shell, text)
+    if given.flag("i") or (os.isatty(0) and os.isatty(2)):
+        return Session(shell).run()
+    return run_input(shell)

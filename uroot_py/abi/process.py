@@ -1,0 +1,67 @@
+"""Processes: fork and wait."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from uroot_py.abi import signals
+from uroot_py.base.errors import KernelError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FORK_HINT = "memory or the number of processes is exhausted, see free and ps"
+# What an interactive shell ignores, and a program that it starts must not.
+_RESET = ("SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCHLD")
+
+
+def fork(work: Callable[[], int]) -> int:
+    """Run WORK in a child and return its pid; the child ends with WORK's status, whatever it does.
+
+    KernelError when the kernel makes no process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        cause = (error.strerror or "").lower()
+        raise KernelError("fork", error.errno or 0, cause=cause, hint=_FORK_HINT) from error
+    if pid:
+        return pid
+    status = 1
+    try:
+        status = work()
+    except KeyboardInterrupt:
+        status = 130
+    except BaseException as error:  # noqa: BLE001 - the child must not return into the parent's code
+        os.write(2, f"{type(error).__name__}: {error}\n".encode("utf-8", "surrogateescape"))
+    finally:
+        os._exit(status & 0xFF)
+
+
+def default_signals() -> None:
+    """In a child: what the shell ignores or catches does again what it does by default."""
+    for name in _RESET:
+        signals.default(signals.NUMBERS[name])
+
+
+def wait(pid: int, *, block: bool = True, stopped: bool = False) -> tuple[int, int] | None:
+    """The pid and the status of a child (PID -1: any) that ended; None when there is none.
+
+    The status is the exit status, 128 + N when signal N ended it, or -N when signal N stopped it
+    (only with STOPPED).
+    """
+    flags = (0 if block else os.WNOHANG) | (os.WUNTRACED if stopped else 0)
+    try:
+        found, status = os.waitpid(pid, flags)
+    except ChildProcessError:
+        return None
+    if not found:
+        return None
+    if os.WIFSTOPPED(status):
+        return found, -os.WSTOPSIG(status)
+    code = os.waitstatus_to_exitcode(status)
+    return found, code if code >= 0 else 128 - code

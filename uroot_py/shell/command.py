@@ -1,0 +1,221 @@
+"""Simple commands: which builtin, function, applet or program a name is, and its start.
+
+Ref: POSIX.1-2017, XCU 2.9.1 "Simple Commands".
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from uroot_py.abi import signals
+from uroot_py.base.errors import UrootError, UsageError
+from uroot_py.base.text import nearest
+from uroot_py.shell.builtin import BUILTINS, SPECIAL
+from uroot_py.shell.lexer import Lexer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Protocol
+
+    from uroot_py.shell.interpreter import Interpreter
+    from uroot_py.shell.syntax import Redirect, Simple, Word
+
+    class Launcher(Protocol):
+        """The applets: commands that are part of this program."""
+
+        @property
+        def names(self) -> Collection[str]:
+            """Their names."""
+
+        def run(self, name: str, args: list[str]) -> int:
+            """Run the applet NAME in this process, a child, on the descriptors 0, 1 and 2."""
+
+
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+
+
+class Commands:
+    """Runs the simple commands of one shell."""
+
+    def __init__(self, shell: Interpreter, launcher: Launcher) -> None:
+        self.shell = shell
+        self.launcher = launcher
+
+    def simple(self, node: Simple, *, last: bool = False) -> int:
+        """Run NODE; with LAST this process is a child that has nothing else to do."""
+        shell = self.shell
+        shell.line = node.line
+        shell.substituted = 0
+        args = shell.expander.fields(node.words)
+        if not args:
+            return self._assign(node)
+        values = [(name, self._value(word)) for name, word in node.assignments]
+        self._trace(values, args)
+        name = args[0]
+        if name in SPECIAL:
+            return self._special(node, values, args)
+        if name in shell.functions:
+            body = shell.functions[name]
+            return self._here(node, values, lambda: shell.call_function(body, args))
+        if name in BUILTINS:
+            return self._here(node, values, lambda: BUILTINS[name](shell, args[1:]))
+        return self._child(node.redirects, values, args, last=last)
+
+    def _value(self, word: Word) -> str:
+        return self.shell.expander.text(word, assignment=True)
+
+    def _trace(self, values: list[tuple[str, str]], args: list[str]) -> None:
+        if "x" in self.shell.variables.options:
+            words = [f"{name}={value}" for name, value in values] + args
+            prefix = self.shell.variables.get("PS4")
+            self.shell.write(f"{'+ ' if prefix is None else prefix}{' '.join(words)}\n", 2)
+
+    def _assign(self, node: Simple) -> int:
+        shell = self.shell
+        try:
+            saved = shell.redirections.apply(node.redirects)
+        except (UrootError, OSError) as error:
+            return shell.complain(error)
+        shell.redirections.undo(saved)
+        for name, word in node.assignments:
+            value = self._value(word)
+            self._trace([(name, value)], [])
+            shell.variables.set(name, value)
+        return shell.substituted
+
+    def _special(self, node: Simple, values: list[tuple[str, str]], args: list[str]) -> int:
+        # Ref: XCU 2.14: assignments before a special built-in stay, its errors end a script.
+        shell = self.shell
+        saved = shell.redirections.apply(node.redirects)
+        try:
+            for name, value in values:
+                shell.variables.set(name, value)
+            if args[0] == "exec":
+                shell.redirections.keep(saved)
+                saved = []
+            return SPECIAL[args[0]](shell, args[1:])
+        finally:
+            shell.redirections.undo(saved)
+
+    def _here(self, node: Simple, values: list[tuple[str, str]], work: Callable[[], int]) -> int:
+        """Run WORK in this process, with assignments and redirections that last as long."""
+        shell = self.shell
+        before = [
+            (name, shell.variables.get(name), name in shell.variables.exported)
+            for name, _ in values
+        ]
+        saved: list[tuple[int, int]] = []
+        try:
+            saved = shell.redirections.apply(node.redirects)
+            for name, value in values:
+                shell.variables.set(name, value)
+                shell.variables.exported.add(name)
+            return work()
+        except (OSError, UsageError) as error:
+            return shell.complain(error)
+        finally:
+            shell.redirections.undo(saved)
+            for name, old, exported in reversed(before):
+                shell.variables.restore(name, old, exported=exported)
+
+    # -- processes --------------------------------------------------------------------------
+
+    def _child(
+        self,
+        redirects: list[Redirect],
+        values: list[tuple[str, str]],
+        args: list[str],
+        *,
+        last: bool = False,
+    ) -> int:
+        shell = self.shell
+
+        def work() -> int:
+            if not last:
+                shell.become_child()
+            try:
+                shell.redirections.apply(redirects)
+            except (UrootError, OSError) as error:
+                return shell.complain(error)
+            shell.redirections.close_private()
+            return self.launch(args, {**shell.variables.environment(), **dict(values)})
+
+        if last:
+            return work()
+        return shell.foreground(shell.jobs.start([work], " ".join(args)))
+
+    def without_functions(self, args: list[str]) -> int:
+        """Run a builtin, an applet or a program, but no function: ``command``."""
+        builtin = BUILTINS.get(args[0]) or SPECIAL.get(args[0])
+        return builtin(self.shell, args[1:]) if builtin else self._child([], [], args)
+
+    def launch(self, args: list[str], environment: dict[str, str]) -> int:
+        """Become the command ARGS: run an applet and return its status, or another program."""
+        name = args[0]
+        if name in self.launcher.names:
+            os.environ.clear()
+            os.environ.update(environment)
+            signals.interruptible()
+            return self.launcher.run(name, args[1:])
+        path = self.find(name)
+        if path is None:
+            return self._unknown(name)
+        # Python itself ignores these two, and a program would inherit that.
+        signals.default(signals.SIGPIPE)
+        signals.default(signals.NUMBERS["SIGXFSZ"])
+        try:
+            os.execve(path, args, environment)
+        except OSError as error:
+            if error.errno == errno.ENOEXEC:
+                return self._script(path, args)
+            self.shell.message(f"{name}: {(error.strerror or '').lower()}")
+            return NOT_FOUND if error.errno == errno.ENOENT else NOT_EXECUTABLE
+
+    def _script(self, path: str, args: list[str]) -> int:
+        # Ref: XCU 2.9.1.1: a text file without "#!" is a script of this shell.
+        shell = self.shell
+        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            text = stream.read(1 << 20)
+        if "\0" in text[:1024]:
+            shell.message(f"{path}: not a program of this machine, nor a script")
+            return NOT_EXECUTABLE
+        shell.variables.name, shell.variables.params = path, args[1:]
+        shell.functions = {}
+        return shell.guard(lambda: shell.run_text(Lexer(text)))
+
+    def find(self, name: str) -> str | None:
+        """The program NAME: a path as it is, else the first one on ``$PATH``."""
+        if "/" in name:
+            return name
+        found = None
+        for folder in (self.shell.variables.get("PATH") or "").split(":"):
+            path = f"{folder or '.'}/{name}"
+            if os.path.isfile(path):
+                if os.access(path, os.X_OK):
+                    return path
+                found = found or path
+        return found
+
+    def _unknown(self, name: str) -> int:
+        shell = self.shell
+        near = nearest(name, {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions})
+        guess = f", did you mean {' or '.join(near)}?" if near else ""
+        shell.message(f"{name}: not found{guess}")
+        return NOT_FOUND
+
+    def describe(self, name: str) -> str:
+        """What NAME is, in words; empty when it is nothing."""
+        kinds = (
+            (SPECIAL, "a special shell builtin"),
+            (self.shell.functions, "a shell function"),
+            (BUILTINS, "a shell builtin"),
+            (self.launcher.names, "an applet of this program"),
+        )
+        for table, kind in kinds:
+            if name in table:
+                return kind
+        path = self.find(name)
+        return path if path is not None and os.path.exists(path) else ""

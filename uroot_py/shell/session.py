@@ -1,0 +1,99 @@
+"""A shell at work: a script, a string, an input, or a person."""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.base.errors import UrootError
+from uroot_py.shell.lexer import Lexer
+from uroot_py.shell.parser import Parser
+from uroot_py.shell.traps import Interrupted, Leave
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.shell.interpreter import Interpreter
+
+PROMPT = "uroot# "
+
+
+def run_script(shell: Interpreter, text: str) -> int:
+    """Run TEXT and end the shell; its status."""
+    shell.guard(lambda: shell.run_text(Lexer(text)))
+    return shell.finish()
+
+
+def run_input(shell: Interpreter) -> int:
+    """Run what the standard input says, a line at a time, so that commands can read the rest."""
+    shell.guard(lambda: shell.run_text(Lexer("", read_line)))
+    return shell.finish()
+
+
+def read_line() -> str | None:
+    """A line of descriptor 0 and not a byte more; None at the end."""
+    line = bytearray()
+    while data := os.read(0, 1):
+        line += data
+        if data == b"\n":
+            break
+    return line.decode("utf-8", "surrogateescape") if line else None
+
+
+class Session:
+    """A shell that talks to a person on descriptors 0 and 2."""
+
+    def __init__(self, shell: Interpreter) -> None:
+        self.shell = shell
+        self.fresh = True
+
+    def run(self) -> int:
+        """Prompt, read and run until the end of the input or ``exit``; the last status."""
+        shell = self.shell
+        shell.interactive = True
+        shell.variables.options.add("i")
+        shell.traps.start_interactive()
+        shell.jobs.take_terminal(0)
+        while self._step():
+            pass
+        shell.finish()
+        shell.jobs.give_back()
+        return shell.status
+
+    def _step(self) -> bool:
+        """One command; False when it was the last one. No failure of a command ends a session."""
+        shell = self.shell
+        try:
+            for job in shell.jobs.collect():
+                shell.write(job.describe() + "\n", 2)
+            self.fresh = True
+            block = Parser(Lexer("", self._more)).command()
+            if block is None:
+                shell.write("\n", 2)
+                return False
+            shell.run(block)
+        except Leave as leave:
+            shell.status = leave.count
+            return leave.kind != "exit"
+        except (KeyboardInterrupt, Interrupted):
+            shell.status = 130
+            shell.traps.pending.clear()
+        except (UrootError, OSError, RecursionError) as error:
+            shell.status = shell.complain(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the prompt away
+            shell.message(f"internal error: {type(error).__name__}: {error}")
+            shell.status = 1
+        return True
+
+    def _more(self) -> str | None:
+        """The next line, after the prompt for a new command or for the rest of one."""
+        name, default = ("PS1", PROMPT) if self.fresh else ("PS2", "> ")
+        prompt = self.shell.variables.get(name)
+        self.fresh = False
+        self.shell.write(default if prompt is None else prompt, 2)
+        self.shell.traps.waiting = True
+        try:
+            return read_line()
+        except Interrupted:
+            self.shell.write("\n", 2)
+            raise
+        finally:
+            self.shell.traps.waiting = False
