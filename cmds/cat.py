@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.streams.inputs import chunks, opened
+from uroot_py.streams.inputs import chunks, lines, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("cat", stderr)
     stdout.flush()
     plain = not set(given.values) - {"u"}
-    lines = None if plain else Lines(given)
+    shown = None if plain else Lines(given)
     for file in opened(given.operands, stdin, report):
         with report:
-            copy(file, stdout.buffer) if lines is None else lines.copy(file, stdout.buffer)
+            copy(file, stdout.buffer) if shown is None else shown.copy(file, stdout.buffer)
     return report.status
 
 
@@ -72,7 +72,7 @@ class Lines:
 
     def copy(self, file: BinaryIO, output: BinaryIO) -> None:
         """Copy FILE line by line."""
-        for line in file:
+        for line in lines(file):
             if self.squeeze and self.empty and line == b"\n":
                 continue
             self.empty = line == b"\n" and not self.inside

@@ -96,6 +96,8 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
     theirs, ours = tmp_path / "theirs" / "t", tmp_path / "ours" / "t"
     for root in (theirs, ours):
         make_tree(root)
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     reference = run_reference([*tool, *words], stdin, theirs)

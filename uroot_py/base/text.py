@@ -36,6 +36,18 @@ def parse_size(text: str, what: str = "size") -> int:
     return parse_number(bare, what)
 
 
+def parse_duration(text: str, what: str = "time") -> float:
+    """Seconds: ``1.5``, ``10s``, ``2m``, ``1h``, ``1d``."""
+    scale = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(text[-1:], 0)
+    try:
+        value = float(text[:-1] if scale else text) * (scale or 1)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 1 << 32:
+        raise UsageError(f"{what}: expected a time such as 10, 0.5 or 2m, found {text!r}")
+    return value
+
+
 def format_size(size: int) -> str:
     """``512 B``, ``4.0 KiB``, ``1.5 GiB``: binary units, one decimal."""
     if size < 1024:

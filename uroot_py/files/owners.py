@@ -9,42 +9,50 @@ from uroot_py.base.errors import RefusedError
 
 USERS = "/etc/passwd"
 GROUPS = "/etc/group"
-_tables: dict[str, dict[str, int]] = {}
 
 
-def table(path: str) -> dict[str, int]:
-    """Name -> number, as the file PATH lists them; empty where there is no such file."""
-    if path not in _tables:
-        found: dict[str, int] = {}
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                for line in file:
-                    fields = line.split(":")
-                    if len(fields) > 2 and fields[2].strip().isdigit():
-                        found.setdefault(fields[0], int(fields[2]))
-        except OSError:
-            pass
-        _tables[path] = found
-    return _tables[path]
+def records(path: str) -> list[list[str]]:
+    """The fields of each line of the file PATH; none where there is no such file."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            rows = [line.rstrip("\n").split(":") for line in file]
+    except OSError:
+        return []
+    return [fields for fields in rows if len(fields) > 3 and fields[2].isdigit()]
+
+
+_names: dict[str, dict[int, str]] = {}
 
 
 def name_of(path: str, number: int) -> str:
     """The name of NUMBER in the file PATH (USERS or GROUPS), or the number itself."""
-    return next((name for name, known in table(path).items() if known == number), str(number))
+    if path not in _names:
+        _names[path] = {int(fields[2]): fields[0] for fields in reversed(records(path))}
+    return _names[path].get(number, str(number))
 
 
 def number_of(path: str, text: str) -> int:
     """The number of a name in the file PATH, or TEXT as a number; RefusedError if it is neither."""
-    known = table(path).get(text)
-    if known is None and not text.isdigit():
-        raise RefusedError(f"{text!r} is not in {path}", hint="a number is taken as it is")
-    return int(text) if known is None else known
+    for fields in records(path):
+        if fields[0] == text:
+            return int(fields[2])
+    if text.isdigit():
+        return int(text)
+    raise RefusedError(f"{text!r} is not in {path}", hint="a number is taken as it is")
+
+
+def main_group(user: int) -> int | None:
+    """The group that /etc/passwd gives the user with the number USER."""
+    rows = (fields for fields in records(USERS) if int(fields[2]) == user)
+    return next((int(fields[3]) for fields in rows if fields[3].isdigit()), None)
+
+
+def groups_of(name: str) -> list[int]:
+    """The groups that list the user NAME among their members."""
+    return [int(fields[2]) for fields in records(GROUPS) if name in fields[3].split(",")]
 
 
 def owner_ids(text: str) -> tuple[int, int]:
     """``USER``, ``USER:GROUP``, ``:GROUP`` -> numbers; -1 is "leave it as it is"."""
     user, _, group = text.partition(":")
-    return (
-        number_of(USERS, user) if user else -1,
-        number_of(GROUPS, group) if group else -1,
-    )
+    return number_of(USERS, user) if user else -1, number_of(GROUPS, group) if group else -1

@@ -1,0 +1,44 @@
+"""uptime - say how long the machine has been up.
+
+Ref: uptime(1), proc(5).
+"""
+
+from __future__ import annotations
+
+import time
+
+from uroot_py.base.options import Command, Option
+from uroot_py.machine.modules import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+COMMAND = Command(
+    "uptime",
+    "uptime [-p | -s]",
+    Option("-p", "--pretty", help="only how long"),
+    Option("-s", "--since", help="only since when"),
+    example="uptime",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print the time of day, the time since the start, and the load."""
+    given = COMMAND.parse(args, most=0)
+    seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
+    if given.flag("since"):
+        moment = time.localtime(time.time() - seconds)
+        stdout.write(time.strftime("%Y-%m-%d %H:%M:%S\n", moment))
+        return 0
+    minutes, hours, days = int(seconds // 60 % 60), int(seconds // 3600 % 24), seconds // 86400
+    if given.flag("pretty"):
+        counts = ((int(days), "day"), (hours, "hour"), (minutes, "minute"))
+        words = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in counts if n or unit == "minute"]
+        stdout.write(f"up {', '.join(words)}\n")
+        return 0
+    long = f"{int(days)} day{'s' * (days >= 2)}, " if days >= 1 else ""
+    span = f"{hours:2}:{minutes:02}" if hours else f"{minutes} min"
+    load = ", ".join(read_text("/proc/loadavg").split()[:3])
+    stdout.write(f" {time.strftime('%H:%M:%S')} up {long}{span},  load average: {load}\n")
+    return 0

@@ -1,0 +1,26 @@
+"""init outside of process 1, and its document."""
+
+from pathlib import Path
+
+from cmds.init import SWITCHES
+from tests.support.applet import run_applet
+
+DOC = Path(__file__).parents[2] / "docs" / "init.md"
+
+
+def test_refuses_to_be_another_process():
+    done = run_applet("init")
+    assert (done.status, done.out) == (1, "")
+    assert done.err == "init: this is not process 1; init --help lists its switches\n"
+
+
+def test_help_lists_every_switch():
+    done = run_applet("init", "--help")
+    assert done.status == 0
+    for word, text in SWITCHES:
+        assert f"  {word:<26}  {text}" in done.out
+
+
+def test_the_document_is_the_table():
+    rows = [line for line in DOC.read_text().splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{word}` | {text} |" for word, text in SWITCHES]

@@ -1,0 +1,46 @@
+"""Programs: where one is, and becoming it. Ref: execve(2)."""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.base.errors import RefusedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class NoCommandError(RefusedError):
+    """There is no such program (status 127), or it cannot be run (126)."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def found(name: str, path: str) -> Iterator[str]:
+    """The programs that NAME may mean, the first is the one that is run."""
+    if "/" in name:
+        folders = [""]
+    else:
+        folders = path.split(":")
+    for folder in folders:
+        full = os.path.join(folder, name)
+        if os.path.isfile(full) and os.access(full, os.X_OK):
+            yield full
+
+
+def execute(words: list[str], environ: Mapping[str, str] | None = None) -> None:
+    """Become the program WORDS[0]; comes back only as NoCommandError."""
+    import signal
+
+    # Python ignores SIGPIPE; a program that expects to be ended by it would run on.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        os.execvpe(words[0], words, os.environ if environ is None else environ)
+    except FileNotFoundError:
+        raise NoCommandError(f"{words[0]}: no such command", 127) from None
+    except OSError as error:
+        text = f"{words[0]}: {(error.strerror or str(error)).lower()}"
+        raise NoCommandError(text, 126) from error
