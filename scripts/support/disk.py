@@ -1,0 +1,179 @@
+"""Disk images made on a loop device, with real partitions, mounted as the system they hold.
+
+Needs root. The work is done in a mount namespace of its own (``unshare``), so that nothing stays
+mounted; the loop device is given back however the block is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.support import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAMESPACE = uuid.UUID("6b7d3d3c-55f0-4a3e-9d0a-2f6f1d8b7c11")
+GPT_TYPES = {
+    "linux": "0FC63DAF-8483-4772-8E79-3D69D8477DE4",
+    "esp": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+    "bios": "21686148-6449-6E6F-744E-656564454649",
+    "xbootldr": "BC13C2FF-59E6-4262-A352-B275FD6F7172",
+}
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """A partition: what mkfs makes of it and where the finished system mounts it."""
+
+    fs: str
+    mount: str = ""
+    size: int = 0  # MiB; 0: the rest of the disk
+    kind: str = "linux"
+    label: str = ""
+    options: tuple[str, ...] = ()  # for mkfs
+
+
+def stable_uuid(*words: str) -> str:
+    """The same UUID for the same words: a disk made again is found by the same name."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(words)))
+
+
+class Root:
+    """The mounted system of a disk that is being made."""
+
+    def __init__(self, name: str, path: Path, disk: str, nodes: dict[str, tuple[str, str]]) -> None:
+        self.name = name
+        self.path = path
+        self.disk = disk  # its device node
+        self.nodes = nodes  # mount point -> device node, UUID of the file system
+
+    def write(self, name: str, text: str) -> None:
+        """A file of the system."""
+        path = self.path / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def copy(self, source: Path, name: str) -> None:
+        """A file of the system, copied from here."""
+        path = self.path / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+
+    @contextlib.contextmanager
+    def alive(self, *, borrowed: bool) -> Iterator[None]:
+        """Mount what a tool inside needs: /proc, /sys, a /dev that knows only this disk.
+
+        BORROWED lends the system this machine's /usr, for disks that hold no system of their own.
+        """
+        binds = [("proc", "proc", "proc"), ("sysfs", "sys", "sysfs"), ("tmpfs", "dev", "tmpfs")]
+        mounted: list[Path] = []
+        try:
+            for source, where, kind in binds:
+                mounted.append(self._mount(where, ["-t", kind, source]))
+            self._fill_dev()
+            if borrowed:
+                mounted.append(self._mount("usr", ["--bind", "/usr"]))
+                mounted.append(self._mount("etc/grub.d", ["--bind", "/etc/grub.d"]))
+                for name in ("bin", "sbin", "lib", "lib64"):
+                    (self.path / name).symlink_to(f"usr/{name}")
+            yield
+        finally:
+            for path in reversed(mounted):
+                command(["umount", path])
+            if borrowed:
+                for name in ("bin", "sbin", "lib", "lib64"):
+                    (self.path / name).unlink(missing_ok=True)
+
+    def _mount(self, where: str, words: list[str]) -> Path:
+        path = self.path / where
+        path.mkdir(parents=True, exist_ok=True)
+        command(["mount", *words, path])
+        return path
+
+    def _fill_dev(self) -> None:
+        dev = self.path / "dev"
+        names = ["/dev/null", "/dev/urandom", self.disk]
+        for node, fs_uuid in self.nodes.values():
+            names.append(node)
+            link = dev / "disk/by-uuid" / fs_uuid
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(f"../../{Path(node).name}")
+        for name in names:
+            status = os.stat(name)
+            os.mknod(dev / Path(name).name, status.st_mode, status.st_rdev)
+
+    def chroot(self, *words: str, limit: float = 600) -> str:
+        """What a tool inside prints."""
+        path = "/usr/sbin:/usr/bin:/sbin:/bin"
+        return command(["chroot", self.path, "env", f"PATH={path}", *words], limit=limit)
+
+
+@contextlib.contextmanager
+def partitioned(image: Path, name: str, size: int, parts: tuple[Part, ...]) -> Iterator[Root]:
+    """A new disk of SIZE MiB in IMAGE, its file systems mounted as one Root."""
+    with image.open("wb") as file:
+        file.truncate(size * MIB)
+    script = [f"label: gpt\nlabel-id: {stable_uuid(name)}"]
+    for number, part in enumerate(parts, 1):
+        extent = f"size={part.size}MiB, " if part.size else ""
+        unique = stable_uuid(name, str(number), "part")
+        script.append(f"{extent}type={GPT_TYPES[part.kind]}, uuid={unique}, name={part.label}")
+    command(["sfdisk", "--quiet", image], feed="\n".join(script) + "\n")
+    with _loop(image) as device, _mounted(device, name, parts) as root:
+        yield root
+
+
+@contextlib.contextmanager
+def _loop(image: Path) -> Iterator[str]:
+    device = command(["losetup", "--find", "--show", "--partscan", image]).strip()
+    try:
+        # Kernels without a GPT parser do not find the partitions themselves.
+        if not Path(f"{device}p1").exists():
+            command(["partx", "--add", device])
+        yield device
+    finally:
+        command(["partx", "--delete", device])
+        command(["losetup", "--detach", device])
+
+
+def _make_fs(node: str, name: str, number: int, part: Part) -> str:
+    fs_uuid = stable_uuid(name, str(number), "fs")
+    label = ["-L", part.label] if part.label else []
+    if part.fs == "ext4":
+        seed = f"hash_seed={fs_uuid}"
+        command(["mkfs.ext4", "-q", "-F", "-U", fs_uuid, "-E", seed, *label, *part.options, node])
+    else:
+        raise ValueError(f"no file system {part.fs}")
+    return fs_uuid
+
+
+@contextlib.contextmanager
+def _mounted(device: str, name: str, parts: tuple[Part, ...]) -> Iterator[Root]:
+    nodes = {}
+    for number, part in enumerate(parts, 1):
+        node = f"{device}p{number}"
+        fs_uuid = _make_fs(node, name, number, part)
+        if part.mount:
+            nodes[part.mount] = (node, fs_uuid)
+    path = Path(tempfile.mkdtemp(prefix="disk-"))
+    mounted: list[Path] = []
+    try:
+        for where in sorted(nodes):
+            target = path / where.lstrip("/")
+            target.mkdir(parents=True, exist_ok=True)
+            command(["mount", nodes[where][0], target])
+            mounted.append(target)
+        yield Root(name, path, device, nodes)
+    finally:
+        for target in reversed(mounted):
+            command(["umount", target])
+        path.rmdir()

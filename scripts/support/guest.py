@@ -1,0 +1,157 @@
+"""A guest as data, the command line that starts it, and the process that always ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scripts.support.console import Console, StepFailedError
+from uroot_py.base.errors import RefusedError
+from uroot_py.vmm.probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import BinaryIO
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is started: files, the kernel's command line, memory in MiB, disks, QEMU words."""
+
+    kernel: Path
+    initrd: Path | None
+    append: str = ""
+    memory: int = 512
+    cpus: int = 1
+    disks: tuple[Path, ...] = ()
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to run a Machine; ``append`` is what a kernel should be told on it."""
+
+    name: str
+    accelerator: str
+    append: str = ""
+
+
+# ``max`` everywhere: QEMU's default processor has no RDRAND, and Python's first start then waits a
+# second for entropy. TCG translates code again for each address: without norandmaps every start
+# of a program costs three times as much.
+ENGINES: Mapping[str, Engine] = {
+    engine.name: engine
+    for engine in (
+        Engine("qemu-kvm", "kvm"),
+        Engine("qemu-tcg", "tcg", append="norandmaps"),
+    )
+}
+CONSOLE = "console=ttyS0 quiet panic=-1"
+
+
+def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> list[str]:
+    """The command line of QEMU."""
+    serial = "stdio,id=serial,signal=off" + (",mux=on" if interactive else "")
+    line = [
+        *("qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none"),
+        *("-accel", engine.accelerator, "-cpu", "max"),
+        *("-m", str(machine.memory), "-smp", str(machine.cpus)),
+        *("-chardev", serial, "-serial", "chardev:serial"),
+        *("-kernel", str(machine.kernel)),
+        *("-append", " ".join(filter(None, (CONSOLE, engine.append, machine.append)))),
+    ]
+    if machine.initrd:
+        line += ["-initrd", str(machine.initrd)]
+    if interactive:
+        line += ["-mon", "chardev=serial,mode=readline"]
+    for disk in machine.disks:
+        # snapshot: what the guest writes is gone with it, and guests can share a disk.
+        line += ["-drive", f"file={disk},format=raw,if=virtio,snapshot=on"]
+    return [*line, *machine.devices]
+
+
+@contextlib.contextmanager
+def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]:
+    """The console of a started MACHINE; FOLDER keeps command line, serial line, QEMU's words.
+
+    However the block is left, nothing of the guest runs on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    line = words(machine, engine)
+    (folder / "command.txt").write_text(shlex.join(line) + "\n")
+    with (folder / "serial.log").open("wb") as log, (folder / "qemu.log").open("wb") as said:
+        process = _start(line, said)
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            console = Console(process.stdout.fileno(), process.stdin.fileno(), log)
+            try:
+                yield console
+            except StepFailedError as error:
+                console.drain(1)
+                complaint = (folder / "qemu.log").read_text(errors="replace").strip()
+                if not complaint:
+                    raise
+                raise StepFailedError(f"{error}; QEMU says: {complaint}") from error
+        finally:
+            _end(process)
+
+
+def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:
+    # setpriv: should this program be killed, the kernel ends the guest. A session of its own: one
+    # signal reaches all of it, and Ctrl-C reaches only us.
+    try:
+        return subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *line],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise RefusedError(f"{error.filename}: not installed", hint="run `make setup`") from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number, seconds in ((signal.SIGTERM, 3), (signal.SIGKILL, 10)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            break
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+
+def choose(name: str, kernel: Path, folder: Path) -> tuple[Engine, str]:
+    """The engine NAME, or for ``auto`` the fastest that works, and one line why."""
+    if name != "auto":
+        return ENGINES[name], "as asked"
+    verdict = probe()
+    if not verdict.good:
+        return ENGINES["qemu-tcg"], f"no usable KVM: {verdict}"
+    trouble = trial(ENGINES["qemu-kvm"], kernel, folder / "kvm-trial")
+    if trouble:
+        return ENGINES["qemu-tcg"], f"KVM fails to boot a kernel: {trouble}"
+    return ENGINES["qemu-kvm"], f"KVM is {verdict}"
+
+
+def trial(engine: Engine, kernel: Path, folder: Path, limit: float = 30) -> str:
+    """Boot KERNEL with nothing, as far as its complaint that there is no root; what went wrong.
+
+    A processor that runs the probe's few instructions can still hang in a kernel.
+    """
+    try:
+        with running(Machine(kernel, None), engine, folder) as console:
+            console.expect("VFS: Unable to mount root fs", limit, faults=())
+    except StepFailedError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,85 @@
+"""Initramfs images for tests: the built one, with files added, or spoilt. Debian's cpio packs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from scripts.support import BUILD, ROOT, command
+from uroot_py.base.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    Files = Mapping[str, Path | bytes]
+
+IMAGE = BUILD / "initramfs-x86_64.cpio.zst"
+
+
+def built() -> Path:
+    """The image of `make initramfs`."""
+    if not IMAGE.is_file():
+        raise RefusedError(f"{IMAGE}: missing", hint="run `make initramfs`")
+    return IMAGE
+
+
+def packed(files: Files, folder: Path) -> Path:
+    """A cpio archive in FOLDER with FILES: path in the guest -> a file here, or its bytes."""
+    tree = folder / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    for name, content in files.items():
+        path = tree / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+            path.chmod(0o755 if content.startswith(b"#!") else 0o644)
+        else:
+            shutil.copyfile(content, path)
+            path.chmod(0o755 if os.access(content, os.X_OK) else 0o644)
+    names = sorted(str(path.relative_to(tree)) for path in tree.rglob("*"))
+    archive = folder / "files.cpio"
+    command(
+        ["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0", "-O", archive],
+        cwd=tree,
+        feed="\n".join(names) + "\n",
+    )
+    shutil.rmtree(tree)
+    return archive
+
+
+def joined(image: Path, archive: Path, folder: Path) -> Path:
+    """IMAGE with ARCHIVE behind it, so that the archive's files win.
+
+    Each part of an initramfs starts at a multiple of 4.
+    Ref: Documentation/driver-api/early-userspace/buffer-format.rst.
+    """
+    target = folder / "initramfs"
+    with target.open("wb") as out:
+        data = image.read_bytes()
+        out.write(data + b"\0" * (-len(data) % 4))
+        out.write(archive.read_bytes())
+    return target
+
+
+def truncated(folder: Path) -> Path:
+    """The built image without its last third."""
+    target = folder / "initramfs"
+    data = built().read_bytes()
+    target.write_bytes(data[: len(data) * 2 // 3])
+    return target
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe() -> str:
+    """The built image in words: path, size, digest."""
+    if not IMAGE.is_file():
+        return "none was built"
+    return f"{IMAGE.relative_to(ROOT)}, {IMAGE.stat().st_size} bytes, sha256 {digest(IMAGE)}"

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
+
+usage: scripts/test_kvm.py [--all] [--engine auto|qemu-kvm|qemu-tcg] [-k TEXT] [--list]
+       scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
+       scripts/test_kvm.py probe
+
+`make test-kvm` runs the cases tagged ``quick``, `make test-vm` (--all) every case. ``run`` gives a
+person the console of such a machine (Ctrl-A X ends it); KERNEL may be a flavour of
+scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto`` runs a guest with
+a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing.
+
+Each case keeps its serial line, command line, digests and QEMU's own words in build/vm/CASE/;
+build/vm/junit.xml has all results. Status: 0 all passed, 1 a case failed or something is missing,
+2 wrong usage, 130 Ctrl-C. Whatever happens, no guest runs on.
+
+How to add a case: a module in tests/vm/ with a list ``CASES``; this program finds it.
+
+    from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+
+    CASES = [
+        Case(
+            "shell.echo",                   # also the folder in build/vm/
+            append="uroot.shell",           # for the kernel, behind console= and the like
+            steps=[
+                Prompt(),                   # wait for `uroot# `
+                Run("echo hi", shows="^hi$"),           # status 0, a regular expression per line
+                Run("cat /none", status=1, shows="no such file"),
+                Send("poweroff\r"),
+                End(),                      # the machine switches itself off
+            ],
+        ),
+    ]
+
+Every wait has a limit in seconds (``limit=``); a panic, a traceback or a broken image ends a case
+at once, unless an Expect allows it. ``files=`` adds files to the image, ``disks=`` attaches disks
+of scripts/make_disk.py, ``kernel=`` names a flavour, ``tags=frozenset({"slow"})`` keeps a case out
+of `make test-kvm`. A step can be any function that takes a Session (scripts/support/case.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import fetch_kernel, make_disk
+from scripts.support import BUILD, ROOT, image, report
+from scripts.support.case import Case, Session, title
+from scripts.support.console import StepFailedError
+from scripts.support.guest import ENGINES, Engine, Machine, choose, running, words
+from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.vmm.probe import probe
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+KEPT = BUILD / "vm"
+LAST_LINES = 25
+
+
+def collect() -> list[Case]:
+    """The cases of every module in tests/vm, in the order of their names."""
+    cases: list[Case] = []
+    for path in sorted((ROOT / "tests/vm").glob("[a-z]*.py")):
+        cases += importlib.import_module(f"tests.vm.{path.stem}").CASES
+    names = [case.name for case in cases]
+    for name in names:
+        if names.count(name) > 1:
+            raise RefusedError(f"tests/vm: two cases are named {name!r}")
+    return cases
+
+
+def machine_of(case: Case, folder: Path) -> Machine:
+    """Everything CASE needs, made or fetched."""
+    initrd = case.image(folder) if case.image else image.built()
+    if case.files:
+        initrd = image.joined(initrd, image.packed(case.files(), folder), folder)
+    return Machine(
+        kernel=fetch_kernel.fetch(case.kernel) / "vmlinuz",
+        initrd=initrd,
+        append=case.append,
+        memory=case.memory,
+        cpus=case.cpus,
+        disks=tuple(make_disk.make(name) for name in case.disks),
+        devices=case.devices,
+    )
+
+
+def play(case: Case, engine: Engine) -> report.Result:
+    """Run CASE; what it did is in the result and in build/vm/NAME."""
+    folder = KEPT / case.name
+    folder.mkdir(parents=True, exist_ok=True)
+    result = report.Result(case.name)
+    console = None
+    try:
+        machine = machine_of(case, folder)
+        files = [machine.kernel, *([machine.initrd] if machine.initrd else [])]
+        (folder / "digests.txt").write_text("".join(f"{image.digest(p)}  {p}\n" for p in files))
+        with running(machine, engine, folder) as console:
+            session = Session(console)
+            for step in case.steps:
+                start = time.monotonic()
+                try:
+                    step(session)
+                finally:
+                    result.steps.append((title(step), time.monotonic() - start))
+    except (StepFailedError, UrootError) as error:
+        name = result.steps[-1][0] if result.steps else "preparation"
+        result.failure = str(error) if name in str(error) else f"{name}: {error}"
+        result.tail = console.last_lines(LAST_LINES) if console else ""
+    return result
+
+
+def run_cases(cases: list[Case], engine: Engine) -> list[report.Result]:
+    """Play CASES one after the other, a line each as they end."""
+    results = []
+    for case in cases:
+        result = play(case, engine)
+        results.append(result)
+        print(f"{'FAILED' if result.failure else 'passed'}  {case.name}", flush=True)
+        if result.failure:
+            print(f"  {result.failure}\n  the last lines of {KEPT / case.name / 'serial.log'}:")
+            print("\n".join(f"  | {line}" for line in result.tail.splitlines()), flush=True)
+    return results
+
+
+def test(given: argparse.Namespace) -> int:
+    """The cases that were asked for; status 1 when one fails."""
+    cases = [case for case in collect() if given.all or "quick" in case.tags or given.k]
+    cases = [case for case in cases if not given.k or given.k in case.name]
+    if given.list:
+        print("\n".join(f"{case.name:<32}{' '.join(sorted(case.tags))}" for case in cases))
+        return 0
+    if not cases:
+        raise RefusedError(f"no case has {given.k!r} in its name", hint="--all --list shows them")
+    engine, why = choose(given.engine, fetch_kernel.fetch("cloud-amd64") / "vmlinuz", KEPT)
+    print(f"engine: {engine.name} ({why})", flush=True)
+    start = time.monotonic()
+    results = run_cases(cases, engine)
+    about = image.describe()
+    report.write_junit(results, KEPT / "junit.xml", {"engine": engine.name, "image": about})
+    print(f"\n{report.table(results)}\n\nimage: {about}")
+    print(f"{report.summary(results)} in {time.monotonic() - start:.0f} s")
+    return 1 if any(result.failure for result in results) else 0
+
+
+def interactive(given: argparse.Namespace) -> int:
+    """The console of a machine, for a person."""
+    kernel = Path(given.kernel)
+    if given.kernel in fetch_kernel.FLAVOURS:
+        kernel = fetch_kernel.fetch(given.kernel) / "vmlinuz"
+    machine = Machine(
+        kernel=kernel,
+        initrd=given.initrd,
+        append=given.append,
+        memory=given.memory,
+        cpus=given.cpus,
+        disks=tuple(given.disk),
+    )
+    for path in (machine.kernel, *([machine.initrd] if machine.initrd else []), *machine.disks):
+        if not path.is_file():
+            raise RefusedError(f"{path}: no such file")
+    engine, why = choose(given.engine, kernel, KEPT)
+    print(f"engine: {engine.name} ({why}); Ctrl-A X ends the machine", flush=True)
+    return subprocess.run(words(machine, engine, interactive=True), check=False).returncode
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
+    parser.add_argument("--all", action="store_true", help="slow cases, too")
+    parser.add_argument("--list", action="store_true", help="print the cases and their tags")
+    parser.add_argument("-k", metavar="TEXT", default="", help="only cases with TEXT in the name")
+    commands = parser.add_subparsers(dest="what")
+    run = commands.add_parser("run", help="the console of a machine")
+    run.add_argument("kernel", metavar="KERNEL")
+    run.add_argument("initrd", metavar="INITRD", nargs="?", type=Path)
+    run.add_argument("--append", default="")
+    run.add_argument("--disk", action="append", default=[], type=Path)
+    run.add_argument("--memory", type=int, default=512, metavar="MIB")
+    run.add_argument("--cpus", type=int, default=1)
+    commands.add_parser("probe", help="what this machine's KVM can do")
+    return parser
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Do what was asked; errors are one line."""
+    given = options().parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        if given.what == "probe":
+            print(probe())
+            return 0
+        return interactive(given) if given.what == "run" else test(given)
+    except UrootError as error:
+        print(f"test_kvm: {error}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("test_kvm: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
