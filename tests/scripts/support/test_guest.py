@@ -1,0 +1,129 @@
+"""Command lines, the choice of an engine, and that nothing of a guest runs on."""
+
+import os
+import select
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.support.console import StepFailedError
+from scripts.support.guest import ENGINES, Machine, choose, running, trial, words
+
+TCG = ENGINES["qemu-tcg"]
+KERNEL = Path("/boot/vmlinuz")
+
+
+@pytest.fixture
+def fake_qemu(tmp_path, monkeypatch):
+    """A program in QEMU's place that does what the test says."""
+
+    def make(script):
+        program = tmp_path / "bin/qemu-system-x86_64"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return make
+
+
+def gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+LINES = [
+    pytest.param(
+        Machine(KERNEL, None),
+        TCG,
+        "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel tcg -cpu max -m 512 -smp 1"
+        " -chardev stdio,id=serial,signal=off -serial chardev:serial -kernel /boot/vmlinuz"
+        " -append 'console=ttyS0 quiet panic=-1 norandmaps'",
+        id="least",
+    ),
+    pytest.param(
+        Machine(KERNEL, Path("/i"), "x=1", 64, 2, (Path("/d"),), ("-device", "rtl8139")),
+        ENGINES["qemu-kvm"],
+        "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel kvm -cpu max -m 64 -smp 2"
+        " -chardev stdio,id=serial,signal=off -serial chardev:serial -kernel /boot/vmlinuz"
+        " -append 'console=ttyS0 quiet panic=-1 x=1' -initrd /i"
+        " -drive file=/d,format=raw,if=virtio,snapshot=on -device rtl8139",
+        id="all",
+    ),
+]
+
+
+@pytest.mark.parametrize(("machine", "engine", "line"), LINES)
+def test_command_line(machine, engine, line):
+    assert shlex.join(words(machine, engine)) == line
+
+
+def test_everything_is_kept_and_ended(fake_qemu, tmp_path):
+    # It ignores SIGTERM and has a child of its own, as a hanging QEMU with a helper would.
+    fake_qemu("trap '' TERM; sleep 1000 & echo up $! $$; echo oh no >&2; wait")
+    with running(Machine(KERNEL, None), TCG, tmp_path / "kept") as console:
+        match = console.expect(r"up (\d+) (\d+)", 20)
+        child, parent = match[1], match[2]
+    assert gone(child)
+    assert gone(parent)
+    assert (tmp_path / "kept/serial.log").read_text() == f"up {child} {parent}\n"
+    assert (tmp_path / "kept/qemu.log").read_text() == "oh no\n"
+    assert "-kernel /boot/vmlinuz" in (tmp_path / "kept/command.txt").read_text()
+
+
+def test_qemus_own_words_are_told(fake_qemu, tmp_path):
+    fake_qemu("echo no such option >&2; exit 1")
+    with (
+        pytest.raises(StepFailedError) as caught,
+        running(Machine(KERNEL, None), TCG, tmp_path / "kept") as console,
+    ):
+        console.expect("Linux", 20)
+    assert str(caught.value) == "the guest ended before 'Linux' was seen; QEMU says: no such option"
+
+
+def test_a_kvm_that_hangs_is_found_out(fake_qemu, tmp_path):
+    fake_qemu("echo Probing EDD; exec sleep 1000")
+    found = trial(ENGINES["qemu-kvm"], KERNEL, tmp_path / "kept", limit=0.2)
+    assert found == "'VFS: Unable to mount root fs' was not seen within 0.2 s"
+
+
+def test_a_kvm_that_boots(fake_qemu, tmp_path):
+    fake_qemu("echo 'Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block'")
+    assert trial(ENGINES["qemu-kvm"], KERNEL, tmp_path / "kept") == ""
+
+
+def test_auto_tells_why(fake_qemu, tmp_path):
+    fake_qemu("echo Could not access KVM kernel module >&2; exit 1")
+    engine, why = choose("auto", KERNEL, tmp_path)
+    assert engine is TCG
+    assert why.startswith(("no usable KVM: ", "KVM fails to boot a kernel: "))
+
+
+def test_a_killed_runner_leaves_no_guest(fake_qemu, tmp_path):
+    fake_qemu("echo up $$; exec sleep 1000")
+    code = (
+        "import signal, sys; from pathlib import Path\n"
+        "from scripts.support.guest import ENGINES, Machine, running\n"
+        "with running(Machine(Path('/k'), None), ENGINES['qemu-tcg'], Path(sys.argv[1])) as c:\n"
+        "    print(c.expect(r'up (\\d+)', 20)[1], flush=True)\n"
+        "    signal.pause()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "kept"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    ) as runner:
+        assert runner.stdout is not None
+        guest = int(runner.stdout.readline())
+        descriptor = os.pidfd_open(guest)
+        runner.kill()
+    # The pid file descriptor becomes readable when the process has ended.
+    ended = select.select([descriptor], [], [], 20)[0]
+    os.close(descriptor)
+    assert ended
