@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test fix clean
+.PHONY: help setup check lint types layers test fix initramfs size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,18 @@ test: ## unit and project tests: no root, no network, no KVM
 fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+# The kernel that the tests boot, and what its image must be able to drive.
+KERNEL  ?= build/kernels/cloud-amd64
+MODULES ?= virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtio_net,virtio_rng,nvme,loop,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1
+IMAGE   ?= build/initramfs-x86_64.cpio.zst
+
+initramfs: ## build/initramfs-x86_64.cpio.zst: every applet, and the test kernel's modules
+	$(RUN) scripts/fetch_kernel.py $(notdir $(KERNEL))
+	$(RUN) -m initramfs build -o $(IMAGE) --kernel-config $(KERNEL)/config --modules-dir $(KERNEL)/modules --module $(MODULES)
+
+size: ## what in the image takes how much
+	$(RUN) -m initramfs size $(IMAGE)
 
 clean: ## remove what a build made (build/); .venv stays
 	rm -rf build

@@ -54,17 +54,15 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
 
 
 def _defect(error: Exception) -> str:
-    """One line for what should not happen; the whole traceback where UROOT_DEBUG is set."""
-    if os.environ.get("UROOT_DEBUG"):
-        import traceback
-
-        return traceback.format_exc()
-    place = ""
+    """One line for what should not happen; every frame's line where UROOT_DEBUG is set."""
+    # The traceback module would bring a tokenizer and a third of our size into the image.
+    places = []
     trace = error.__traceback__
     while trace:
         code = trace.tb_frame.f_code
-        place = f"{code.co_filename}:{trace.tb_lineno} {code.co_name}"
+        places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
+    place = "\n  ".join(["", *places]) if os.environ.get("UROOT_DEBUG") else places[-1]
     return (
         f"internal error: {type(error).__name__}: {error} ({place}); this is a defect of uroot-py"
     )

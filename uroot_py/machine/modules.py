@@ -8,7 +8,12 @@ from uroot_py.abi.module import finit_module
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.glob import match
 from uroot_py.formats.cmdline import module_parameters
-from uroot_py.formats.modules_dep import Dependencies, parse_alias, parse_builtin
+from uroot_py.formats.modules_dep import (
+    Dependencies,
+    parse_alias,
+    parse_builtin,
+    parse_softdep,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +39,10 @@ class Modules:
 
     def __init__(self, top: str = "", cmdline: str | None = None) -> None:
         self.top = top or directory()
-        self.dependencies = Dependencies(read_text(f"{self.top}/modules.dep"))
+        self.dependencies = Dependencies(
+            read_text(f"{self.top}/modules.dep"),
+            parse_softdep(read_text(f"{self.top}/modules.softdep")),
+        )
         self.builtin = parse_builtin(read_text(f"{self.top}/modules.builtin"))
         line = read_text("/proc/cmdline") if cmdline is None else cmdline
         self.parameters = module_parameters(line)
@@ -58,10 +66,14 @@ class Modules:
         loaded = []
         for other in order:
             words = [self.parameters.get(other, ""), parameters if other == bare else ""]
-            if finit_module(
-                f"{self.top}/{self.dependencies.paths[other]}", " ".join(words).strip()
-            ):
-                loaded.append(other)
+            file = f"{self.top}/{self.dependencies.paths[other]}"
+            try:
+                if finit_module(file, " ".join(words).strip()):
+                    loaded.append(other)
+            except KernelError:
+                # What is only wished for may be for another processor (crc32c_intel).
+                if other == bare or other in self.dependencies.needs[bare]:
+                    raise
         return loaded
 
     def for_alias(self, alias: str) -> list[str]:
@@ -128,4 +140,4 @@ def load_for_filesystem(fstype: str) -> None:
         return
     modules = Modules()
     extra = ("nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1") if fstype == "vfat" else ()
-    modules.load_all((*extra, fstype))
+    modules.load_all((*extra, *modules.for_alias(f"fs-{fstype}")))

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uroot_py.formats.modules_dep import Dependencies, module_name, parse_alias, parse_builtin
+from uroot_py.formats.modules_dep import (
+    Dependencies,
+    module_name,
+    parse_alias,
+    parse_builtin,
+    parse_softdep,
+)
 
 DEP = """kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko
 kernel/fs/fat/fat.ko:
@@ -32,6 +38,37 @@ def test_order_puts_needed_modules_first():
 def test_a_stranger_is_named():
     with pytest.raises(KeyError, match="zfs"):
         Dependencies(DEP).order(["vfat", "zfs"])
+
+
+SOFTDEP = """# Soft dependencies extracted from modules themselves.
+softdep btrfs pre: crc32c_intel xxhash_generic
+softdep btrfs pre: fat
+softdep libcrc32c pre: crc32c_intel post: vfat
+softdep fat pre: btrfs
+softdep cifs gcm
+softdep vfio post: vfio_iommu_type1
+"""
+
+
+def test_soft_dependencies_come_first_where_they_exist():
+    soft = parse_softdep(SOFTDEP)
+    assert soft == {
+        "btrfs": ["crc32c_intel", "xxhash_generic", "fat"],
+        "libcrc32c": ["crc32c_intel"],
+        "fat": ["btrfs"],
+    }
+    dep = DEP + "kernel/crypto/xxhash_generic.ko:\nkernel/crypto/crc32c-intel.ko:\n"
+    order = Dependencies(dep, {**soft, "fat": []}).order(["btrfs"])
+    assert order == [
+        "fat",
+        "xxhash_generic",
+        "crc32c_intel",
+        "libcrc32c",
+        "raid6_pq",
+        "xor",
+        "btrfs",
+    ]
+    assert Dependencies(DEP, soft).order(["vfat"])[-1] == "vfat"  # a circle of wishes ends
 
 
 @given(st.sets(st.sampled_from(sorted(Dependencies(DEP).paths))))

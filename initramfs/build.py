@@ -1,0 +1,194 @@
+"""The recipe of an image: program, libraries, links, devices, modules, files, compression."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from errno import EISDIR
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmds.table import TABLE, Applet
+from initramfs import compress
+from initramfs.closure import closure
+from initramfs.freeze import freeze
+from initramfs.kernel import Config, KernelModules
+from initramfs.tree import Tree
+from uroot_py.base.errors import RefusedError
+from uroot_py.base.text import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+PROGRAM = "uroot/uroot"
+_DIRECTORIES = ("bin", "dev", "etc", "lib", "mnt", "proc", "run", "sys", "var/log")
+# Ref: Documentation/admin-guide/devices.txt.
+_DEVICES = (
+    ("console", 5, 1, 0o600),
+    ("null", 1, 3, 0o666),
+    ("tty", 5, 0, 0o666),
+    ("urandom", 1, 9, 0o666),
+)
+_FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+    "etc/group": "root:x:0:\ntty:x:5:\n",
+    "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "etc/os-release": 'ID=uroot-py\nNAME="uroot-py"\nPRETTY_NAME="uroot-py (LinuxBoot)"\n',
+}
+
+
+@dataclass
+class Options:
+    """What to build; every path is of this machine."""
+
+    output: Path
+    compression: str = "zstd"
+    applets: list[str] = field(default_factory=list)  # none: the whole table
+    modules_dir: Path | None = None
+    modules: list[str] = field(default_factory=list)
+    modules_at_boot: list[str] = field(default_factory=list)
+    files: list[tuple[Path, str]] = field(default_factory=list)
+    kernel_config: Path | None = None
+    work: Path = Path("build")  # where a folder for the intermediate files may be made
+
+
+def build(options: Options) -> dict[str, int]:
+    """Make the image; returns its sizes in bytes: ``raw`` and ``packed``."""
+    rows = chosen(options.applets)
+    if options.kernel_config:
+        refusal = Config(options.kernel_config).refuse_compression(options.compression)
+        if refusal:
+            raise RefusedError(refusal)
+    with output(options.output) as file:
+        tree = Tree(int(os.environ.get("SOURCE_DATE_EPOCH", "0")))
+        skeleton(tree)
+        with step("modules"):
+            if options.modules_dir:
+                known = KernelModules(options.modules_dir)
+                known.add_to(tree, options.modules, options.modules_at_boot)
+            elif options.modules or options.modules_at_boot:
+                raise RefusedError("modules are asked for", hint="say --modules-dir DIR, too")
+        add_links(tree, rows)
+        add_files(tree, options.files)
+        options.work.mkdir(parents=True, exist_ok=True)
+        with step("freeze"), tempfile.TemporaryDirectory(prefix="image-", dir=options.work) as work:
+            add_program(tree, freeze(rows, Path(work).absolute()), Path(work))
+        raw = tree.archive()
+        with step(f"compress ({options.compression})"):
+            packed = compress.compress(raw, options.compression)
+        file.write_bytes(packed)
+    return {"raw": len(raw), "packed": len(packed)}
+
+
+def chosen(names: list[str]) -> list[Applet]:
+    """The rows of the table for NAMES; all rows for none."""
+    rows = {row.name: row for row in TABLE}
+    for name in names:
+        if name not in rows:
+            near = nearest(name, rows)
+            hint = f"did you mean {' or '.join(near)}?" if near else ""
+            raise RefusedError(f"no applet {name!r} in the table", hint=hint)
+    return [row for name, row in rows.items() if name in names or not names]
+
+
+def skeleton(tree: Tree) -> None:
+    """Directories, device nodes and the few files that programs look for."""
+    for path in _DIRECTORIES:
+        tree.directory(path)
+    tree.directory("root", 0o700)
+    tree.directory("tmp", 0o1777)
+    tree.link("sbin", "bin")
+    tree.link("lib64", "lib")  # one place for libraries, whichever a loader was built to search
+    for name, major, minor, mode in _DEVICES:
+        tree.device(f"dev/{name}", major, minor, mode)
+    for path, text in _FILES.items():
+        tree.file(path, text)
+
+
+def add_program(tree: Tree, program: Path, work: Path) -> None:
+    """The frozen program at /uroot, its libraries and loader, and the stub that starts it."""
+    files = tree.copy(program, "uroot")
+    add_libraries(tree, closure(files, near=[program / "_internal"]))
+    tree.file("init", compile_stub(work), 0o755)
+
+
+def add_libraries(tree: Tree, libraries: dict[str, Path]) -> None:
+    """What closure() found: by name into /lib, a loader to its own path."""
+    for name, file in libraries.items():
+        target = name if "/" in name else f"lib/{name}"
+        if target.startswith("/lib64/"):
+            target = f"lib/{target.removeprefix('/lib64/')}"
+        tree.file(target, file.resolve().read_bytes(), 0o755)
+
+
+def compile_stub(work: Path) -> bytes:
+    """initramfs/runtime/init.c as a static executable."""
+    made = work / "init"
+    command = ["gcc", "-Os", "-nostdlib", "-static", "-ffreestanding", "-fno-pie", "-no-pie"]
+    command += ["-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-s"]
+    command += ["-Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack", "-o", str(made)]
+    try:
+        done = subprocess.run(
+            [*command, str(HERE / "runtime" / "init.c")], capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        raise RefusedError("gcc is not installed", hint="run `make setup`") from None
+    if done.returncode:
+        raise RefusedError(f"gcc: {done.stderr.strip().splitlines()[-1]}")
+    return made.read_bytes()
+
+
+def add_links(tree: Tree, rows: list[Applet]) -> None:
+    """/bin/NAME for every name of the applets, and ``uroot`` itself."""
+    for row in rows:
+        for name in (row.name, *row.aliases):
+            tree.link(f"bin/{name}", f"../{PROGRAM}")
+    tree.link("bin/uroot", f"../{PROGRAM}")
+
+
+def add_files(tree: Tree, files: list[tuple[Path, str]]) -> None:
+    """Extra files, each with the libraries it needs."""
+    copied = [each for source, target in files for each in tree.copy(source, target)]
+    add_libraries(tree, closure(copied))
+
+
+@contextmanager
+def output(path: Path) -> Iterator[Path]:
+    """A temporary file beside PATH that becomes PATH when all went well, and vanishes if not."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Say on a terminal what is being done, and how long it took."""
+    shown = sys.stderr.isatty()
+    start = time.monotonic()
+    if shown:
+        print(f"  {what} ...", end="", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if shown:
+            print(f"\r  {what}: {time.monotonic() - start:.1f} s", file=sys.stderr)

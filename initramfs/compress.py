@@ -1,0 +1,122 @@
+"""The compressions of an image, in the forms that a kernel reads.
+
+The kernel's decompressors are picky: xz needs CRC32 (or no) checks and enough memory for the
+whole dictionary, lz4 its legacy frame, zstd a window of at most 128 MiB.
+
+Ref: Documentation/staging/xz.rst, lib/decompress_unlz4.c, lib/decompress_unzstd.c (Linux 6.1).
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import subprocess
+import zlib
+from typing import TYPE_CHECKING
+
+from uroot_py.base.errors import FormatError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Name -> the end of a file name, and the kernel option that reads it.
+SUFFIXES = {"none": "", "gzip": ".gz", "xz": ".xz", "zstd": ".zst", "lz4": ".lz4"}
+OPTIONS = {"gzip": "RD_GZIP", "xz": "RD_XZ", "zstd": "RD_ZSTD", "lz4": "RD_LZ4"}
+MAGICS = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x02\x21\x4c\x18": "lz4",
+    b"BZh": "bzip2",
+    b"\x5d\0\0": "lzma",
+}
+
+
+def _gzip(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)  # no name, no time
+    return packer.compress(data) + packer.flush()
+
+
+def _xz(data: bytes) -> bytes:
+    # A dictionary as large as the data gives the same bytes as 64 MiB, without the memory.
+    chain = [
+        {
+            "id": lzma.FILTER_LZMA2,
+            "preset": 9 | lzma.PRESET_EXTREME,
+            "dict_size": max(1 << 16, len(data)),
+        }
+    ]
+    return lzma.compress(data, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=chain)
+
+
+def _zstd(data: bytes, level: int = 19) -> bytes:
+    try:
+        import zstandard
+    except ImportError:
+        raise RefusedError("zstandard is not installed", hint="run `make setup`") from None
+    return zstandard.ZstdCompressor(level).compress(data)
+
+
+def _lz4(data: bytes) -> bytes:
+    return _tool(["lz4", "-l", "-9", "-c"], data)
+
+
+def _tool(command: list[str], data: bytes) -> bytes:
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise RefusedError(f"{command[0]} is not installed", hint="run `make setup`") from None
+    if done.returncode:
+        raise RefusedError(f"{command[0]}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+_PACK: dict[str, Callable[[bytes], bytes]] = {
+    "none": bytes,
+    "gzip": _gzip,
+    "xz": _xz,
+    "zstd": _zstd,
+    "lz4": _lz4,
+}
+
+
+def compress(data: bytes, name: str) -> bytes:
+    """DATA packed as NAME (one of SUFFIXES): the same bytes every time."""
+    return _PACK[name](data)
+
+
+def recognise(data: bytes) -> str:
+    """The compression that DATA begins with, or ''."""
+    return next((name for magic, name in MAGICS.items() if data.startswith(magic)), "")
+
+
+def decompress(data: bytes, name: str, *, source: str = "") -> tuple[bytes, bytes]:
+    """What one stream at the beginning of DATA holds, and what follows it. FormatError."""
+    try:
+        if name == "lz4":
+            return _tool(["lz4", "-d", "-c"], data), b""
+        if name == "zstd":
+            import zstandard
+
+            unpacker = zstandard.ZstdDecompressor().decompressobj()
+        elif name == "gzip":
+            unpacker = zlib.decompressobj(31)  # type: ignore[assignment]
+        elif name == "bzip2":
+            unpacker = bz2.BZ2Decompressor()  # type: ignore[assignment]
+        else:
+            unpacker = lzma.LZMADecompressor()  # type: ignore[assignment]
+        out = unpacker.decompress(data)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, _zstd_error(), RefusedError) as error:
+        raise FormatError(f"{name} data", 0, "a whole stream", str(error), source=source) from None
+    if not unpacker.eof:
+        found = f"{len(data)} bytes, then the end"
+        raise FormatError(f"{name} data", 0, "a whole stream", found, source=source)
+    return out, unpacker.unused_data
+
+
+def _zstd_error() -> type[Exception]:
+    try:
+        import zstandard
+    except ImportError:
+        raise RefusedError("zstandard is not installed", hint="run `make setup`") from None
+    return zstandard.ZstdError

@@ -1,0 +1,58 @@
+"""Compressions, against the tools whose formats they are."""
+
+import subprocess
+
+import pytest
+
+from initramfs import compress
+from uroot_py.base.errors import FormatError
+
+DATA = b"".join(b"%d, " % n for n in range(20000))
+TOOLS = {"gzip": "gzip", "xz": "xz", "zstd": "zstd", "lz4": "lz4"}
+
+
+@pytest.mark.parametrize("name", list(TOOLS))
+def test_the_tool_reads_it_and_we_read_the_tool(name):
+    packed = compress.compress(DATA, name)
+    assert packed == compress.compress(DATA, name)
+    assert compress.recognise(packed) == name
+    done = subprocess.run([TOOLS[name], "-dc"], input=packed, capture_output=True, check=True)
+    assert done.stdout == DATA
+    assert compress.decompress(packed, name) == (DATA, b"")
+
+
+@pytest.mark.parametrize("name", ["gzip", "xz", "zstd", "bzip2", "lzma"])
+def test_what_follows_a_stream_is_kept(name):
+    tool = {"bzip2": ["bzip2", "-c"], "lzma": ["xz", "--format=lzma", "-c"]}.get(name)
+    packed = (
+        subprocess.run(tool, input=DATA, capture_output=True, check=True).stdout
+        if tool
+        else compress.compress(DATA, name)
+    )
+    assert compress.recognise(packed) == name
+    assert compress.decompress(packed + b"\0\0070701", name) == (DATA, b"\0\0070701")
+
+
+def test_xz_is_as_the_kernel_wants_it(tmp_path):
+    file = tmp_path / "x.xz"
+    file.write_bytes(compress.compress(DATA, "xz"))
+    done = subprocess.run(
+        ["xz", "--robot", "-lvv", str(file)], capture_output=True, check=True, text=True
+    )
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [row[9] for row in rows if row[0] == "block"] == ["CRC32"] or any(
+        "CRC32" in row for row in rows
+    )
+    assert "dict=128KiB" in done.stdout
+
+
+@pytest.mark.parametrize("name", list(TOOLS))
+def test_a_cut_stream(name):
+    packed = compress.compress(DATA, name)
+    with pytest.raises(FormatError, match=rf"^x: {name} data at offset 0x0: expected a whole stre"):
+        compress.decompress(packed[:-20], name, source="x")
+
+
+def test_none_is_nothing():
+    assert compress.compress(DATA, "none") == DATA
+    assert compress.recognise(DATA) == ""
