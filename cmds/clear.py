@@ -1,6 +1,6 @@
 """clear - empty the screen.
 
-Ref: ECMA-48.
+``reset`` also brings back a terminal that a program left in a strange state. Ref: ECMA-48.
 """
 
 from __future__ import annotations
@@ -18,4 +18,16 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Move to the upper left corner, erase the screen and what was scrolled out of it."""
     COMMAND.parse(args, most=0)
     stdout.write("\033[H\033[2J\033[3J")
+    return 0
+
+
+def reset(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Reset the terminal (RIS), its colours and its line discipline."""
+    Command("reset", "reset", example="reset").parse(args, most=0)
+    stdout.write("\033c\033[m")
+    stdout.flush()
+    if stdin.isatty():
+        from uroot_py.abi.tty import sane
+
+        sane(stdin.fileno())
     return 0

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import RefusedError, Report
+from uroot_py.abi.signals import NSIG, NUMBERS, name_of
+from uroot_py.base.errors import RefusedError, Report, UsageError
 from uroot_py.base.options import Command, Option
-from uroot_py.base.signals import NAMES, signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +61,22 @@ def send(word: str, number: int) -> None:
         raise
 
 
-def listing(statuses: list[str]) -> str:
-    """The names of all signals, or of those behind STATUSES; a name gives its number."""
-    if not statuses:
-        return "\n".join(NAMES[1:]) + "\n"
-    lines = []
-    for word in statuses:
-        number = signal_number(str(int(word) & 127) if word.isdigit() else word)
-        lines.append(NAMES[number] if word.isdigit() and number < len(NAMES) else str(number))
-    return "\n".join(lines) + "\n"
+def signal_number(text: str) -> int:
+    """The number of ``9``, ``KILL``, ``SIGKILL`` or ``kill``."""
+    if text.isdigit() and int(text) < NSIG:
+        return int(text)
+    name = f"SIG{text.upper().removeprefix('SIG')}"
+    if name not in NUMBERS:
+        raise UsageError(f"no signal {text!r}", hint="kill -l lists them")
+    return NUMBERS[name]
+
+
+def listing(words: list[str]) -> str:
+    """The names of all signals, or of those behind statuses; a name gives its number."""
+    numbers = [int(word) & 127 if word.isdigit() else signal_number(word) for word in words]
+    lines = [
+        str(number) if word.isalpha() else name_of(number).removeprefix("SIG")
+        for word, number in zip(words, numbers, strict=True)
+    ]
+    every = [name_of(number).removeprefix("SIG") for number in sorted(set(NUMBERS.values()))]
+    return "\n".join(lines or every) + "\n"

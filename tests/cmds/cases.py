@@ -67,6 +67,95 @@ ls -1F dir/sub
 """
 
 SYSTEM = """
+test
+test word
+test ''
+test -n ''
+test -z ''
+test -e words
+test -e nothere
+test -f words
+test -f dir
+test -d dirlink
+test -L link
+test -h words
+test -s empty
+test -s words
+test -x dir/one
+test -r words -a -w words
+test a = a
+test a = b
+test a == a
+test a != b
+test 1 -eq 01
+test 2 -lt 10
+test 10 -le 9
+test -5 -gt -6
+test 3 -ge 3
+test 1 -ne 1
+test abc -eq 1
+test ! -e nothere
+test ! word
+test ! ! word
+test '(' a = a ')'
+test '(' a = b -o c = c ')' -a d = d
+test a = b -o c = c
+test a = a -a c = d
+test ! a = b
+test numbers -nt words
+test words -ot numbers
+test words -ef link
+test words -nt nothere
+test nothere -ot words
+test = = =
+test -n = -n
+test !
+test -d
+test '('
+test a b
+test 1 -eq
+test '(' a
+test -a = -o
+test -b words
+test -c /dev/null
+test -p words
+test -S words
+test -k dir
+test -t 99
+test -G words
+test -O words
+[ a = a ]
+[ a = a
+[ -f words ]
+[ ]
+[ ! -d words ]
+lsmod x
+chroot
+chroot nothere ls
+dd if=words
+dd if=words of=copy
+dd if=words of=copy bs=4 count=2
+dd if=words of=copy bs=4 skip=1 count=2
+dd if=words of=numbers bs=2 seek=1 count=1 conv=notrunc
+dd if=words of=numbers bs=2 seek=3 count=1
+dd if=words of=new bs=5 conv=sync
+dd if=words of=new bs=5 seek=2
+dd bs=8 count=1 < words
+dd if=nothere
+dd if=words of=new ibs=3 obs=7
+dd if=zeros of=new bs=1k count=10
+dd if=words bs=2x2 count=1
+dd if=words bs=0
+dd if=words nonsense=1
+dd if=words of=new conv=fsync status=none
+dd if=words count=5 iflag=count_bytes
+dd if=words skip=5 iflag=skip_bytes status=none
+dd if=words of=new oflag=append conv=notrunc
+dd if=words of=numbers oflag=append conv=notrunc
+dd if=words bs=1c count=1w
+dd if=words of=new seek=3 oflag=seek_bytes
+dd status=bad
+dd if=dir
 true
 true --nonsense
 false
@@ -74,7 +163,7 @@ sleep 0
 sleep 0.001s 0
 sleep abc
 sleep
-env
+env -i Z=1
 env -i
 env -i A=1 B=2
 env -u PATH
@@ -211,6 +300,7 @@ NETWORK = """
 """
 
 DIFFERENT = {
+    "chroot nothere ls": "our own failure is status 1 everywhere, GNU's chroot says 125",
     "kill -l 137": "POSIX: the signal behind an exit status; procps's kill knows only signals",
     "printf '%q\\n' 'a b' \"it's\" plain": "another of the many ways to quote",
 }

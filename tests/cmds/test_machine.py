@@ -55,3 +55,13 @@ def test_end_of_a_machine(name, ending):
     line = f"(uroot {name} -f); exit 9"
     done = in_namespace(line, "--pid", "--fork", "--kill-child")
     assert done.returncode in (-ending, 128 + ending)
+
+
+def test_chroot_with_the_kernels_file_systems(tmp_path):
+    """The directories are bound for the command, and gone after it."""
+    done = in_namespace(
+        f"mount --bind / {tmp_path};"
+        f"uroot chroot -b {tmp_path} sh -c 'ls /proc/self/status; exit 5'"
+        f" || echo status $?; grep -c {tmp_path}/ /proc/self/mounts || true"
+    )
+    assert done.stdout == "/proc/self/status\nstatus 5\n0\n"

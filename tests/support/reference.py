@@ -1,14 +1,24 @@
 """Run the same command line on this machine's tool and on our applet, in two equal trees."""
 
 import os
+import pathlib
 import shlex
 import stat
 import subprocess
+import sys
 
-from tests.support.applet import run_applet
+from tests.support.applet import Done, run_applet
 
 OLD = 1_600_000_000  # 2020-09-13 12:26:40 UTC
 ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
+
+# Applets that use file descriptors 0 and 1 themselves, or become another program.
+NEEDS_PROCESS = {"dd", "env", "chroot", "xargs", "timeout"}
+ROOT = pathlib.Path(__file__).parents[2]
+PROGRAM = (
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import cmds.__main__;"
+    "sys.argv[:1] = []; cmds.__main__.main()"
+)
 
 FILES = {
     "words": b"pear\napple\nfig\nApple\n\nbanana\napple pie\n",
@@ -102,5 +112,10 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
         monkeypatch.setenv(name, value)
     reference = run_reference([*tool, *words], stdin, theirs)
     monkeypatch.chdir(ours)
-    done = run_applet(words[0], *words[1:], stdin=stdin)
+    if words[0] in NEEDS_PROCESS:
+        mine = [sys.executable, "-P", "-c", PROGRAM, *words]
+        status, output = run_reference(mine, stdin, ours)
+        done = Done(status, output, "")
+    else:
+        done = run_applet(words[0], *words[1:], stdin=stdin)
     return (*reference, snapshot(theirs)), (done.status, done.raw, snapshot(ours)), done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from uroot_py.abi import signals
 from uroot_py.base.errors import RefusedError
 
 TYPE_CHECKING = False
@@ -33,10 +34,8 @@ def found(name: str, path: str) -> Iterator[str]:
 
 def execute(words: list[str], environ: Mapping[str, str] | None = None) -> None:
     """Become the program WORDS[0]; comes back only as NoCommandError."""
-    import signal
-
     # Python ignores SIGPIPE; a program that expects to be ended by it would run on.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signals.default(signals.SIGPIPE)
     try:
         os.execvpe(words[0], words, os.environ if environ is None else environ)
     except FileNotFoundError:

@@ -1,0 +1,73 @@
+"""chroot - run a command with another directory as its root.
+
+Ref: chroot(1), chroot(2).
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.mount import MNT_DETACH, MS_BIND, MS_REC, mount, umount
+from uroot_py.base.errors import RefusedError
+from uroot_py.base.options import Command, Option
+from uroot_py.machine.program import execute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+SYSTEM = ("dev", "proc", "sys", "run")
+COMMAND = Command(
+    "chroot",
+    "chroot [-b] DIRECTORY [COMMAND [ARGUMENT]...]",
+    Option("-b", "--bind", help=f"show our /{' /'.join(SYSTEM)} in it until the command ends"),
+    example="chroot -b /mnt update-grub",
+    notes="Without COMMAND a shell is started.",
+    posix=True,
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run COMMAND, or a shell, in DIRECTORY."""
+    given = COMMAND.parse(args, least=1)
+    root, *words = given.operands
+    words = words or ["/bin/sh", "-i"]
+    stdout.flush()
+    if not given.flag("bind"):
+        enter(root)
+        execute(words)
+    bound: list[str] = []
+    try:
+        for name in SYSTEM:
+            target = os.path.join(root, name)
+            if os.path.isdir(target):
+                mount(f"/{name}", target, "", MS_BIND | MS_REC)
+                bound.append(target)
+        return inside(root, words, stderr)
+    finally:
+        for target in reversed(bound):
+            umount(target, MNT_DETACH)
+
+
+def enter(root: str) -> None:
+    """Make ROOT the root; the error names it."""
+    os.chroot(root)
+    os.chdir("/")
+
+
+def inside(root: str, words: list[str], stderr: TextIO) -> int:
+    """The status of WORDS run in ROOT by a child."""
+    pid = os.fork()
+    if not pid:
+        status = 126
+        try:
+            enter(root)
+            execute(words)
+        except (OSError, RefusedError) as error:
+            stderr.write(f"chroot: {error}\n")
+            stderr.flush()
+            status = error.status if isinstance(error, RefusedError) else 126
+        finally:
+            os._exit(status)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,29 @@
+"""insmod - load a kernel module from a file.
+
+Ref: insmod(8), init_module(2).
+"""
+
+from __future__ import annotations
+
+from uroot_py.abi.module import finit_module
+from uroot_py.base.errors import RefusedError
+from uroot_py.base.options import Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+COMMAND = Command(
+    "insmod",
+    "insmod FILE [PARAMETER=VALUE]...",
+    example="insmod /mnt/e1000e.ko",
+    notes="modprobe NAME also loads what the module needs.",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Load the module; it is an error that it is loaded already."""
+    path, *parameters = COMMAND.parse(args, least=1).operands
+    if not finit_module(path, " ".join(parameters)):
+        raise RefusedError(f"{path}: it is loaded already")
+    return 0

@@ -1,0 +1,76 @@
+"""losetup - make a file a block device.
+
+Ref: losetup(8), loop(4).
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi import loop
+from uroot_py.base.errors import Report
+from uroot_py.base.options import Command, Option
+from uroot_py.machine.modules import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+COMMAND = Command(
+    "losetup",
+    "losetup [-a] | losetup -f [OPTION]... [FILE] | losetup DEVICE FILE | losetup -d DEVICE...",
+    Option("-a", "--all", help="list the devices in use (the default)"),
+    Option("-f", "--find", help="use a free device, or print its name"),
+    Option("--show", help="print the device that was used"),
+    Option("-r", "--read-only", help="the device cannot be written to"),
+    Option("-P", "--partscan", help="make devices for the partitions in it"),
+    Option("-o", "--offset", value="N", help="begin at this byte"),
+    Option("--sizelimit", value="N", help="and end after that many"),
+    Option("-d", "--detach", help="let the devices go"),
+    Option("-D", "--detach-all", help="let all devices go"),
+    example="losetup -fP --show disk.img",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """List, attach or detach."""
+    given = COMMAND.parse(args)
+    names = given.operands
+    if given.flag("detach") or given.flag("detach-all"):
+        report = Report("losetup", stderr)
+        for device in names if given.flag("detach") else [name for name, _ in in_use()]:
+            with report:
+                loop.detach(device)
+        return report.status
+    if given.flag("find") and not names:
+        stdout.write(loop.free_device() + "\n")
+    elif names and len(names) == 2 - given.flag("find"):
+        flags = loop.LO_FLAGS_READ_ONLY if given.flag("read-only") else 0
+        flags |= loop.LO_FLAGS_PARTSCAN if given.flag("partscan") else 0
+        device = loop.attach(
+            names[-1],
+            "" if given.flag("find") else names[0],
+            flags=flags,
+            offset=given.size("offset") or 0,
+            size=given.size("sizelimit") or 0,
+        )
+        stdout.write(f"{device}\n" if given.flag("show") else "")
+    elif not names or (len(names) == 1 and not given.flag("find")):
+        for device, text in in_use():
+            stdout.write(f"{device}: {text}\n" if not names or device == names[0] else "")
+    else:
+        raise COMMAND.wrong("expected a device and a file")
+    return 0
+
+
+def in_use() -> list[tuple[str, str]]:
+    """(device, its file and where it begins) of every loop device that is attached."""
+    found = []
+    names = [name for name in os.listdir("/sys/class/block") if name.startswith("loop")]
+    for name in sorted(names, key=lambda name: (len(name), name)):
+        top = f"/sys/class/block/{name}/loop"
+        file = read_text(f"{top}/backing_file").strip("\n")
+        if file:
+            offset = read_text(f"{top}/offset").strip()
+            found.append((f"/dev/{name}", file + (f", offset {offset}" if offset != "0" else "")))
+    return found

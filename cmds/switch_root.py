@@ -1,0 +1,110 @@
+"""switch_root - leave the initramfs for another root.
+
+Everything in the initramfs is deleted, the new root takes its place, and INIT becomes process 1.
+Ref: switch_root(8); Linux Documentation/filesystems/ramfs-rootfs-initramfs.rst.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from uroot_py.abi.mount import MNT_DETACH, MS_MOVE, mount, umount
+from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.base.options import Command, Option
+from uroot_py.machine.program import execute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+MOVED = ("/dev", "/proc", "/sys", "/run")
+COMMAND = Command(
+    "switch_root",
+    "switch_root [-c DEVICE] NEWROOT INIT [ARGUMENT]...",
+    Option("-c", "--console", value="DEVICE", help="the console of INIT, such as /dev/ttyS0"),
+    example="exec switch_root /mnt /sbin/init",
+    notes="Only process 1 can do this.",
+    posix=True,
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Check everything first, then go; comes back only while nothing was changed."""
+    given = COMMAND.parse(args, least=2)
+    root, *words = given.operands
+    device = check(root, words[0])
+    stdout.flush()
+    leave(root, device)
+    console = given.text("console")
+    if console:
+        handle = os.open(console, os.O_RDWR | os.O_NOCTTY)
+        for number in (0, 1, 2):
+            os.dup2(handle, number)
+    execute(words)
+    return 1
+
+
+def check(root: str, init: str) -> int:
+    """The device of the old root; RefusedError for what would leave a machine without process 1."""
+    old = os.stat("/").st_dev
+    inside = os.path.join(root, init.lstrip("/"))
+    if os.stat(root).st_dev == old:
+        raise RefusedError(f"{root}: it is not a mount point", hint="mount the new root there")
+    if not os.path.lexists(inside):
+        raise RefusedError(f"{inside}: no such file", hint="name the init of the new root")
+    if os.getpid() != 1:
+        raise RefusedError(
+            "only process 1 can leave the initramfs",
+            hint=f"chroot -b {root} repairs that system, boot or kexec starts it",
+        )
+    if os.statvfs("/").f_flag & os.ST_RDONLY or not is_memory("/"):
+        raise RefusedError("/: it is not an initramfs, what is in it would be deleted")
+    return old
+
+
+def is_memory(path: str) -> bool:
+    """Whether the file system of PATH is a ramfs or tmpfs that no device holds."""
+    from uroot_py.abi.mount import mounts
+
+    kinds = [line.fstype for line in mounts() if line.target == path]
+    return bool(kinds) and kinds[-1] in ("rootfs", "ramfs", "tmpfs")
+
+
+def leave(root: str, device: int) -> None:
+    """Move the kernel's file systems over, empty the old root, and enter the new one."""
+    for path in MOVED:
+        target = root + path
+        if os.path.ismount(path):
+            try:
+                mount(path, target, "", MS_MOVE)
+            except KernelError:
+                umount(path, MNT_DETACH)
+    os.chdir(root)
+    empty("/", device)
+    mount(".", "/", "", MS_MOVE)
+    os.chroot(".")
+    os.chdir("/")
+
+
+def empty(folder: str, device: int) -> None:
+    """Delete everything below FOLDER that lies on DEVICE, to give its memory back."""
+    waiting = [folder]
+    folders = []
+    while waiting:
+        here = waiting.pop()
+        folders.append(here)
+        for name in os.listdir(here):
+            path = os.path.join(here, name)
+            status = os.lstat(path)
+            if status.st_dev != device:
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append(path)
+            else:
+                os.unlink(path)
+    for path in reversed(folders[1:]):
+        try:
+            os.rmdir(path)
+        except OSError:
+            continue  # a mount point is in it
