@@ -39,7 +39,8 @@ class BootEntry:
     ``id`` is stable (GRUB's ``--id`` or path of indices, the BLS file name); ``why_not`` is empty
     for an entry that can be booted; ``parents`` are the titles of the submenus around it;
     ``modules`` are (file, arguments) pairs for multiboot; ``source`` and ``line`` say which file
-    and line described it (line 0: the whole file).
+    and line described it (line 0: the whole file); ``saves`` are the environment block changes
+    that the configuration asks for when the entry is started, as (grubenv file, name, value).
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class BootEntry:
         "notes",
         "overlays",
         "parents",
+        "saves",
         "source",
         "title",
         "why_not",
@@ -76,6 +78,7 @@ class BootEntry:
         self.default = False
         self.why_not = ""
         self.notes: list[str] = []
+        self.saves: list[tuple[FileRef, str, str]] = []
 
     @property
     def bootable(self) -> bool:
@@ -88,3 +91,22 @@ class BootEntry:
             f"<BootEntry {self.id!r} {self.title!r} {self.kernel} {self.initrds}"
             f" {self.cmdline!r}{' default' if self.default else ''}{state}>"
         )
+
+
+class Listing:
+    """What a configuration, or a whole tree, offers: entries in menu order and how to show them.
+
+    ``timeout`` is seconds until the default entry starts, None when the configuration does not say
+    or waits for ever; ``timeout_style`` is ``menu``, ``countdown`` or ``hidden``. ``looked`` is the
+    explanation: (file, what was found) for each file that was looked for; ``faults`` has one line
+    for each thing that was wrong and is not the fault of one entry.
+    """
+
+    __slots__ = ("entries", "faults", "looked", "timeout", "timeout_style")
+
+    def __init__(self) -> None:
+        self.entries: list[BootEntry] = []
+        self.timeout: float | None = None
+        self.timeout_style = "menu"
+        self.looked: list[tuple[str, str]] = []
+        self.faults: list[str] = []

@@ -1,0 +1,309 @@
+"""What scripts do: expansion, conditions, loops, functions, files, search."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.bootfiles import UUID, grub, volume
+from tests.support.grub_scripts import BAD, GOOD
+
+
+def cmdline(script: str, **more) -> str:
+    """The arguments of ``linux /k $result`` after SCRIPT."""
+    return grub(f"{script}\nmenuentry T {{ linux /k $result; }}", **more).entries[0].cmdline
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        pytest.param("set result=a", "a", id="set"),
+        pytest.param("result=a", "a", id="assignment"),
+        pytest.param("x='a  b'; result=$x", "a", id="unquoted-splits"),
+        pytest.param("x='a  b'; result=\"$x\"", "a b", id="quoted-keeps"),
+        pytest.param("x=1; result=a${x}b$x'$x'", "a1b1$x", id="joined"),
+        pytest.param("result=$none", "", id="unset"),
+        pytest.param("result=a; unset result", "", id="unset-again"),
+        pytest.param("result=a\\ b", "a b", id="backslash"),
+        pytest.param('result="a\\$b\\x"', "a\\$b\\\\x".replace("\\$", "$"), id="backslash-quoted"),
+        pytest.param("if true; then result=y; else result=n; fi", "y", id="if"),
+        pytest.param("if false; then result=a; elif true; then result=b; fi", "b", id="elif"),
+        pytest.param("if ! false; then result=y; fi", "y", id="not"),
+        pytest.param('for i in a b c; do result="$result$i"; done', "abc", id="for"),
+        pytest.param(
+            "for i in a b c; do if [ $i = b ]; then break; fi; result=$result$i; done",
+            "a",
+            id="break",
+        ),
+        pytest.param(
+            "for i in a b c; do if [ $i = b ]; then continue; fi; result=$result$i; done",
+            "ac",
+            id="continue",
+        ),
+        pytest.param(
+            "for i in a b; do for j in c d; do break 2; done; result=n; done", "", id="break-2"
+        ),
+        pytest.param("while [ x$result != xaaa ]; do result=a$result; done", "aaa", id="while"),
+        pytest.param("until [ x$result = xaa ]; do result=a$result; done", "aa", id="until"),
+        pytest.param('function f { result="$2-$#-$*"; }\nf a b', "b-2-a b", id="function"),
+        pytest.param("function f { result=1; return; result=2; }\nf", "1", id="return"),
+        pytest.param(
+            "function f { return 1; }\nif f; then result=y; else result=n; fi", "n", id="status"
+        ),
+        pytest.param('function f { shift; result="$1"; }\nf a b', "b", id="shift"),
+        pytest.param("function f { setparams x y; result=$2; }\nf", "y", id="setparams"),
+        pytest.param(
+            'function f { for i in "$@"; do result="$result<$i>"; done; }\nf "a b" c',
+            "<a b><c>",
+            id="every-argument",
+        ),
+        pytest.param("false; result=$?", "1", id="last-status"),
+        pytest.param("eval 'result=a'", "a", id="eval"),
+        pytest.param("x=result; eval $x=b", "b", id="eval-expanded"),
+        pytest.param("$none; result=a", "a", id="nothing-to-run"),
+        pytest.param(
+            "set root=(hd7,gpt9); result=$root", "hd7,gpt9", id="root-without-parentheses"
+        ),
+        pytest.param("result=$grub_platform-$grub_cpu", "pc-x86_64", id="platform"),
+        pytest.param("result=$prefix", "(hd0,gpt2)/boot/grub", id="prefix"),
+        pytest.param("result=$config_directory", "(hd0,gpt2)/boot/grub", id="config-directory"),
+        pytest.param("result=$feature_timeout_style", "y", id="features"),
+    ],
+)
+def test_language(script, words):
+    assert cmdline(script) == words
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        pytest.param("a", True, id="word"),
+        pytest.param("''", False, id="empty-word"),
+        pytest.param("", False, id="nothing"),
+        pytest.param("a = a", True, id="equal"),
+        pytest.param("a == b", False, id="equal-2"),
+        pytest.param("a != b", True, id="unequal"),
+        pytest.param("a '<' b", True, id="less"),
+        pytest.param("b '>=' b", True, id="not-less"),
+        pytest.param("10 -gt 9", True, id="number"),
+        pytest.param("0x10 -eq 16", True, id="hexadecimal"),
+        pytest.param("-3 -lt 2", True, id="negative"),
+        pytest.param("-n a", True, id="n"),
+        pytest.param("-n ''", False, id="n-empty"),
+        pytest.param("-z ''", True, id="z"),
+        pytest.param("-f /k", True, id="f"),
+        pytest.param("-f /boot", False, id="f-directory"),
+        pytest.param("-d /boot/grub", True, id="d"),
+        pytest.param("-e /boot", True, id="e-directory"),
+        pytest.param("-e /k", True, id="e-file"),
+        pytest.param("-e /none", False, id="e-none"),
+        pytest.param("-s /k", True, id="s"),
+        pytest.param("-s /empty", False, id="s-empty"),
+        pytest.param("-f (hd0,gpt2)/k", True, id="device"),
+        pytest.param("-f (hd5)/k", False, id="no-device"),
+        pytest.param("! -f /none", True, id="not"),
+        pytest.param("a -a ''", False, id="and"),
+        pytest.param("'' -o a", True, id="or"),
+        pytest.param("a -o b -a ''", True, id="and-binds"),
+        pytest.param("( a -o b ) -a ''", False, id="parentheses"),
+        pytest.param('-z "$x" -a -f /k', True, id="as-distributions-write"),
+        pytest.param("/k -nt /boot", False, id="time"),
+    ],
+)
+def test_conditions(condition, holds):
+    text = f"if [ {condition} ]; then result=y; else result=n; fi"
+    files = {"/k": "k", "/boot/x": "x", "/empty": b""}
+    assert cmdline(text, files=files) == ("y" if holds else "n")
+
+
+@pytest.mark.parametrize(
+    ("command", "root"),
+    [
+        pytest.param(f"search --no-floppy --fs-uuid --set=root {UUID}", "hd0,gpt2", id="uuid"),
+        pytest.param("search --fs-uuid --set=root DATA-0001", "hd1", id="uuid-any-case"),
+        pytest.param("search -n -u -sroot data-0001", "hd1", id="short"),
+        pytest.param("search --label --set=root data", "hd1", id="label"),
+        pytest.param("search -l data --set=root", "hd1", id="options-after"),
+        pytest.param("search --file --set=root /only/here", "hd1", id="file"),
+        pytest.param("search --set=root -f /k", "hd0,gpt2", id="file-at-home-first"),
+        pytest.param("search --set=root -f /k --hint hd2,gpt1", "hd2,gpt1", id="hint"),
+        pytest.param("search --set=root -f /k --hint-bios=hd2,1", "hd2,gpt1", id="hint-platform"),
+        pytest.param("search --set=root -f /k --hint-efi=hd2,gpt1", "hd0,gpt2", id="hint-other"),
+        pytest.param(
+            "search --no-floppy --fs-uuid --set=root --hint-bios=hd0,msdos1 --hint-efi=hd0,msdos1"
+            " --hint-baremetal=ahci0,msdos1  data-0001",
+            "hd1",
+            id="debian-with-hints",
+        ),
+        pytest.param("search --fs-uuid --set=root no", "before", id="none"),
+        pytest.param("search --set=root data", "before", id="no-kind"),
+        pytest.param("search --label data", "before", id="no-set"),
+        pytest.param("search --set=other --label data; root=$other", "hd1", id="variable"),
+        pytest.param("search.fs_uuid DATA-0001 root hd9,msdos1", "hd1", id="stub-uuid"),
+        pytest.param("search.fs_label data root", "hd1", id="stub-label"),
+        pytest.param("search.file /only/here root", "hd1", id="stub-file"),
+        pytest.param("search.file /only/here", "hd1", id="stub-default-variable"),
+        pytest.param("probe --set=root --fs-uuid hd1", "data-0001", id="probe"),
+        pytest.param("probe --set=root --label (hd1)", "data", id="probe-label"),
+        pytest.param("probe --set=root --fs-uuid hd8", "before", id="probe-nothing"),
+    ],
+)
+def test_search(command, root):
+    others = [
+        volume({"/only/here": "", "/k": "k"}, "hd1", uuid="data-0001", label="data"),
+        volume({"/k": "k"}, "hd2,gpt1", uuid="third"),
+    ]
+    read = grub(
+        f"set root=before\n{command}\nresult=$root\nset root=hd0,gpt2\n"
+        "menuentry T { linux /k $result; }",
+        others=others,
+    )
+    assert read.entries[0].cmdline == root
+
+
+def test_submenus_see_exported_variables_only():
+    read = grub(
+        "export one\none=1; two=2\nsubmenu S { menuentry A { linux /k $one$two; } }\n"
+        "menuentry B { linux /k $one$two; }"
+    )
+    assert [entry.cmdline for entry in read.entries] == ["1", "12"]
+
+
+def test_entries_do_not_see_each_other():
+    read = grub("menuentry A { x=1; linux /k a$x; }\nmenuentry B { linux /k b$x; }")
+    assert [entry.cmdline for entry in read.entries] == ["a1", "b"]
+
+
+def test_entries_see_the_end_of_the_configuration():
+    assert grub("menuentry A { linux /k $x; }\nx=late").entries[0].cmdline == "late"
+
+
+def test_entry_arguments():
+    (entry,) = grub("menuentry T --class c one 'two 3' { linux /k \"$2\" $#; }").entries
+    assert entry.cmdline == '"two 3" 2'
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        pytest.param("a b=c", "a b=c", id="plain"),
+        pytest.param("'a b'", '"a b"', id="blank"),
+        pytest.param("a\\\\b", "a\\\\b", id="backslash"),
+        pytest.param("'a\\x20b'", "a\\x20b", id="hexadecimal-stays"),
+        pytest.param('"a\'b"', "a\\'b", id="quote"),
+        pytest.param("'x=\"1 2\"'", '"x=\\"1 2\\""', id="quote-and-blank"),
+    ],
+)
+def test_command_lines_are_quoted_as_grub_does(args, line):
+    (entry,) = grub(f"menuentry T {{ linux /k {args}; }}").entries
+    assert entry.cmdline == line
+
+
+def test_other_loaders():
+    files = ["/k", "/i", "/m", "/d"]
+    read = grub(
+        "menuentry A { multiboot2 /k a; module2 --nounzip /m b c; module2 /i; }\n"
+        "menuentry B { linuxefi /k; initrdefi /i; devicetree /d; }\n"
+        "menuentry C { linux /m first; initrd /m; linux16 /k second; initrd16 /i; }\n",
+        files,
+    )
+    multi, efi, again = read.entries
+    assert (multi.kind, multi.cmdline) == ("multiboot2", "a")
+    assert [(ref.path, args) for ref, args in multi.modules] == [("/m", "b c"), ("/i", "")]
+    assert efi.devicetree is not None
+    assert efi.devicetree.path == "/d"
+    assert again.cmdline == "second"
+    assert [ref.path for ref in again.initrds] == ["/i"]
+
+
+def test_unknown_commands_are_noted():
+    read = grub("frobnicate 1\nmenuentry T { wibble; linux /k; }")
+    assert read.entries[0].bootable
+    assert read.entries[0].notes == ["line 2: unknown command 'wibble'"]
+    assert read.listing.faults == ["/boot/grub/grub.cfg: line 1: unknown command 'frobnicate'"]
+
+
+def test_commands_without_a_menu_are_an_entry():
+    (entry,) = grub("linux /k a\ninitrd /i\nboot\nlinux /k b").entries
+    assert (entry.title, entry.cmdline, entry.default) == ("/boot/grub/grub.cfg", "a", True)
+
+
+FILES = {"/k": "k", "/boot/grub/more.cfg": "x=$x.more\nmenuentry M { linux /k $x; }\n}\n"}
+
+
+def test_source():
+    read = grub("x=1\nsource $prefix/more.cfg\n. /none\n", FILES)
+    (entry,) = read.entries
+    assert (entry.source, entry.line, entry.cmdline) == ("/boot/grub/more.cfg", 2, "1.more")
+    assert read.listing.faults == [
+        "/boot/grub/more.cfg: line 3: script: expected a command, found '}'",
+        "/boot/grub/grub.cfg: line 3: source /none: no such file",
+    ]
+    assert ("/none", "absent") in read.listing.looked
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        pytest.param(
+            "menuentry A { linux /k; }\nsource /boot/grub/grub.cfg",
+            "expected at most 40 constructs inside each other, found more",
+            id="source-loop",
+        ),
+        pytest.param(
+            "menuentry A { linux /k; }\nfunction f { f; }\nf",
+            "expected at most 40 constructs inside each other, found more",
+            id="recursion",
+        ),
+        pytest.param(
+            "menuentry A { linux /k; }\nwhile true; do true; done",
+            "expected at most 50000 commands, found more",
+            id="endless",
+        ),
+        pytest.param(
+            "menuentry A { linux /k; }\nx=aa; while true; do x=$x$x; done",
+            "expected at most 65536 characters, found more",
+            id="growing-word",
+        ),
+        pytest.param(
+            "menuentry A { linux /k; }\nx='a a'; while true; do x=\"$x $x\"; set $x; done",
+            "expected at most 4096 words, found more",
+            id="many-words",
+        ),
+        pytest.param(
+            "x=1; while true; do menuentry A { linux /k; }; done",
+            "expected a menu of at most 1000 entries, found more",
+            id="many-entries",
+        ),
+        pytest.param(
+            "menuentry A { linux /k; }\nx=a; while true; do x=a$x; eval $x=1; done",
+            "expected at most 1000 variables, found more",
+            id="many-variables",
+        ),
+    ],
+)
+def test_bounds_end_the_script_and_keep_its_entries(script, fault):
+    read = grub(script)
+    assert read.entries[0].bootable
+    assert read.listing.faults[-1].endswith(fault)
+
+
+def test_a_configuration_may_be_too_large():
+    read = grub("#" * (1 << 20) + "\nmenuentry A { linux /k; }")
+    assert read.entries == []
+    assert read.listing.faults == ["/boot/grub/grub.cfg: more than 1048576 bytes, not read"]
+
+
+PIECES = [*GOOD.values(), *(text for text, _ in BAD.values())]
+PIECES += [
+    "menuentry a {\nlinux /k $x\n}",
+    "load_env",
+    "save_env x",
+    "configfile /boot/grub/grub.cfg",
+]
+PIECES += ["source $prefix/grub.cfg", "loopback l /k", "set default=$x", "x=1>2", "set root=(l)"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.binary(max_size=40))
+def test_any_script_ends_with_a_list(pieces, tail):
+    read = grub("\n".join(pieces).encode() + tail, grubenv=tail)
+    assert len([entry for entry in read.entries if entry.default]) <= 1

@@ -1,0 +1,162 @@
+"""GRUB's commands that make menu entries, and those that say what an entry boots.
+
+Ref: GNU GRUB Manual 2.06, 16.1 "Commands for the menu only", 16.3 "General commands".
+"""
+
+from __future__ import annotations
+
+from uroot_py.bootconfig.grub.commands import COMMANDS, take_options
+from uroot_py.bootconfig.grub.shell import Item, Leave, Shell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.bootconfig.entry import FileRef, Kind
+    from uroot_py.bootconfig.grub.shell import Handler
+    from uroot_py.bootconfig.grub.syntax import Command
+
+MAX_FILES = 64  # initrds or modules of one entry
+MAX_CMDLINE = 1 << 16
+
+_UNSUPPORTED = (
+    "fwsetup halt reboot exit ntldr appleloader linux32 xnu_kernel xnu_kernel64 kfreebsd knetbsd"
+    " kopenbsd xen_hypervisor xen_module cryptomount"
+)
+
+
+def quote(args: list[str]) -> str:
+    r"""The command line that GRUB makes of ARGS: blanks are quoted, quotes and backslashes escaped.
+
+    ``\xHH`` stays as it is: the kernel's own users of such escapes want it that way.
+    """
+    return " ".join(_quoted(arg) for arg in args)
+
+
+def _quoted(arg: str) -> str:
+    result = ""
+    for i, char in enumerate(arg):
+        hexadecimal = arg[i + 1 : i + 2] == "x" and _is_hex(arg[i + 2 : i + 4])
+        if char in "'\"" or (char == "\\" and not hexadecimal):
+            result += "\\"
+        result += char
+    return f'"{result}"' if " " in arg else result
+
+
+def _is_hex(digits: str) -> bool:
+    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+
+
+def _file(shell: Shell, what: str, path: str) -> FileRef:
+    """The reference to PATH; the entry is refused when there is no such file."""
+    volume, inside, device = shell.locate(path)
+    ref = shell.ref(volume, inside, device)
+    if volume is None:
+        why = f"{what} {path}: no device ({device})"
+    elif volume.tree.size(inside) is None:
+        why = f"{what} {ref} is missing"
+    else:
+        return ref
+    shell.refuse(f"{why} ({shell.lost})" if shell.lost else why)
+    return ref
+
+
+def _kernel(what: str, kind: Kind) -> Handler:
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        while kind != "linux" and args[:1] and args[0].startswith("--quirk"):
+            args = args[1:]
+        if not args:
+            return shell.refuse(f"{shell.place()}: expected a file, found nothing")
+        entry = shell.entry
+        entry.kind, entry.why_not = kind, ""
+        entry.kernel = _file(shell, what, args[0])
+        entry.initrds, entry.modules = [], []
+        entry.cmdline = quote(args[1:])[:MAX_CMDLINE]
+        return entry.bootable
+
+    return run
+
+
+def _initrd(shell: Shell, args: list[str], node: Command) -> bool:
+    if shell.entry.kernel is None:
+        return shell.refuse(f"{shell.place()}: initrd without a kernel before it")
+    shell.entry.initrds = []
+    for path in args[:MAX_FILES]:
+        if path.startswith("newc:"):
+            return shell.refuse(f"initrd {path}: files to pack are not supported")
+        shell.entry.initrds.append(_file(shell, "initrd", path))
+    return shell.entry.bootable
+
+
+def _devicetree(shell: Shell, args: list[str], node: Command) -> bool:
+    shell.entry.devicetree = _file(shell, "device tree", args[0]) if args else None
+    return shell.entry.bootable
+
+
+def _module(shell: Shell, args: list[str], node: Command) -> bool:
+    args = args[1:] if args[:1] == ["--nounzip"] else args
+    if shell.entry.kernel is None or not args:
+        return shell.refuse(f"{shell.place()}: a module needs a kernel before it and a file")
+    if len(shell.entry.modules) < MAX_FILES:
+        module = (_file(shell, "module", args[0]), quote(args[1:])[:MAX_CMDLINE])
+        shell.entry.modules.append(module)
+    return shell.entry.bootable
+
+
+def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
+    operands = [arg for arg in args if not arg.startswith("--")]
+    shell.entry.kind = "other"
+    if not operands:
+        return shell.refuse(f"{shell.place()}: expected a file, found nothing")
+    shell.entry.kernel = None
+    if operands[0].lower().endswith(".efi"):
+        shell.entry.kernel = _file(shell, "EFI program", operands[0])
+    return shell.refuse(f"chainloader {operands[0]}: needs the services of a BIOS or UEFI firmware")
+
+
+def _unsupported(name: str) -> Handler:
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        if "--is-supported" in args:
+            return False
+        shell.entry.kind = "other"
+        return shell.refuse(f"{name}: not supported")
+
+    return run
+
+
+def _boot(shell: Shell, args: list[str], node: Command) -> bool:
+    raise Leave("exit")
+
+
+def _menuentry(submenu: bool) -> Handler:
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        options, operands = take_options(args, "class users hotkey source id")
+        if not operands or (node.block is None and "source" not in options):
+            shell.note("menuentry: expected a title and a block")
+            return False
+        shell.budget.items -= 1
+        if shell.budget.items < 0:
+            raise shell.over("menuentry", "a menu of at most 1000 entries")
+        title = operands[0]
+        item = Item(title, options.get("id", [""])[-1], shell.source, node.line)
+        item.args, item.submenu, item.block = operands[1:], submenu, node.block or []
+        if "users" in options and "unrestricted" not in options and shell.get("superusers"):
+            item.notes.append("GRUB asks for a user and a password here")
+        shell.items.append(item)
+        return True
+
+    return run
+
+
+LOADERS: dict[str, Handler] = {
+    **COMMANDS,
+    **dict.fromkeys(("linux", "linux16", "linuxefi"), _kernel("kernel", "linux")),
+    **dict.fromkeys(("initrd", "initrd16", "initrdefi"), _initrd),
+    **dict.fromkeys(("module", "module2"), _module),
+    "multiboot": _kernel("kernel", "multiboot"),
+    "multiboot2": _kernel("kernel", "multiboot2"),
+    "devicetree": _devicetree,
+    "chainloader": _chainloader,
+    "boot": _boot,
+    "menuentry": _menuentry(submenu=False),
+    "submenu": _menuentry(submenu=True),
+}
+LOADERS.update({name: _unsupported(name) for name in _UNSUPPORTED.split()})

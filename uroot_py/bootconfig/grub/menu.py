@@ -1,0 +1,150 @@
+"""GRUB's menu: what a configuration lists, and which entry GRUB itself would start.
+
+Each entry's block is run in a copy of the shell, as GRUB would when it is chosen, to learn its
+kernel, files and command line. Submenus become ``parents`` of their entries.
+
+Ref: GNU GRUB Manual 2.06, 17.1.4 "default", 17.1.15 "timeout".
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.text import printable
+from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.bootconfig.grub.condition import number
+from uroot_py.bootconfig.grub.loaders import LOADERS
+from uroot_py.bootconfig.grub.shell import Item, Shell
+from uroot_py.bootconfig.tree import normalise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.bootconfig.entry import Listing
+    from uroot_py.bootconfig.volumes import Volume, Volumes
+
+MAX_SUBMENUS = 6  # levels
+
+
+def read(
+    home: Volume, path: str, volumes: Volumes, listing: Listing, *, platform: str, cpu: str
+) -> list[BootEntry]:
+    """The entries of the configuration PATH on HOME, in menu order, the default one marked.
+
+    PLATFORM and CPU are what GRUB calls itself: ``efi`` or ``pc``; ``x86_64``, ``arm64``. Faults,
+    files looked at and the timeout go into LISTING; nothing is raised.
+    """
+    shell = Shell(home, volumes, listing, LOADERS)
+    shell.start(path.rpartition("/")[0], platform, cpu)
+    text = shell.read(path)
+    if text is None:
+        return []
+    shell.enter(path)
+    shell.guard(lambda: shell.run_text(text, normalise(path)))
+    entries, default = _list(shell, (), "")
+    if shell.entry.kernel is not None and not entries:
+        default = _finish(shell, shell.entry)
+        default.id = default.title = default.source = normalise(path)
+        entries = [default]
+    if default is not None:
+        default.default = True
+    _timeout(shell.menu, listing)
+    for entry in entries:
+        entry.saves = shell.saves + entry.saves
+    return entries
+
+
+def _timeout(menu: Shell, listing: Listing) -> None:
+    text = menu.get("timeout")
+    listing.timeout = None
+    if text and number(text) >= 0:
+        listing.timeout = number(text)
+    style = menu.get("timeout_style")
+    listing.timeout_style = style if style in ("hidden", "countdown") else "menu"
+
+
+def _list(
+    shell: Shell, parents: tuple[str, ...], prefix: str
+) -> tuple[list[BootEntry], BootEntry | None]:
+    """The entries of SHELL's menu and of its submenus, and the one GRUB would start."""
+    menu = shell.menu
+    first, rest = _split(menu.get("default"))
+    chosen = _choose(menu.items, first)
+    entries: list[BootEntry] = []
+    default: BootEntry | None = None
+    for index, item in enumerate(menu.items):
+        found, inner = _run(
+            menu, item, parents, f"{prefix}{index}", rest if index == chosen else ""
+        )
+        entries += found
+        if index == chosen:
+            default = inner
+    return entries, default
+
+
+def _run(
+    menu: Shell, item: Item, parents: tuple[str, ...], index: str, default: str
+) -> tuple[list[BootEntry], BootEntry | None]:
+    """Run one item: the entry it is, or the entries of the submenu it opens."""
+    title = printable(item.title)
+    if item.entry is not None:
+        item.entry.parents = parents
+        return [item.entry], item.entry
+    child = menu.fork(new_context=item.submenu)
+    above = menu.get("chosen") if parents else ""
+    child.variables["chosen"] = _path(above, item.id or item.title)
+    child.exported.add("chosen")
+    if default:
+        child.variables["default"] = default
+    else:
+        child.variables.pop("default", None)
+    entry = child.entry = BootEntry(item.id or index, title, source=item.source, line=item.line)
+    entry.notes += item.notes
+    child.source = item.source
+    entry.parents = parents
+    menu.budget.start_entry()
+    child.guard(lambda: child.call_block(item.block, item.args))
+    menu.budget.end_entry()
+    if child.menu.items and (item.submenu or child.menu is not child):
+        if len(parents) < MAX_SUBMENUS:
+            return _list(child, (*parents, title), f"{index}>")
+        child.fault(f"{title}: more than {MAX_SUBMENUS} submenus inside each other")
+    if item.submenu:
+        return [], None
+    return [entry], _finish(child, entry)
+
+
+def _finish(shell: Shell, entry: BootEntry) -> BootEntry:
+    entry.saves = shell.saves
+    if entry.kernel is None:
+        entry.kind = "other"
+        entry.why_not = entry.why_not or "the entry loads no kernel"
+    return entry
+
+
+def _path(parent: str, name: str) -> str:
+    """The value of ``chosen``: names joined with ``>``, which is doubled inside them."""
+    name = name.replace(">", ">>")
+    return f"{parent}>{name}" if parent else name
+
+
+def _split(spec: str) -> tuple[str, str]:
+    """The part of a default for this menu, and what is left for its submenu."""
+    i = 0
+    while i < len(spec):
+        if spec.startswith(">>", i):
+            i += 2
+        elif spec[i] == ">":
+            return spec[:i], spec[i + 1 :]
+        else:
+            i += 1
+    return spec, ""
+
+
+def _choose(items: list[Item], spec: str) -> int:
+    """The index that SPEC means: a number, a title or an id; 0 when nothing fits."""
+    spec = spec.removeprefix('"').removesuffix('"')
+    if spec.isdecimal() and spec.isascii():
+        index = int(spec[:9])
+    else:
+        name = spec.replace(">>", ">")
+        names = [(item.title, item.id or item.title) for item in items]
+        index = next((i for i, pair in enumerate(names) if name in pair), 0)
+    return index if index < len(items) else 0

@@ -1,0 +1,412 @@
+"""GRUB's shell: runs parsed scripts over read-only volumes and collects what they would boot.
+
+Nothing a script does leaves this object: commands that would load a file note it in ``entry``,
+``menuentry`` adds to ``items``, ``save_env`` is remembered. Steps, nesting, bytes read and values
+are bounded; what goes over ends the script that did it with one line.
+
+Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly", 17 "Environment".
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import LineError
+from uroot_py.base.text import printable
+from uroot_py.bootconfig.entry import BootEntry, FileRef
+from uroot_py.bootconfig.grub.syntax import Command, Function, If, Loop, parse
+from uroot_py.bootconfig.tree import normalise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from uroot_py.bootconfig.entry import Listing
+    from uroot_py.bootconfig.grub.syntax import Body, Statement, Word
+    from uroot_py.bootconfig.volumes import Volume, Volumes
+
+    Handler = Callable[["Shell", list[str], Command], bool]
+
+MAX_STEPS = 50_000  # commands that a configuration may run, and as many for all its entries
+MAX_ENTRY_STEPS = 2_000  # commands of one entry
+MAX_DEPTH = 40  # blocks, functions and included files inside each other
+MAX_VALUE = 1 << 16  # characters of one expanded word
+MAX_WORDS = 4096  # words of one command
+MAX_VARIABLES = 1000
+MAX_CONFIG = 1 << 20  # bytes of one script
+MAX_READ = 4 << 20  # bytes of all scripts and environment blocks together
+MAX_ITEMS = 1000  # menu entries
+MAX_NOTES = 50
+
+_FEATURES = (
+    "chainloader_bpb ntldr platform_search_hint default_font_path all_video_module menuentry_id"
+    " menuentry_options 200_final nativedisk_cmd timeout_style"
+)
+
+
+class Leave(Exception):
+    """``break``, ``continue``, ``return``, or ``exit``: ends LEVELS constructs of that kind."""
+
+    def __init__(self, kind: str, levels: int = 1) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.levels = levels
+
+
+class Budget:
+    """What is left for a configuration, shared by everything that it runs."""
+
+    __slots__ = ("allowed", "items", "left", "read", "steps")
+
+    def __init__(self) -> None:
+        self.steps = self.allowed = self.left = MAX_STEPS
+        self.read = MAX_READ
+        self.items = MAX_ITEMS
+
+    def start_entry(self) -> None:
+        """Give the next entry its share of the steps for all entries."""
+        self.steps = self.allowed = min(MAX_ENTRY_STEPS, self.left)
+
+    def end_entry(self) -> None:
+        """Take what the entry has used."""
+        self.left -= self.allowed - max(self.steps, 0)
+
+
+class Item:
+    """A menu entry before it is run: ``block`` or, for what blscfg adds, a ready ``entry``."""
+
+    __slots__ = ("args", "block", "entry", "id", "line", "notes", "source", "submenu", "title")
+
+    def __init__(self, title: str, item_id: str, source: str, line: int) -> None:
+        self.title = title
+        self.id = item_id
+        self.source = source
+        self.line = line
+        self.block: Body = []
+        self.args: list[str] = []
+        self.submenu = False
+        self.entry: BootEntry | None = None
+        self.notes: list[str] = []
+
+
+class Shell:
+    """One run of a configuration; ``fork`` gives each menu entry a copy to run in."""
+
+    def __init__(
+        self, home: Volume, volumes: Volumes, listing: Listing, commands: dict[str, Handler]
+    ) -> None:
+        self.home = home
+        self.volumes = volumes
+        self.listing = listing
+        self.commands = commands
+        self.budget = Budget()
+        self.variables: dict[str, str] = {}
+        self.exported: set[str] = set()
+        self.functions: dict[str, Function] = {}
+        self.loops: dict[str, Volume] = {}
+        self.modules: set[str] = set()
+        self.args: list[str] = []
+        self.items: list[Item] = []
+        self.saves: list[tuple[FileRef, str, str]] = []
+        self.source = ""
+        self.line = 0
+        self.depth = 0
+        self.looping = 0
+        self.calls = 0
+        self.lost = ""  # the last search that found nothing
+        self.menu = self  # whose items are the menu: another's after configfile
+        self.success = True
+        self.entry = BootEntry("", "", source="")
+
+    def start(self, prefix: str, platform: str, cpu: str) -> None:
+        """Set the variables that GRUB has before it reads a file in the directory PREFIX."""
+        device = self.home.device
+        if device.startswith("("):  # inside an image: what its own configuration calls loop
+            device, self.loops = "loop", {"loop": self.home}
+        self.variables.update(
+            {
+                "root": device,
+                "prefix": f"({device}){prefix}",
+                "cmdpath": f"({device}){prefix}",
+                "grub_platform": platform,
+                "grub_cpu": cpu,
+            }
+        )
+        self.variables.update({f"feature_{name}": "y" for name in _FEATURES.split()})
+        self.exported = set(self.variables)
+
+    def enter(self, path: str) -> None:
+        """Say which configuration is being read, as GRUB does in two exported variables."""
+        _, inside, device = self.locate(path)
+        name = f"({device}){inside}"
+        self.variables["config_file"] = name
+        self.variables["config_directory"] = name.rpartition("/")[0]
+        self.exported |= {"config_file", "config_directory"}
+
+    def fork(self, *, new_context: bool = False) -> Shell:
+        """A copy that runs on its own; a new context sees the exported variables only."""
+        child = Shell(self.home, self.volumes, self.listing, self.commands)
+        child.budget = self.budget
+        child.variables = {
+            name: value
+            for name, value in self.variables.items()
+            if not new_context or name in self.exported
+        }
+        child.exported = set(self.exported)
+        child.functions = dict(self.functions)
+        child.loops = dict(self.loops)
+        child.modules = set(self.modules)
+        child.source, child.line, child.depth = self.source, self.line, self.depth
+        return child
+
+    # What scripts name
+
+    def ref(self, volume: Volume | None, path: str, device: str = "") -> FileRef:
+        """The reference to PATH on VOLUME, or on the absent DEVICE."""
+        if volume is self.home:
+            return FileRef(path)
+        return FileRef(path, f"device={volume.device if volume else device}")
+
+    def device(self, name: str) -> Volume | None:
+        """The volume that a device name stands for, with or without its parentheses."""
+        bare = name.strip("()")
+        if bare in self.loops:
+            return self.loops[bare]
+        found = self.volumes.find(f"device={bare}")
+        return found[0] if found else None
+
+    def locate(self, path: str) -> tuple[Volume | None, str, str]:
+        """(volume, absolute path, device name) of ``(device)/path``, or of a path below $root."""
+        device, rest = self.variables.get("root", ""), path
+        if path.startswith("("):
+            device, _, rest = path[1:].partition(")")
+        return self.device(device), normalise(rest), device
+
+    def size(self, path: str) -> int | None:
+        """The size of the regular file PATH, None if there is none."""
+        volume, inside, _ = self.locate(path)
+        return volume.tree.size(inside) if volume else None
+
+    def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
+        """The text of a script or environment block; None, with a line in ``looked``, if absent."""
+        volume, inside, _ = self.locate(path)
+        data = volume.tree.read(inside, min(limit, self.budget.read) + 1) if volume else None
+        if data is not None and len(data) > min(limit, self.budget.read):
+            self.fault(f"{path}: more than {min(limit, self.budget.read)} bytes, not read")
+            data = None
+        found = "absent" if data is None else f"{len(data)} bytes"
+        self.listing.looked.append((self.name_of(path), found))
+        if data is None:
+            return None
+        self.budget.read -= len(data)
+        return data.decode("utf-8", "surrogateescape")
+
+    def name_of(self, path: str) -> str:
+        """How messages call the file PATH: with its device when that is not the home volume."""
+        volume, inside, device = self.locate(path)
+        return inside if volume is self.home else f"({device}){inside}"
+
+    # What is reported
+
+    def place(self) -> str:
+        """``FILE: line N`` of the command being run."""
+        return f"{self.source}: line {self.line}"
+
+    def note(self, text: str) -> None:
+        """Keep a line about the entry that is being run, or else about the configuration."""
+        if not self.entry.id:
+            self.fault(text)
+        elif len(self.entry.notes) < MAX_NOTES:
+            self.entry.notes.append(f"line {self.line}: {printable(text)}")
+
+    def fault(self, text: str) -> None:
+        """Keep a line about the configuration."""
+        if len(self.listing.faults) < MAX_NOTES:
+            where = f"{self.place()}: " if self.source else ""
+            self.listing.faults.append(where + printable(text))
+
+    def refuse(self, why: str) -> bool:
+        """Say why the entry being run cannot boot (the first reason stays); False."""
+        self.entry.why_not = self.entry.why_not or printable(why)
+        return False
+
+    def over(self, what: str, expected: str, found: str = "more") -> LineError:
+        """The error that ends a script which goes over a bound."""
+        return LineError(what, self.line, expected, found)
+
+    # Words
+
+    def expand(self, words: Sequence[Word]) -> list[str]:
+        """The arguments that WORDS become: variables replaced, unquoted values split at blanks."""
+        result: list[str] = []
+        for word in words:
+            result += self._expand(word)
+            if len(result) > MAX_WORDS:
+                raise self.over("command", f"at most {MAX_WORDS} words")
+        return result
+
+    def _expand(self, word: Word) -> list[str]:
+        done: list[str] = []
+        current: str | None = None
+        for kind, text, quoted in word:
+            pieces = [text] if kind == "text" else self._value(text, quoted)
+            for index, piece in enumerate(pieces):
+                if index and current is not None:
+                    done.append(current)
+                    current = None
+                current = (current or "") + piece
+                self.step(len(piece) // 64)
+            if current is not None and len(current) > MAX_VALUE:
+                raise self.over("word", f"at most {MAX_VALUE} characters")
+        return done if current is None else [*done, current]
+
+    def _value(self, name: str, quoted: bool) -> list[str]:
+        if name == "@" and quoted:
+            return self.args
+        value = self.get(name)
+        if quoted:
+            return [value]
+        return [word for word in value.replace("\t", " ").replace("\n", " ").split(" ") if word]
+
+    def get(self, name: str) -> str:
+        """A variable's value, an empty string if it is not set; positional ones included."""
+        if name.isdigit():
+            index = int(name[:6])
+            return self.args[index - 1] if 0 < index <= len(self.args) else ""
+        if name == "#":
+            return str(len(self.args))
+        if name in ("*", "@"):
+            return " ".join(self.args)
+        if name == "?":
+            return "0" if self.success else "1"
+        return self.variables.get(name, "")
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable; ``root`` loses its parentheses, as in GRUB."""
+        if name not in self.variables and len(self.variables) >= MAX_VARIABLES:
+            raise self.over("set", f"at most {MAX_VARIABLES} variables")
+        self.variables[name] = value.strip("()") if name == "root" else value
+
+    # Statements
+
+    def guard(self, run: Callable[[], object]) -> bool:
+        """Call RUN; what ends it early (exit, a passed bound) ends here. Whether it got through."""
+        try:
+            run()
+        except Leave:
+            return True
+        except LineError as error:
+            self.fault_of(error)
+            return False
+        return True
+
+    def fault_of(self, error: LineError) -> None:
+        """Keep ERROR as a line about the configuration, and as the entry's reason."""
+        self.refuse(str(error))
+        if len(self.listing.faults) < MAX_NOTES:
+            self.listing.faults.append(f"{self.source}: {error}")
+
+    def run_text(self, text: str, source: str) -> None:
+        """Parse and run TEXT; its faults are kept with SOURCE in front."""
+        script = parse(text)
+        self.listing.faults += [str(fault.within(source)) for fault in script.faults]
+        before = self.source, self.line
+        self.source = source
+        try:
+            self.run(script.body)
+        finally:
+            self.source, self.line = before
+
+    def run(self, body: Body) -> None:
+        """Run statements; LineError when a bound is passed, Leave for break, return and such."""
+        if self.depth >= MAX_DEPTH:
+            raise self.over("script", f"at most {MAX_DEPTH} constructs inside each other")
+        self.depth += 1
+        try:
+            for statement in body:
+                self._statement(statement)
+        finally:
+            self.depth -= 1
+
+    def _statement(self, node: Statement) -> None:
+        self.line = node.line
+        self.step()
+        if isinstance(node, Command):
+            self._command(node)
+        elif isinstance(node, If):
+            for condition, branch in node.arms:
+                self.run(condition)
+                if self.success:
+                    self.run(branch)
+                    return
+            self.run(node.otherwise)
+        elif isinstance(node, Loop):
+            self._loop(node)
+        else:
+            self.functions[node.name] = node
+
+    def step(self, cost: int = 1) -> None:
+        """Count COST steps; LineError when there is none left."""
+        self.budget.steps -= cost
+        if self.budget.steps < 0:
+            raise self.over("script", f"at most {self.budget.allowed} commands")
+
+    def _loop(self, node: Loop) -> None:
+        values = self.expand(node.words)
+        while True:
+            self.step()
+            if node.name:
+                if not values:
+                    return
+                self.set(node.name, values.pop(0))
+            else:
+                self.run(node.condition)
+                if self.success == node.until:
+                    return
+            self.looping += 1
+            try:
+                self.run(node.body)
+            except Leave as leave:
+                if leave.kind not in ("break", "continue"):
+                    raise
+                if leave.levels > 1:
+                    raise Leave(leave.kind, leave.levels - 1) from None
+                if leave.kind == "break":
+                    return
+            finally:
+                self.looping -= 1
+
+    def _command(self, node: Command) -> None:
+        words = self.expand(node.words)
+        invert = False
+        while words and words[0] == "!":
+            invert = not invert
+            del words[0]
+        if words:
+            self.success = self.call(words, node) != invert
+
+    def call(self, words: list[str], node: Command) -> bool:
+        """Run the command WORDS: a builtin, a function or an assignment; whether it succeeded."""
+        name = words[0]
+        if name in self.commands:
+            return self.commands[name](self, words[1:], node)
+        if name in self.functions:
+            return self.call_block(self.functions[name].body, words[1:])
+        variable, equals, value = name.partition("=")
+        if equals:
+            self.set(variable, value)
+            return True
+        self.note(f"unknown command {name!r}")
+        return False
+
+    def call_block(self, body: Body, args: list[str]) -> bool:
+        """Run BODY with positional arguments of its own, up to ``return``; its last status."""
+        before, self.args = self.args, args
+        self.calls += 1
+        try:
+            self.run(body)
+        except Leave as leave:
+            if leave.kind != "return":
+                raise
+        finally:
+            self.args = before
+            self.calls -= 1
+        return self.success

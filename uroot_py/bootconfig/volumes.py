@@ -1,0 +1,113 @@
+"""Which file system a configuration means: volumes and the words that name them.
+
+A matcher is what ``FileRef.volume`` holds: ``uuid=``, ``label=``, ``partuuid=``, ``partlabel=``,
+``file=`` and ``device=``; the empty matcher means the volume that the configuration was read from.
+"""
+
+from __future__ import annotations
+
+from uroot_py.bootconfig.tree import normalise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from uroot_py.bootconfig.entry import FileRef
+    from uroot_py.bootconfig.tree import Tree
+
+    OpenImage = Callable[["Volume", str], Tree | None]
+
+
+class Volume:
+    """A tree and the name that GRUB would have for its device: ``hd0,gpt2``, ``hd1``, ``loop``."""
+
+    __slots__ = ("device", "tree")
+
+    def __init__(self, tree: Tree, device: str = "") -> None:
+        self.tree = tree
+        self.device = device
+
+    def __repr__(self) -> str:
+        return f"<Volume ({self.device})>"
+
+
+class Volumes:
+    """All volumes of the machine, in the order in which they are searched.
+
+    ``open_image(volume, path)`` may give the tree inside an image file (an ISO); without it images
+    stay closed. Volumes without a device name are called hd0, hd1, ... by their place.
+    """
+
+    def __init__(self, volumes: Iterable[Volume], open_image: OpenImage | None = None) -> None:
+        self.all = list(volumes)
+        self.open_image = open_image
+        self._visited: set[tuple[str, str]] = set()
+        for index, volume in enumerate(self.all):
+            volume.device = volume.device or f"hd{index}"
+
+    def of(self, tree: Tree) -> Volume:
+        """The volume of TREE; one is added when there is none."""
+        for volume in self.all:
+            if volume.tree is tree:
+                return volume
+        self.all.append(Volume(tree, f"hd{len(self.all)}"))
+        return self.all[-1]
+
+    def first_visit(self, volume: Volume, path: str) -> bool:
+        """Whether PATH on VOLUME is asked about for the first time; the second answer is no."""
+        before = len(self._visited)
+        self._visited.add((volume.device, normalise(path)))
+        return len(self._visited) > before
+
+    def find(self, matcher: str) -> list[Volume]:
+        """The volumes that MATCHER fits, in search order; [] for an empty or unknown matcher."""
+        key, _, value = matcher.partition("=")
+        if not value:
+            return []
+        if key == "device":
+            return [volume for volume in self.all if same_device(volume.device, value)]
+        if key == "file":
+            return [volume for volume in self.all if volume.tree.size(normalise(value)) is not None]
+        if key in ("uuid", "partuuid"):
+            value = value.lower()
+            return [volume for volume in self.all if getattr(volume.tree, key).lower() == value]
+        if key in ("label", "partlabel"):
+            return [volume for volume in self.all if getattr(volume.tree, key) == value]
+        return []
+
+    def image(self, home: Volume, path: str) -> Volume | None:
+        """The volume inside the image file PATH of HOME; its device is ``(hd0,gpt1)/the.iso``."""
+        name = f"({home.device}){path}"
+        for volume in self.all:
+            if volume.device == name:
+                return volume
+        tree = self.open_image(home, path) if self.open_image else None
+        if tree is None:
+            return None
+        self.all.append(Volume(tree, name))
+        return self.all[-1]
+
+    def resolve(self, ref: FileRef, home: Tree) -> Tree | None:
+        """The tree that REF is on, when it was read from the tree HOME; None if it is not here."""
+        if not ref.volume:
+            return home
+        found = self.find(ref.volume)
+        return found[0].tree if found else None
+
+
+def same_device(one: str, other: str) -> bool:
+    """Whether two GRUB names mean one device: ``hd0,2`` is ``hd0,gpt2`` or ``hd0,msdos2``."""
+    if one == other:
+        return True
+    disk, comma, part = one.partition(",")
+    other_disk, other_comma, other_part = other.partition(",")
+    if disk != other_disk or comma != other_comma:
+        return False
+    scheme, number = _split(part)
+    other_scheme, other_number = _split(other_part)
+    return number == other_number and (not scheme or not other_scheme)
+
+
+def _split(part: str) -> tuple[str, str]:
+    number = part.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return part[: len(part) - len(number)], number
