@@ -6,13 +6,18 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test fix initramfs size clean
+.PHONY: help setup check lint types layers test test-kvm test-vm test-debian bench fix initramfs size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv and install what is missing (apt when root, else it prints the command)
 	@python3 scripts/setup.py
+
+$(PYTHON):
+	@python3 scripts/setup.py
+
+lint types layers test fix initramfs size test-kvm test-vm test-debian bench: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -29,6 +34,18 @@ layers: ## the arrows of the house plan, as import-linter contracts
 
 test: ## unit and project tests: no root, no network, no KVM
 	$(RUN) -m pytest -q
+
+test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg")
+	@$(RUN) scripts/test_kvm.py $(ARGS)
+
+test-vm: ## every VM case, the slow ones, too
+	@$(RUN) scripts/test_kvm.py --all $(ARGS)
+
+test-debian: ## `boot` starts a complete Debian, down to its login prompt
+	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)
+
+bench: ## measure start-up in a virtual machine
+	@$(RUN) scripts/bench.py $(ARGS)
 
 fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff check --fix .
