@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""prove_gates - break each rule of the house in a copy of the tree; its gate must turn red.
+
+usage: make prove
+
+A gate that cannot fail is worse than none. Each row below is one wrong change and the command that
+has to notice it. Status 0: every gate noticed; 1: one did not, or was red before the change.
+The gates of virtual machines prove themselves: tests/vm/ has cases that must fail.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = ROOT / ".venv" / "bin"
+PYTEST: list[str | Path] = [BIN / "python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+LIMIT = 600  # seconds for one gate
+
+# (what is broken, file, text to put at its end, the gate)
+ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
+    ("lint: an unused import", "cmds/ls.py", "\nimport zlib\n", [BIN / "ruff", "check", "cmds"]),
+    (
+        "lint: print in an applet",
+        "cmds/ls.py",
+        '\n\ndef _f() -> None:\n    """Say."""\n    print(1)\n',
+        [BIN / "ruff", "check", "cmds"],
+    ),
+    ("lint: a misspelt word", "README.md", "\nteh end\n", [BIN / "codespell", "README.md"]),
+    ("types: a wrong type", "uroot_py/base/text.py", '\n_X: int = "x"\n', [BIN / "mypy"]),
+    (
+        "layers: formats imports abi",
+        "uroot_py/formats/cmdline.py",
+        "\nfrom uroot_py.abi import libc as _libc\n",
+        [BIN / "lint-imports"],
+    ),
+    (
+        "layers: an applet imports another",
+        "cmds/ls.py",
+        "\nfrom cmds import cat as _cat\n",
+        [BIN / "lint-imports"],
+    ),
+    (
+        "layers: ctypes outside abi",
+        "uroot_py/disks/volumes.py",
+        "\nimport ctypes as _ctypes\n",
+        [BIN / "lint-imports"],
+    ),
+    (
+        "table: an applet without a row",
+        "cmds/stray.py",
+        '"""stray - not in the table."""\n',
+        [*PYTEST, "tests/project/test_table.py"],
+    ),
+    (
+        "budget: a module that grew too long",
+        "uroot_py/base/text.py",
+        "\n" * 500,
+        [*PYTEST, "tests/project/test_budget.py"],
+    ),
+    (
+        "closure: a heavy import at start-up",
+        "cmds/ls.py",
+        "\nimport argparse as _argparse\n",
+        [*PYTEST, "tests/project/test_closure.py"],
+    ),
+    (
+        "test: a wrong answer",
+        "uroot_py/base/glob.py",
+        "\n\ndef match(pattern: str, text: str) -> bool:\n    return True\n",
+        [*PYTEST, "tests/uroot_py/base/test_glob.py"],
+    ),
+)
+
+
+def copy_tree(target: Path) -> None:
+    """The files that git knows, or would take, as they are now."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in listing.stdout.decode().splitlines():
+        source = ROOT / name
+        if source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+
+
+def passes(gate: list[str | Path], tree: Path) -> bool:
+    """Whether the gate is green in TREE."""
+    done = subprocess.run(gate, cwd=tree, capture_output=True, timeout=LIMIT)
+    return done.returncode == 0
+
+
+def prove(row: tuple[str, str, str, list[str | Path]], tree: Path, green: set[str]) -> str:
+    """'' when the gate of ROW notices its change, else what is wrong with the gate."""
+    _, name, text, gate = row
+    key = " ".join(map(str, gate))
+    if key not in green and not passes(gate, tree):
+        return "red before anything was broken"
+    green.add(key)
+    path = tree / name
+    before = path.read_text() if path.exists() else None
+    path.write_text((before or "") + text)
+    noticed = not passes(gate, tree)
+    if before is None:
+        path.unlink()
+    else:
+        path.write_text(before)
+    return "" if noticed else "did not notice"
+
+
+def main() -> int:
+    """Prove every row; a line each."""
+    faults = 0
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        copy_tree(tree)
+        green: set[str] = set()
+        for row in ROWS:
+            fault = prove(row, tree, green)
+            faults += bool(fault)
+            print(f"{'FAILED ' if fault else 'noticed'}  {row[0]}{': ' + fault if fault else ''}")
+    print(f"{len(ROWS) - faults} passed, {faults} failed")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

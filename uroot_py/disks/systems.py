@@ -1,0 +1,157 @@
+"""The systems that could be started: every disk mounted, every boot configuration read.
+
+A survey never fails as a whole: what cannot be read is a line in ``faults``, what was looked at is
+a line in ``looked``, and an entry that cannot boot says why.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import UrootError
+from uroot_py.base.text import format_size
+from uroot_py.bootconfig.find import scan
+from uroot_py.bootconfig.volumes import Volume, Volumes
+from uroot_py.disks import volumes as block
+from uroot_py.disks.tree import DirectoryTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from uroot_py.bootconfig.entry import BootEntry, FileRef
+    from uroot_py.bootconfig.tree import Tree
+    from uroot_py.disks.mounts import Mounts
+
+
+class System:
+    """A boot entry and the volume that its configuration was read from."""
+
+    __slots__ = ("device", "entry", "tree", "volumes")
+
+    def __init__(self, entry: BootEntry, home: Volume, device: str, volumes: Volumes) -> None:
+        self.entry = entry
+        self.tree = home.tree
+        self.device = device
+        self.volumes = volumes
+
+    def find(self, ref: FileRef) -> Tree | None:
+        """The tree that a file of this entry is on; None if no volume here fits."""
+        return self.volumes.resolve(ref, self.tree)
+
+    def __repr__(self) -> str:
+        return f"<System {self.device} {self.entry!r}>"
+
+
+class Survey:
+    """What was found: devices, systems in menu order, and how it went."""
+
+    def __init__(self) -> None:
+        self.devices: list[block.Volume] = []
+        self.systems: list[System] = []
+        self.looked: list[str] = []
+        self.faults: list[str] = []
+        self.timeout: float | None = None
+        self.hidden = False
+
+    def defaults(self) -> list[System]:
+        """What to try unattended, in order: the defaults, then all the others that can boot."""
+        able = [system for system in self.systems if system.entry.bootable]
+        first = [system for system in able if system.entry.default]
+        return [*first, *(system for system in able if not system.entry.default)]
+
+    def named(self, word: str) -> list[System]:
+        """The systems whose id, number in the list (from 1) or title is WORD."""
+        for fits in (
+            [s for s in self.systems if s.entry.id == word],
+            self.systems[int(word) - 1 : int(word)] if word.isdigit() and int(word) else [],
+            [s for s in self.systems if s.entry.title == word],
+            [s for s in self.systems if word.lower() in s.entry.title.lower()],
+        ):
+            if fits:
+                return fits
+        return []
+
+
+def survey_machine(pool: Mounts, sysfs: str = "/sys", dev: str = "/dev") -> Survey:
+    """Look at every block device; mounts are made in POOL and live as long as it does."""
+    survey = Survey()
+    survey.devices = block.scan(sysfs, dev)
+    homes: list[tuple[Volume, str]] = []
+    disks = list(dict.fromkeys(volume.disk for volume in survey.devices))
+    # What is built in comes before what somebody has plugged in.
+    for volume in sorted(survey.devices, key=lambda volume: volume.removable):
+        tree = _mounted(volume, pool, survey)
+        if tree:
+            homes.append((Volume(tree, _grub_name(volume, disks, survey.devices)), volume.path))
+    return _read(survey, homes)
+
+
+def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
+    """Look at directories as if they were disks: (path, {"uuid": ..., "label": ...}) each."""
+    homes = []
+    for path, names in roots:
+        homes.append((Volume(DirectoryTree(path, **names)), path))
+    return _read(Survey(), homes)
+
+
+def _mounted(volume: block.Volume, pool: Mounts, survey: Survey) -> DirectoryTree | None:
+    found = volume.superblock
+    if volume.fault:
+        survey.faults.append(f"{volume.path}: {volume.fault}")
+    if found is None or not found.mount:
+        what = found.type if found else f"a {volume.table} partition table" if volume.table else ""
+        reason = f"holds {what or 'nothing that is known'}"
+        survey.looked.append(f"{volume.path} ({format_size(volume.size)}): {reason}")
+        return None
+    try:
+        tree = pool.mount(volume)
+    except (UrootError, OSError) as error:
+        survey.faults.append(f"{volume.path}: {error}")
+        return None
+    words = [found.type, *(f"{key}={value}" for key, value in _names(volume) if value)]
+    survey.looked.append(f"{volume.path} ({format_size(volume.size)}): mounted, {' '.join(words)}")
+    return tree
+
+
+def _names(volume: block.Volume) -> list[tuple[str, str]]:
+    return [("label", volume.label), ("uuid", volume.uuid), ("partlabel", volume.partlabel)]
+
+
+def _grub_name(volume: block.Volume, disks: list[str], devices: list[block.Volume]) -> str:
+    """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
+    name = f"hd{disks.index(volume.disk)}"
+    if not volume.number:
+        return name
+    table = next((other.table for other in devices if other.name == volume.disk), "")
+    return f"{name},{'msdos' if table == 'dos' else table}{volume.number}"
+
+
+def _read(survey: Survey, homes: list[tuple[Volume, str]]) -> Survey:
+    volumes = Volumes([home for home, _ in homes])
+    for home, device in homes:
+        listing = scan(home, volumes)
+        survey.looked += [f"{device}: {file}: {what}" for file, what in listing.looked]
+        survey.faults += [f"{device}: {fault}" for fault in listing.faults]
+        for entry in listing.entries:
+            system = System(entry, home, device, volumes)
+            _check_files(system)
+            survey.systems.append(system)
+        if survey.timeout is None and any(entry.default for entry in listing.entries):
+            survey.timeout = listing.timeout
+            survey.hidden = listing.timeout_style == "hidden"
+    return survey
+
+
+def _check_files(system: System) -> None:
+    """An entry whose files are not there cannot boot; say which file is missing where."""
+    entry = system.entry
+    for ref in [entry.kernel, *entry.initrds, *(file for file, _ in entry.modules)]:
+        if entry.why_not or ref is None:
+            continue
+        tree = system.find(ref)
+        if tree is None:
+            entry.why_not = f"{ref}: no volume here has {ref.volume}"
+        else:
+            size = tree.size(ref.path)
+            if not size:
+                found = "an empty file" if size == 0 else "no such file"
+                entry.why_not = f"{ref.path} on {system.device}: {found}"
