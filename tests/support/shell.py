@@ -49,7 +49,6 @@ def run_ours(script, *params, folder=".", stdin=b"", launcher: Launcher | None =
         os.chdir(folder)
         for fd, place in ((source, 0), (out, 1), (err, 2)):
             os.dup2(fd, place)
-        process.default_signals()
         environment = {**ENVIRONMENT, "PWD": str(folder)}
         shell = Interpreter(launcher or NoApplets(), environment, "sh", list(params))
         return run_script(shell, script)

@@ -14,25 +14,34 @@ if TYPE_CHECKING:
 
 _FORK_HINT = "memory or the number of processes is exhausted, see free and ps"
 # What an interactive shell ignores, and a program that it starts must not.
-_RESET = ("SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCHLD")
+_RESET = tuple(
+    signals.NUMBERS[f"SIG{name}"]
+    for name in ("INT", "QUIT", "TERM", "TSTP", "TTIN", "TTOU", "CHLD")
+)
 
 
 def fork(work: Callable[[], int]) -> int:
     """Run WORK in a child and return its pid; the child ends with WORK's status, whatever it does.
 
+    Signals do in the child what they do by default, and none that comes meanwhile is lost.
     KernelError when the kernel makes no process.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    signals.hold(_RESET)
     try:
         pid = os.fork()
     except OSError as error:
+        signals.release(_RESET)
         cause = (error.strerror or "").lower()
         raise KernelError("fork", error.errno or 0, cause=cause, hint=_FORK_HINT) from error
     if pid:
+        signals.release(_RESET)
         return pid
     status = 1
     try:
+        default_signals()
+        signals.release(_RESET)
         status = work()
     except KeyboardInterrupt:
         status = 130
@@ -43,9 +52,9 @@ def fork(work: Callable[[], int]) -> int:
 
 
 def default_signals() -> None:
-    """In a child: what the shell ignores or catches does again what it does by default."""
-    for name in _RESET:
-        signals.default(signals.NUMBERS[name])
+    """What a shell ignores or catches does again what it does by default."""
+    for number in _RESET:
+        signals.default(number)
 
 
 def wait(pid: int, *, block: bool = True, stopped: bool = False) -> tuple[int, int] | None:

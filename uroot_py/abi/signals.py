@@ -6,7 +6,7 @@ import _signal  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
     Handler = Callable[[int, FrameType | None], None]
@@ -21,6 +21,7 @@ SIGINT = NUMBERS["SIGINT"]
 SIGQUIT = NUMBERS["SIGQUIT"]
 SIGPIPE = NUMBERS["SIGPIPE"]
 SIGCONT = NUMBERS["SIGCONT"]
+SIGTTOU = NUMBERS["SIGTTOU"]
 
 # Ref: signal(7). The words are what a person at a console asks: who did that, and why?
 _WORDS = {
@@ -66,6 +67,16 @@ def ignore(number: int) -> None:
 def default(number: int) -> None:
     """Let the signal do what it does without a handler."""
     _signal.signal(number, _signal.SIG_DFL)
+
+
+def hold(numbers: Iterable[int]) -> None:
+    """Let these signals wait."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, numbers)
+
+
+def release(numbers: Iterable[int]) -> None:
+    """Let these signals come, and those that have waited."""
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, numbers)
 
 
 def interruptible() -> None:

@@ -6,6 +6,8 @@ import fcntl
 import os
 import termios
 
+from uroot_py.abi import signals
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -39,12 +41,16 @@ def foreground(fd: int) -> int:
 
 
 def set_foreground(fd: int, group: int) -> None:
-    """Let the terminal FD talk to GROUP; the caller ignores or blocks SIGTTOU."""
+    """Let the terminal FD talk to GROUP, whether or not it talks to this process now."""
+    # Ref: POSIX tcsetpgrp(): from the background it stops the caller, unless SIGTTOU is held.
+    signals.hold((signals.SIGTTOU,))
     try:
         os.tcsetpgrp(fd, group)
     except OSError:
         # The group has ended already, or the line was hung up: nothing is left to talk to.
         return
+    finally:
+        signals.release((signals.SIGTTOU,))
 
 
 def size(fd: int) -> tuple[int, int]:

@@ -216,6 +216,8 @@ class Interpreter:
 
     def foreground(self, job: Job) -> int:
         """Wait for a job and say what ended it, if that was a signal."""
+        if signals.SIGINT in self.traps.pending:
+            self.jobs.interrupt(job)
         status = self.jobs.finish(job)
         if job.state() == "stopped":
             self.write(f"\n{job.describe()}\n", 2)

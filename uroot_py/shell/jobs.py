@@ -136,13 +136,18 @@ class Jobs:
 
     def become_child(self) -> None:
         """This process is a child: it has neither the shell's children nor its terminal."""
-        process.default_signals()
         self.terminal = -1
         self.table = {}
         self.gone = {}
         self.redirections.close_private()
 
     # -- waiting ----------------------------------------------------------------------------
+
+    def interrupt(self, job: Job) -> None:
+        """Pass on a Ctrl-C that came before the terminal talked to the job."""
+        for pid in job.pids:
+            if pid not in job.statuses:
+                os.kill(pid, signals.SIGINT)
 
     def finish(self, job: Job) -> int:
         """Wait for a job in the foreground, take the terminal back, and return its status."""
@@ -155,7 +160,6 @@ class Jobs:
                 tty.set_modes(self.terminal, modes)
         if job.state() == "stopped":
             job.background = True
-            job.reported = False
         else:
             self.table.pop(job.number, None)
         return job.status()
