@@ -132,26 +132,8 @@ def _read(survey: Survey, homes: list[tuple[Volume, str]]) -> Survey:
         survey.looked += [f"{device}: {file}: {what}" for file, what in listing.looked]
         survey.faults += [f"{device}: {fault}" for fault in listing.faults]
         for entry in listing.entries:
-            system = System(entry, home, device, volumes)
-            _check_files(system)
-            survey.systems.append(system)
+            survey.systems.append(System(entry, home, device, volumes))
         if survey.timeout is None and any(entry.default for entry in listing.entries):
             survey.timeout = listing.timeout
             survey.hidden = listing.timeout_style == "hidden"
     return survey
-
-
-def _check_files(system: System) -> None:
-    """An entry whose files are not there cannot boot; say which file is missing where."""
-    entry = system.entry
-    for ref in [entry.kernel, *entry.initrds, *(file for file, _ in entry.modules)]:
-        if entry.why_not or ref is None:
-            continue
-        tree = system.find(ref)
-        if tree is None:
-            entry.why_not = f"{ref}: no volume here has {ref.volume}"
-        else:
-            size = tree.size(ref.path)
-            if not size:
-                found = "an empty file" if size == 0 else "no such file"
-                entry.why_not = f"{ref.path} on {system.device}: {found}"
