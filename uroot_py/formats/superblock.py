@@ -10,7 +10,6 @@ OpenZFS vdev labels.
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
-from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,7 +209,7 @@ def _f2fs(read: Read) -> Superblock | None:
     return Superblock(
         "f2fs",
         uuid=dashed(data[0x6C:0x7C]),
-        label=utf16le(data[0x7C:]),
+        label=name(data[0x7C:], "utf-16-le"),
         mount="f2fs",
         noreplay="norecovery",
     )

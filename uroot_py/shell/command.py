@@ -201,8 +201,7 @@ class Commands:
 
     def _unknown(self, name: str) -> int:
         shell = self.shell
-        known = {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions}
-        near = nearest(name, (other for other in known if len(other) > 1))
+        near = nearest(name, {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions})
         guess = f", did you mean {' or '.join(near)}?" if near else ""
         shell.message(f"{name}: not found{guess}")
         return NOT_FOUND

@@ -1,4 +1,0 @@
-"""Lines about text and bytes: see cases.py."""
-
-LINES = """
-"""
