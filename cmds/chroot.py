@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi.mount import MNT_DETACH, MS_BIND, MS_REC, mount, umount
-from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.program import execute
+from uroot_py.machine.program import execute, status_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             if os.path.isdir(target):
                 mount(f"/{name}", target, "", MS_BIND | MS_REC)
                 bound.append(target)
-        return inside(root, words, stderr)
+        return status_of(words, lambda: enter(root))
     finally:
         for target in reversed(bound):
             umount(target, MNT_DETACH)
@@ -53,21 +52,3 @@ def enter(root: str) -> None:
     """Make ROOT the root; the error names it."""
     os.chroot(root)
     os.chdir("/")
-
-
-def inside(root: str, words: list[str], stderr: TextIO) -> int:
-    """The status of WORDS run in ROOT by a child."""
-    pid = os.fork()
-    if not pid:
-        status = 126
-        try:
-            enter(root)
-            execute(words)
-        except (OSError, RefusedError) as error:
-            stderr.write(f"chroot: {error}\n")
-            stderr.flush()
-            status = error.status if isinstance(error, RefusedError) else 126
-        finally:
-            os._exit(status)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return code if code >= 0 else 128 - code

@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initramfs import build, compress, contents
 from uroot_py.base.errors import HelpRequested, UrootError, UsageError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
+
+try:
+    from initramfs import build, compress, contents
+except ModuleNotFoundError as error:
+    sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -92,12 +92,15 @@ class Send:
 
 @dataclass(frozen=True)
 class Run:
-    """A shell command: each of ``shows`` is in its output, none of ``hides``, and its status."""
+    """A shell command: each of ``shows`` is in its output, none of ``hides``, and its status.
+
+    ``status=None`` is any but 0.
+    """
 
     command: str
     shows: str | tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
-    status: int = 0
+    status: int | None = 0
     limit: float = 30
     name: str = ""
 
@@ -112,9 +115,11 @@ class Run:
         for pattern in self.hides:
             if re.search(pattern, output, re.MULTILINE):
                 session.fail(f"{self.command}: {pattern!r} in its output: {output!r}")
-        if f"status={self.status}" not in status.split():
-            found = status.strip().removeprefix("status=")
-            session.fail(f"{self.command}: status {found}, not {self.status}: {output!r}")
+        found = status.strip().removeprefix("status=")
+        good = found != "0" if self.status is None else found == str(self.status)
+        if not good:
+            expected = "a failure" if self.status is None else self.status
+            session.fail(f"{self.command}: status {found}, not {expected}: {output!r}")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from tests.cmds import cases
 from tests.support.reference import run_both
 
 USAGE = 2  # a usage error has this status everywhere here; GNU's tools say 1, 2, 125, ...
-LINES = [line for text in (cases.FILES, cases.SYSTEM, cases.NETWORK) for line in text.split("\n")]
 
 
 def rows():
     """A row per line; the first two of each applet belong to the quick run."""
     seen: dict[str, int] = {}
-    for line in filter(None, LINES):
+    for line in cases.LINES:
         name = line.split()[0]
         seen[name] = seen.get(name, 0) + 1
         marks = [pytest.mark.reference] if seen[name] > 2 else []
@@ -34,4 +33,4 @@ def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
 
 
 def test_every_difference_is_a_row():
-    assert set(cases.DIFFERENT) <= set(LINES)
+    assert set(cases.DIFFERENT) <= set(cases.LINES)

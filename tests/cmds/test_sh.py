@@ -56,7 +56,7 @@ def test_unknown_command():
 def test_syntax_error():
     done = sh("-c", "echo a\nif true; then\necho b\n")
     assert done.stdout == b"a\n"
-    assert done.stderr == b"sh: line 4: if: expected 'fi', found end of file\n"
+    assert done.stderr == b"sh: line 4: if of line 2: expected 'fi', found end of file\n"
     assert done.returncode == 2
 
 

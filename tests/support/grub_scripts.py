@@ -123,3 +123,155 @@ BAD = {
     "double-quote": ('echo "a', 'line 1: word: expected a closing ", found end of file'),
     "single-quote": ("echo 'a", "line 1: word: expected a closing ', found end of file"),
 }
+
+# name: (script, what $result is after it)
+LANGUAGE = {
+    "set": ("set result=a", "a"),
+    "assignment": ("result=a", "a"),
+    "unquoted-splits": ("x='a  b'; result=$x", "a"),
+    "quoted-keeps": ("x='a  b'; result=\"$x\"", "a  b"),
+    "joined": ("x=1; result=a${x}b$x'$x'", "a1b1$x"),
+    "unset": ("result=$none", ""),
+    "unset-again": ("result=a; unset result", ""),
+    "backslash": ("result=a\\ b", "a b"),
+    "backslash-quoted": ('result="a\\$b\\x"', "a$b\\x"),
+    "if": ("if true; then result=y; else result=n; fi", "y"),
+    "elif": ("if false; then result=a; elif true; then result=b; fi", "b"),
+    "not": ("if ! false; then result=y; fi", "y"),
+    "for": ('for i in a b c; do result="$result$i"; done', "abc"),
+    "break": ("for i in a b c; do if [ $i = b ]; then break; fi; result=$result$i; done", "a"),
+    "continue": (
+        "for i in a b c; do if [ $i = b ]; then continue; fi; result=$result$i; done",
+        "ac",
+    ),
+    "break-2": ("for i in a b; do for j in c d; do break 2; done; result=n; done", ""),
+    "while": ("while [ x$result != xaaa ]; do result=a$result; done", "aaa"),
+    "until": ("until [ x$result = xaa ]; do result=a$result; done", "aa"),
+    "function": ('function f { result="$2-$#-$*"; }\nf a b', "b-2-a b"),
+    "return": ("function f { result=1; return; result=2; }\nf", "1"),
+    "status": ("function f { return 1; }\nif f; then result=y; else result=n; fi", "n"),
+    "shift": ('function f { shift; result="$1"; }\nf a b', "b"),
+    "setparams": ("function f { setparams x y; result=$2; }\nf", "y"),
+    "every-argument": (
+        'function f { for i in "$@"; do result="$result<$i>"; done; }\nf "a b" c',
+        "<a b><c>",
+    ),
+    "last-status": ("false; result=$?", "1"),
+    "eval": ("eval 'result=a'", "a"),
+    "eval-expanded": ("x=result; eval $x=b", "b"),
+    "nothing-to-run": ("$none; result=a", "a"),
+    "empty-argument": ('function f { result=$#; }\nf a "" $none', "2"),
+    "unknown-command-succeeds": ("if wibble; then result=y; else result=n; fi", "y"),
+    "unknown-command-not": ("if ! wibble; then result=y; else result=n; fi", "y"),
+    "break-in-function": (
+        "function f { break; result=f$result; }\nfor i in a b; do f; result=$i$result; done",
+        "bfaf",
+    ),
+    "break-outside": ("break; return 5; result=a", "a"),
+    "fault-drops-its-line": ("result=a; | \nresult=${result}b", "b"),
+    "fault-in-a-block": ("menuentry x {\necho\n;\nresult=a\n}", "a"),
+    "function-then-command": ("function true { result=f; }\ntrue", ""),
+    "quotes-in-assignment": ("result='a'\"b\"c\\ d", "abc d"),
+    "title-and-arguments": ("function f { result=\"$1|$2|$#\"; }\nf 'a b' c", "a b|c|2"),
+    "comment-in-word": ("result=a#b #c", "a#b"),
+    "continued-line": ("result=a\\\nb", "ab"),
+    "translated": ('result=$"a b"', "a b"),
+    "no-glob": ("result=$d/k*", "$d/k*"),
+    "glob": (
+        "insmod regexp; for i in $d/k* $d/*/grub; do result=$result,$i; done",
+        ",$d/k,$d/boot/grub",
+    ),
+    "glob-quoted": ('insmod regexp; for i in "$d/k*"; do result=$i; done', "$d/k*"),
+    "glob-device": ("insmod regexp; for i in ($root)$d/?; do result=$i; done", "($root)$d/k"),
+    "glob-nothing": ("insmod regexp; result=$d/n*", "$d/n*"),
+    "nested-function-arguments": (
+        "function g { result=$result$1; }\nfunction f { g x; result=$result$1; }\nf y",
+        "xy",
+    ),
+    "while-status": ("while false; do true; done; result=$?", "1"),
+    "for-without-words": ("for i in; do result=n; done", ""),
+    "unset-unknown": ("unset none; result=a", "a"),
+    "no-name": ("=a; result=b", "b"),
+    "search-set-word": (
+        "search --set result --file $d/k; if [ $result = $root ]; then result=y; fi",
+        "y",
+    ),
+    "search-short": ("search -fs result $d/k; if [ $result = $root ]; then result=y; fi", "y"),
+    "search-twice-the-kind": ("search -l -f $d/k --set=result", ""),
+    "search-no-kind": ("search --set=result $d/k", ""),
+    "search-many-names": (
+        "search --file $d/k other --set=result; if [ $result = $root ]; then result=y; fi",
+        "y",
+    ),
+}
+
+# name: (condition, whether it holds); $d is a folder with boot/, k (not empty) and empty
+CONDITIONS = {
+    "word": ("a", True),
+    "empty-word": ("''", False),
+    "nothing": ("", True),
+    "equal": ("a = a", True),
+    "equal-2": ("a == b", False),
+    "unequal": ("a != b", True),
+    "less": ("a '<' b", True),
+    "not-less": ("b '>=' b", True),
+    "number": ("10 -gt 9", True),
+    "hexadecimal": ("0x10 -eq 16", True),
+    "negative": ("-3 -lt 2", True),
+    "n": ("-n a", True),
+    "n-empty": ("-n ''", False),
+    "z": ("-z ''", True),
+    "f": ("-f $d/k", True),
+    "f-directory": ("-f $d/boot", False),
+    "d": ("-d $d/boot/grub", True),
+    "e-directory": ("-e $d/boot", True),
+    "e-file": ("-e $d/k", True),
+    "e-none": ("-e $d/none", False),
+    "s": ("-s $d/k", True),
+    "s-empty": ("-s $d/empty", False),
+    "device": ("-f ($root)$d/k", True),
+    "no-device": ("-f (hd5)$d/k", False),
+    "not": ("! -f $d/none", True),
+    "and": ("a -a ''", False),
+    "or": ("'' -o a", True),
+    "and-binds": ("a -o b -a ''", True),
+    "parentheses": ("( a -o b ) -a ''", False),
+    "as-distributions-write": ('-z "$x" -a -f $d/k', True),
+    "time": ("$d/k -nt $d/boot", False),
+    "unmatched": ("a b c", True),
+    "no-operand": ("a =", True),
+    "not-nothing": ("!", True),
+    "no-number": ("abc -eq 0", True),
+}
+
+# A menu whose entries run BODY, and defaults: name: (value, title that GRUB starts)
+MENU = """
+menuentry 'Zero' --id zero { BODY }
+menuentry 'One' { BODY }
+submenu 'Sub' --id sub {
+  menuentry 'Sub zero' --id s0 { BODY }
+  submenu 'Deep' --id deep { menuentry 'Deep zero' { BODY }; menuentry 'A > B' { BODY }; }
+}
+menuentry 'x > y' --id 'p>q' { BODY }
+"""
+
+DEFAULTS = {
+    "unset": (None, "Zero"),
+    "empty": ("", "Zero"),
+    "index": ("0", "Zero"),
+    "index-1": ("1", "One"),
+    "title": ("One", "One"),
+    "id": ("zero", "Zero"),
+    "a-submenu-means-its-first-entry": ("2", "Sub zero"),
+    "a-submenu-in-a-submenu": ("2>1", "Deep zero"),
+    "path-of-indices": ("2>1>1", "A > B"),
+    "path-of-ids": ("sub>deep>Deep zero", "Deep zero"),
+    "path-of-titles-escaped": ("Sub>Deep>A >> B", "A > B"),
+    "id-escaped": ("p>>q", "x > y"),
+    "submenus-count-as-one": ("3", "x > y"),
+    "index-too-large": ("17", "Zero"),
+    "unknown": ("nothing like it", "Zero"),
+    "quoted-value": ('"One"', "Zero"),
+    "unknown-in-submenu": ("sub>nothing", "Sub zero"),
+    "path-through-an-entry": ("1>0", "One"),
+}

@@ -151,13 +151,18 @@ class Report:
 
     def __init__(self, command: str, stderr: TextIO) -> None:
         self.command = command
-        self.stderr = stderr
+        self.stderr: TextIO | None = stderr
         self.status = 0
 
     def fault(self, text: str, status: int = 1) -> None:
         """Write ``COMMAND: TEXT`` and remember STATUS."""
-        self.stderr.write(f"{self.command}: {text}\n")
+        if self.stderr:
+            self.stderr.write(f"{self.command}: {text}\n")
         self.status = status
+
+    def quiet(self) -> None:
+        """Say nothing from now on, only keep the status."""
+        self.stderr = None
 
     def __enter__(self) -> Report:
         return self

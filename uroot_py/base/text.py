@@ -93,6 +93,29 @@ def printable(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+def utf16le(data: bytes) -> str:
+    """Little-endian UTF-16 up to a NUL, as GPT and UEFI write names; a lone surrogate gives U+FFFD.
+
+    The image carries no UTF-16 codec: it would be larger than this.
+    """
+    units = [int.from_bytes(data[i : i + 2], "little") for i in range(0, len(data) - 1, 2)]
+    units = units[: units.index(0)] if 0 in units else units
+    chars = []
+    high = 0
+    for unit in units:
+        low = 0xDC00 <= unit < 0xE000
+        if high:
+            chars.append(
+                chr(0x10000 + ((high - 0xD800) << 10) + unit - 0xDC00) if low else "\ufffd"
+            )
+        elif low:
+            chars.append("\ufffd")
+        both, high = high and low, unit if 0xD800 <= unit < 0xDC00 else 0
+        if not both and not low and not high:
+            chars.append(chr(unit))
+    return "".join([*chars, "\ufffd"] if high else chars)
+
+
 def distance(one: str, other: str) -> int:
     """How many insertions, deletions, changes and swaps of neighbours make ONE into OTHER."""
     before: list[int] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, raw, u8, u32, u64
+from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _gpt_row(table: bytes, at: int, number: int, sector: int) -> Partition | Non
     first, last = entry.starting_lba, entry.ending_lba
     if not any(entry.type_guid) or last < first:
         return None
-    label = entry.name.decode("utf-16-le", "replace").split("\0")[0]
+    label = utf16le(entry.name)
     kind, uuid = guid(entry.type_guid), guid(entry.unique_guid)
     return Partition(number, first * sector, (last - first + 1) * sector, kind, uuid, label)
 

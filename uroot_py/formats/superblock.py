@@ -10,6 +10,7 @@ OpenZFS vdev labels.
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
+from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _f2fs(read: Read) -> Superblock | None:
     return Superblock(
         "f2fs",
         uuid=dashed(data[0x6C:0x7C]),
-        label=name(data[0x7C:], "utf-16-le"),
+        label=utf16le(data[0x7C:]),
         mount="f2fs",
         noreplay="norecovery",
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi import signals
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import RefusedError, explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class NoCommandError(RefusedError):
@@ -43,3 +43,31 @@ def execute(words: list[str], environ: Mapping[str, str] | None = None) -> None:
     except OSError as error:
         text = f"{words[0]}: {(error.strerror or str(error)).lower()}"
         raise NoCommandError(text, 126) from error
+
+
+def status_of(words: list[str], prepare: Callable[[], None] | None = None) -> int:
+    """Run a program and wait for it: its exit status, 128 + N when signal N ended it.
+
+    PREPARE is called in the child first. What the child says of a program that cannot be run goes
+    to descriptor 2, and is status 126 or 127.
+    """
+    pid = os.fork()
+    if not pid:
+        status = 126
+        try:
+            if prepare:
+                prepare()
+            execute(words)
+        except NoCommandError as error:
+            status = error.status
+            os.write(2, f"{error}\n".encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            os.write(2, f"{explain(error)}\n".encode("utf-8", "surrogateescape"))
+        finally:
+            os._exit(status)
+    try:
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except KeyboardInterrupt:
+        os.waitpid(pid, 0)  # the terminal sent it to the child, too
+        raise
+    return code if code >= 0 else 128 - code

@@ -15,7 +15,7 @@ from uroot_py.base.ranges import Range, Ranges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     Entry = tuple[int, int, str]  # start, end, type
 
@@ -146,29 +146,29 @@ class MemoryMap:
             found[kind] = found.get(kind, 0) + end - start
         return found
 
-    def differences(self, other: MemoryMap) -> list[tuple[Range, str, str]]:
-        """Where the two maps disagree: the range, the type here, the type there (empty: none)."""
-        edges = sorted({e for m in (self, other) for entry in m._entries for e in entry[:2]})
-        found: list[tuple[Range, str, str]] = []
-        here, there = self._types_at(edges), other._types_at(edges)
-        for i, (one, two) in enumerate(zip(here, there, strict=True)):
-            if one == two:
-                continue
-            if found and (found[-1][0].end, *found[-1][1:]) == (edges[i], one, two):
-                found[-1] = (Range(found[-1][0].start, edges[i + 1]), one, two)
-            else:
-                found.append((Range(edges[i], edges[i + 1]), one, two))
-        return found
-
-    def _types_at(self, edges: list[int]) -> list[str]:
-        """The type from each of the sorted EDGES on; every end of an entry is among them."""
+    def types_at(self, addresses: Iterable[int]) -> list[str]:
+        """The type at each of ADDRESSES, which are sorted; empty where there is nothing."""
         types, position = [], 0
-        for edge in edges:
-            while position < len(self._entries) and self._entries[position][1] <= edge:
+        for address in addresses:
+            while position < len(self._entries) and self._entries[position][1] <= address:
                 position += 1
-            inside = position < len(self._entries) and self._entries[position][0] <= edge
+            inside = position < len(self._entries) and self._entries[position][0] <= address
             types.append(self._entries[position][2] if inside else "")
         return types
+
+
+def compare(maps: Sequence[MemoryMap]) -> list[tuple[Range, tuple[str, ...]]]:
+    """The maps side by side: each range that is of one kind in all of them, with the kinds."""
+    edges = sorted({e for held in maps for entry in held._entries for e in entry[:2]})
+    rows = zip(*(held.types_at(edges) for held in maps), strict=True)
+    found: list[tuple[Range, tuple[str, ...]]] = []
+    for start, end, types in zip(edges, edges[1:], rows, strict=False):
+        if not any(types):
+            continue
+        if found and (found[-1][0].end, found[-1][1]) == (start, types):
+            start = found.pop()[0].start
+        found.append((Range(start, end), types))
+    return found
 
 
 def _newest_wins(entries: list[Entry]) -> list[Entry]:

@@ -201,7 +201,8 @@ class Commands:
 
     def _unknown(self, name: str) -> int:
         shell = self.shell
-        near = nearest(name, {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions})
+        known = {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions}
+        near = nearest(name, (other for other in known if len(other) > 1))
         guess = f", did you mean {' or '.join(near)}?" if near else ""
         shell.message(f"{name}: not found{guess}")
         return NOT_FOUND

@@ -6,6 +6,7 @@ Ref: POSIX.1-2017, XCU 2.8 "Exit Status and Errors", 2.9 "Shell Commands", 2.12 
 from __future__ import annotations
 
 import os
+import sys
 
 from uroot_py.abi import process, signals
 from uroot_py.base.errors import LineError, UrootError, UsageError
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     from uroot_py.shell.jobs import Job
     from uroot_py.shell.syntax import Node
 
-MAX_CALLS = 200  # functions, sourced files and eval inside each other
+MAX_CALLS = 500  # functions, sourced files and eval inside each other
+MAX_RECURSION = 30_000  # of Python: calls of this module need no C stack
 
 
 class Interpreter:
@@ -59,12 +61,12 @@ class Interpreter:
         self.commands = Commands(self, launcher)
         self.interactive = False
         self.pid = os.getpid()
+        sys.setrecursionlimit(MAX_RECURSION)
         self.status = 0
         self.substituted = 0  # status of the last command substitution
         self.line = 0
         self.loops = 0
         self.calls = 0
-        self.option_index, self.option_offset = 0, 1  # where getopts is inside a word
         self.tested = 0  # inside a condition: a failure is not the end, even with set -e
 
     # -- running texts ----------------------------------------------------------------------
@@ -72,16 +74,15 @@ class Interpreter:
     def run_text(self, lexer: Lexer) -> int:
         """Run every command of a text, each before the next one is read."""
         parser = Parser(lexer)
+        status = 0
         while (block := parser.command()) is not None:
-            if "n" not in self.variables.options:
-                self.run(block)
+            status = self.run(block)
             lexer.drop()
-        return self.status
+        return status
 
     def call_text(self, text: str, line: int = 1) -> int:
         """Run TEXT inside the running command, as ``eval`` does."""
         self._deeper("eval")
-        self.status = 0
         try:
             return self.run_text(Lexer(text, line=line))
         finally:
@@ -97,8 +98,7 @@ class Interpreter:
         try:
             self.status = work()
         except Leave as leave:
-            if leave.kind == "exit":
-                self.status = leave.count
+            self.status = leave.count
         except KeyboardInterrupt:
             self.status = 130
         except (UrootError, OSError, RecursionError) as error:
@@ -148,14 +148,20 @@ class Interpreter:
             self.signals()
         run = _RUN[type(node)]
         if node.redirects and type(node) is not Simple:
-            saved = self.redirections.apply(node.redirects)
-            try:
-                self.status = run(self, node)
-            finally:
-                self.redirections.undo(saved)
+            self.status = self._redirected(node, run)
         else:
             self.status = run(self, node)
         return self.status
+
+    def _redirected(self, node: Node, run: Callable[[Interpreter, Any], int]) -> int:
+        try:
+            saved = self.redirections.apply(node.redirects)
+        except (UrootError, OSError) as error:
+            return self.failed(self.complain(error))
+        try:
+            return run(self, node)
+        finally:
+            self.redirections.undo(saved)
 
     def signals(self) -> None:
         """Act on the signals that have come since the last command."""
@@ -177,6 +183,8 @@ class Interpreter:
 
     def _block(self, node: Block) -> int:
         for item, background in node.items:
+            if "n" in self.variables.options:
+                return 0
             if background:
                 self._background(item)
             else:

@@ -61,6 +61,7 @@ class Lexer:
         self.line = line
         self.at = 0
         self.depth = 0
+        self.commands: set[int] = set()  # places where "$((" begins a command, not a number
         self.bodies: list[tuple[Redirect, str, bool]] = []  # here-documents still to be read
 
     def char(self) -> str:
@@ -88,10 +89,14 @@ class Lexer:
         """Forget the text that was read: between two commands of a long input."""
         self.text = self.text[self.at :]
         self.at = 0
+        self.commands.clear()
 
     def fail(self, what: str, expected: str, found: str, line: int = 0) -> LineError:
         """The syntax error at LINE, or here."""
         return LineError(what, line or self.line, expected, found)
+
+    def _found(self) -> str:
+        return repr(self.char()) if self.char() else "end of file"
 
     def enter(self) -> None:
         """One level deeper; a LineError when that is too deep."""
@@ -154,12 +159,17 @@ class Lexer:
         return parts
 
     def _plain(self, parts: list[Part], special: str, quoted: bool) -> None:
-        run = []
-        while (char := self.char()) and char not in special:
-            run.append(char)
-            self.line += char == "\n"
-            self.at += 1
-        parts.append(Lit("".join(run), quoted))
+        end = self.at
+        while end < len(self.text) and self.text[end] not in special:
+            end += 1
+        run = self.text[self.at : end]
+        self.line += run.count("\n")
+        self.at = end
+        last = parts[-1] if parts else None
+        if isinstance(last, Lit) and not (last.quoted or quoted):
+            last.text += run  # after a line continuation
+        else:
+            parts.append(Lit(run, quoted))
 
     def _backslash(self, parts: list[Part], quoted: bool, escapes: str) -> None:
         self.at += 1
@@ -249,10 +259,10 @@ class Lexer:
                 self.at -= 1
         name = self._parameter_name()
         if not name:
-            raise self.fail("${", "a parameter", f"{self.char() or 'end of file'!r}", line)
+            raise self.fail("${", "a parameter", self._found(), line)
         op, word = ("len", None) if length else self._parameter_op(quoted)
         if self.char() != "}":
-            raise self.fail(f"${{{name}", "'}'", f"{self.char() or 'end of file'!r}", line)
+            raise self.fail(f"${{{name}", "'}'", self._found(), line)
         self.at += 1
         return Param(name, op, word, quoted, line)
 
@@ -287,15 +297,17 @@ class Lexer:
 
     def _parenthesis(self, quoted: bool) -> Part:
         self.at += 1
-        if self.char() == "(":
-            place = self.at, self.line
+        place = self.at, self.line
+        if self.char() == "(" and self.at not in self.commands:
             self.at += 1
             word = self._arithmetic()
             if word is not None:
                 return Arith(word, quoted)
+            # Remembered, or constructs like this inside each other would take for ever.
+            self.commands.add(place[0])
             self.at, self.line = place
         outer, self.bodies = self.bodies, []
-        body = _parser(self).until_parenthesis()
+        body = _parser(self).until_parenthesis(place[1])
         self.bodies = outer
         return Sub(body, quoted)
 
@@ -308,7 +320,7 @@ class Lexer:
             char = self.char()
             self.at += 1
             if not char:
-                return None
+                raise self.fail("arithmetic", "'))'", "end of file")
             if char == ")" and level == 0:
                 if self.char() != ")":
                     return None

@@ -54,9 +54,11 @@ class Parser:
         token = self.peek()
         return self.lexer.fail(what, expected, token.shown(), token.line)
 
-    def _expect(self, text: str, what: str) -> None:
-        if self.peek().bare() != text:
-            raise self._fail(what, f"'{text}'")
+    def _expect(self, text: str, what: str, line: int = 0) -> None:
+        token = self.peek()
+        if token.bare() != text:
+            begun = f" of line {line}" if 0 < line < token.line else ""
+            raise self._fail(what + begun, f"'{text}'")
         self.take()
 
     def _newlines(self) -> None:
@@ -82,13 +84,13 @@ class Parser:
         """Everything that is left."""
         block = self._block()
         if self.peek().kind != "end":
-            raise self._fail("command", "a command")
+            raise self._fail("syntax", "a command")
         return block
 
-    def until_parenthesis(self) -> Block:
+    def until_parenthesis(self, line: int) -> Block:
         """The commands of ``$(`` up to and with its ``)``."""
         block = self._block()
-        self._expect(")", "command substitution")
+        self._expect(")", "command substitution", line)
         return block
 
     def _block(self) -> Block:
@@ -112,7 +114,7 @@ class Parser:
         if token.text in ("&", ";"):
             self.take()
         elif token.text not in ("\n", "") and token.bare() not in _CLOSERS:
-            raise self._fail("command", "the end of the command")
+            raise self._fail("syntax", "the end of the command")
 
     def _and_or(self) -> Node:
         line = self.peek().line
@@ -179,6 +181,8 @@ class Parser:
 
     def _simple(self) -> Node:
         node = Simple(self.peek().line)
+        if self.peek().bare() in _CLOSERS:
+            raise self._fail("syntax", "a command")
         while True:
             if self._redirect(node):
                 continue
@@ -194,7 +198,7 @@ class Parser:
             if len(node.words) == 1 and self._is_function(node):
                 return self._function(node, token)
         if not (node.words or node.assignments or node.redirects):
-            raise self._fail("command", "a command")
+            raise self._fail("syntax", "a command")
         return node
 
     def _is_function(self, node: Simple) -> bool:
@@ -212,19 +216,19 @@ class Parser:
 
     def _group(self, line: int) -> Node:
         body = self._body("{")
-        self._expect("}", "{")
+        self._expect("}", "{", line)
         return Group(line, body, subshell=False)
 
     def _subshell(self, line: int) -> Node:
         body = self._body("(")
-        self._expect(")", "(")
+        self._expect(")", "(", line)
         return Group(line, body, subshell=True)
 
     def _if(self, line: int) -> Node:
         node = If(line)
         while True:
             condition = self._body("if")
-            self._expect("then", "if")
+            self._expect("then", "if", line)
             node.clauses.append((condition, self._body("then")))
             if self.peek().bare() != "elif":
                 break
@@ -232,22 +236,22 @@ class Parser:
         if self.peek().bare() == "else":
             self.take()
             node.otherwise = self._body("else")
-        self._expect("fi", "if")
+        self._expect("fi", "if", line)
         return node
 
-    def _do(self, what: str) -> Block:
-        self._expect("do", what)
+    def _do(self, what: str, line: int) -> Block:
+        self._expect("do", what, line)
         body = self._body("do")
-        self._expect("done", what)
+        self._expect("done", what, line)
         return body
 
     def _while(self, line: int) -> Node:
         condition = self._body("while")
-        return Loop(line, condition, self._do("while"), until=False)
+        return Loop(line, condition, self._do("while", line), until=False)
 
     def _until(self, line: int) -> Node:
         condition = self._body("until")
-        return Loop(line, condition, self._do("until"), until=True)
+        return Loop(line, condition, self._do("until", line), until=True)
 
     def _for(self, line: int) -> Node:
         name = self.take()
@@ -264,7 +268,7 @@ class Parser:
         if self.peek().text == ";":
             self.take()
         self._newlines()
-        return For(line, name.bare(), words, self._do("for"))
+        return For(line, name.bare(), words, self._do("for", line))
 
     def _case(self, line: int) -> Node:
         token = self.take()
@@ -282,7 +286,7 @@ class Parser:
                 break
             self.take()
             self._newlines()
-        self._expect("esac", "case")
+        self._expect("esac", "case", line)
         return node
 
     def _patterns(self) -> list[Word]:

@@ -144,7 +144,7 @@ def getopts(shell: Interpreter, args: list[str]) -> int:
     words = args[2:] or shell.variables.params
     variables = shell.variables
     index = whole_number([variables.get("OPTIND") or "1"], 1, "OPTIND")
-    offset = shell.option_offset if index == shell.option_index else 1
+    offset = variables.option_offset
     word = words[index - 1] if index <= len(words) else ""
     if offset == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
         variables.set("OPTIND", str(index + (word == "--")))
@@ -166,8 +166,8 @@ def getopts(shell: Interpreter, args: list[str]) -> int:
             found = -2
     elif not rest:
         index, offset = index + 1, 1
-    shell.option_index, shell.option_offset = index, offset
     variables.set("OPTIND", str(index))
+    variables.option_offset = offset
     return _option_found(shell, letters, name, letter, found, value)
 
 

@@ -42,6 +42,7 @@ class Variables:
         self.name = name  # $0
         self.params = params
         self.options: set[str] = set()  # letters
+        self.option_offset = 1  # where getopts is inside a word
         # What `local` has hidden, a dictionary for each function that runs.
         self.hidden: list[dict[str, tuple[str | None, bool]]] = []
 
@@ -53,6 +54,8 @@ class Variables:
         """Store VALUE; UsageError for a variable that is read-only."""
         self.check_writable(name)
         self.values[name] = value
+        if name == "OPTIND":
+            self.option_offset = 1
         if "a" in self.options:
             self.exported.add(name)
 

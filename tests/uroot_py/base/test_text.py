@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import UsageError
-from uroot_py.base.text import distance, format_size, nearest, parse_number, parse_size, printable
+from uroot_py.base.text import (
+    distance,
+    format_size,
+    nearest,
+    parse_number,
+    parse_size,
+    printable,
+    utf16le,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +86,17 @@ def test_nearest():
 def test_distance_is_symmetric_and_bounded(one, other):
     assert distance(one, other) == distance(other, one) <= max(len(one), len(other))
     assert (distance(one, other) == 0) == (one == other)
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_utf16le_agrees_with_the_codec(text):
+    assert utf16le(text.encode("utf-16-le") + b"\0\0junk") == text
+
+
+@given(st.binary(max_size=40))
+def test_utf16le_never_raises(data):
+    assert "\0" not in utf16le(data)
+
+
+def test_utf16le_lone_surrogates():
+    assert utf16le(b"a\0\x00\xd8b\0\x00\xdcc\0\x00\xd8") == "a\ufffdb\ufffdc\ufffd"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from uroot_py.base.errors import NotEnoughSpaceError, PlanError
 from uroot_py.base.ranges import Range
-from uroot_py.memory.map import ACPI, DEFAULT, NVS, RAM, RESERVED, MemoryMap, TypedRange
+from uroot_py.memory.map import ACPI, DEFAULT, NVS, RAM, RESERVED, MemoryMap, TypedRange, compare
 
 SMALL = 40
 
@@ -98,18 +98,14 @@ def test_merge_keeps_the_addresses_and_leaves_nothing_to_merge(ranges: list[Type
         assert one.range.end < two.range.start or one.type != two.type
 
 
-@given(several, several)
-def test_differences_are_where_the_models_differ(
-    ones: list[TypedRange], twos: list[TypedRange]
-) -> None:
-    one, two = model(ones), model(twos)
-    expected = {p: (one.get(p, ""), two.get(p, "")) for p in {*one, *two}}
-    found = MemoryMap(ones).differences(MemoryMap(twos))
-    assert {p: (a, b) for where, a, b in found for p in range(where.start, where.end)} == {
-        p: pair for p, pair in expected.items() if pair[0] != pair[1]
-    }
-    for before, after in itertools.pairwise(found):
-        assert before[0].end < after[0].start or before[1:] != after[1:]
+@given(st.lists(several, max_size=3))
+def test_side_by_side_is_what_each_model_says(lists: list[list[TypedRange]]) -> None:
+    models = [model(ranges) for ranges in lists]
+    expected = {p: tuple(m.get(p, "") for m in models) for p in set().union(*models)}
+    found = compare([MemoryMap(ranges) for ranges in lists])
+    assert {p: types for where, types in found for p in range(where.start, where.end)} == expected
+    for (before, types), (after, others) in itertools.pairwise(found):
+        assert before.end < after.start or types != others
 
 
 @given(several, st.integers(1, SMALL), st.sampled_from([1, 2, 4, 8]))

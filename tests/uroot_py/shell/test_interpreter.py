@@ -3,26 +3,19 @@
 import pytest
 
 from tests.support.shell import run_dash, run_ours
+from tests.uroot_py.shell.cases import THEMES
 
 CASES = [
-    pytest.param("echo hello world", id="words"),
-    pytest.param("echo 'a  b' \"c  d\" e\\ \\ f", id="quotes"),
-    pytest.param("x=5; echo $x ${x} ${y:-def} ${#x}", id="variables"),
-    pytest.param("false; echo $?; true; echo $?", id="status"),
-    pytest.param("true && echo a || echo b; false && echo c || echo d", id="and-or"),
-    pytest.param("for i in 1 2 3; do echo $i; done | tac", id="pipe-from-loop"),
-    pytest.param("echo one > f; echo two >> f; cat < f; rm f", id="redirections"),
-    pytest.param("exit 7", id="exit"),
-    pytest.param("nosuchcommand", id="unknown-command"),
-    pytest.param("echo a | cat | cat; echo $?", id="pipeline-status"),
-    pytest.param('f() { echo "f $@"; return 3; }; f a b; echo $?', id="function"),
-    pytest.param("cat <<E\ndoc $HOME\nE", id="here-document"),
-    pytest.param("kill -SEGV $$", id="killed"),
-    pytest.param("sh -c 'kill -SEGV $$'; echo $?", id="child-killed"),
+    pytest.param(script, id=f"{theme}-{name}")
+    for theme, table in THEMES.items()
+    for name, script in table.items()
 ]
 
 
 @pytest.mark.parametrize("script", CASES)
 def test_same_as_dash(script, tmp_path):
-    ours, dash = run_ours(script, folder=tmp_path), run_dash(script, folder=tmp_path)
-    assert (ours.out, ours.status) == (dash.out, dash.status)
+    ours, dash = tmp_path / "ours", tmp_path / "dash"
+    ours.mkdir()
+    dash.mkdir()
+    mine, other = run_ours(script, folder=ours), run_dash(script, folder=dash)
+    assert (mine.out, mine.status) == (other.out, other.status), mine.err + other.err

@@ -88,14 +88,7 @@ def _export(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _test(shell: Shell, args: list[str], node: Command) -> bool:
-    return evaluate(shell, args)
-
-
-def _bracket(shell: Shell, args: list[str], node: Command) -> bool:
-    if args[-1:] != ["]"]:
-        shell.note("[: expected ']' at the end")
-        return False
-    return evaluate(shell, args[:-1])
+    return evaluate(shell, args[:-1] if args[-1:] == ["]"] else args)
 
 
 def _eval(shell: Shell, args: list[str], node: Command) -> bool:
@@ -239,6 +232,8 @@ def _search(shell: Shell, args: list[str], node: Command) -> bool:
         shell.note(f"search: expected --file, --label or --fs-uuid and a name, found {args}")
         return False
     variable = (options["set"][-1] or "root") if "set" in options else ""
+    if options.get("set") == [""] and len(names) > 1:  # --set VARIABLE without the equals sign
+        variable = names.pop(0)
     platform = "efi" if shell.get("grub_platform") == "efi" else "bios"
     hints = [hint for name in ("hint", f"hint-{platform}") for hint in options.get(name, [])]
     return _find(shell, key, names[0], variable, hints)
@@ -295,7 +290,7 @@ COMMANDS.update(
         "unset": _unset,
         "export": _export,
         "test": _test,
-        "[": _bracket,
+        "[": _test,
         "eval": _eval,
         "break": _jump("break"),
         "continue": _jump("continue"),

@@ -96,9 +96,7 @@ class _Level:
 
 
 def evaluate(shell: Shell, words: list[str]) -> bool:
-    """Whether the condition holds; an empty one is false."""
-    if not words:
-        return False
+    """Whether the condition holds; an empty one does, as in GRUB."""
     levels, i = [_Level()], 0
     while i < len(words):
         i += _one(shell, words, i, levels)

@@ -137,7 +137,7 @@ def _menuentry(submenu: bool) -> Handler:
             raise shell.over("menuentry", "a menu of at most 1000 entries")
         title = operands[0]
         item = Item(title, options.get("id", [""])[-1], shell.source, node.line)
-        item.args, item.submenu, item.block = operands[1:], submenu, node.block or []
+        item.args, item.submenu, item.block = operands, submenu, node.block or []
         if "users" in options and "unrestricted" not in options and shell.get("superusers"):
             item.notes.append("GRUB asks for a user and a password here")
         shell.items.append(item)

@@ -140,7 +140,6 @@ def _split(spec: str) -> tuple[str, str]:
 
 def _choose(items: list[Item], spec: str) -> int:
     """The index that SPEC means: a number, a title or an id; 0 when nothing fits."""
-    spec = spec.removeprefix('"').removesuffix('"')
     if spec.isdecimal() and spec.isascii():
         index = int(spec[:9])
     else:

@@ -10,6 +10,7 @@ Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly", 17 "
 from __future__ import annotations
 
 from uroot_py.base.errors import LineError
+from uroot_py.base.glob import match
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.bootconfig.grub.syntax import Command, Function, If, Loop, parse
@@ -134,12 +135,11 @@ class Shell:
         self.exported = set(self.variables)
 
     def enter(self, path: str) -> None:
-        """Say which configuration is being read, as GRUB does in two exported variables."""
+        """Say which configuration is being read, as GRUB does in two variables."""
         _, inside, device = self.locate(path)
         name = f"({device}){inside}"
         self.variables["config_file"] = name
         self.variables["config_directory"] = name.rpartition("/")[0]
-        self.exported |= {"config_file", "config_directory"}
 
     def fork(self, *, new_context: bool = False) -> Shell:
         """A copy that runs on its own; a new context sees the exported variables only."""
@@ -256,7 +256,26 @@ class Shell:
                 self.step(len(piece) // 64)
             if current is not None and len(current) > MAX_VALUE:
                 raise self.over("word", f"at most {MAX_VALUE} characters")
-        return done if current is None else [*done, current]
+        done = done if current is None else [*done, current]
+        if "regexp" in self.modules and any(not quoted for _, _, quoted in word):
+            return [name for path in done for name in self._glob(path)]
+        return done
+
+    def _glob(self, pattern: str) -> list[str]:
+        """The files whose path PATTERN fits, else PATTERN: what GRUB's regexp module adds."""
+        device, mark, rest = pattern.rpartition(")")
+        volume, _, _ = self.locate(pattern)
+        if volume is None or not rest.startswith("/") or not ("*" in rest or "?" in rest):
+            return [pattern]
+        found = [""]
+        for part in rest.split("/")[1:]:
+            below: list[str] = []
+            for path in found:
+                names = volume.tree.names(path or "/")
+                self.step(1 + len(names) // 16)
+                below += [f"{path}/{name}" for name in names if match(part, name)]
+            found = below[:MAX_WORDS]
+        return [device + mark + path for path in found] or [pattern]
 
     def _value(self, name: str, quoted: bool) -> list[str]:
         if name == "@" and quoted:
@@ -381,9 +400,9 @@ class Shell:
             invert = not invert
             del words[0]
         if words:
-            self.success = self.call(words, node) != invert
+            self.success = self.call(words, node, invert) != invert
 
-    def call(self, words: list[str], node: Command) -> bool:
+    def call(self, words: list[str], node: Command, invert: bool = False) -> bool:
         """Run the command WORDS: a builtin, a function or an assignment; whether it succeeded."""
         name = words[0]
         if name in self.commands:
@@ -394,12 +413,14 @@ class Shell:
         if equals:
             self.set(variable, value)
             return True
+        # GRUB goes on as if it had worked, and does not even invert that after "!".
         self.note(f"unknown command {name!r}")
-        return False
+        return not invert
 
     def call_block(self, body: Body, args: list[str]) -> bool:
         """Run BODY with positional arguments of its own, up to ``return``; its last status."""
-        before, self.args = self.args, args
+        before, self.args = (self.args, self.looping), args
+        self.looping = 0  # a function cannot break its caller's loop
         self.calls += 1
         try:
             self.run(body)
@@ -407,6 +428,6 @@ class Shell:
             if leave.kind != "return":
                 raise
         finally:
-            self.args = before
+            self.args, self.looping = before
             self.calls -= 1
         return self.success

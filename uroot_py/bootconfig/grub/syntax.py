@@ -1,8 +1,9 @@
 """GRUB's script language: text becomes statements.
 
 A word is a list of parts ``(kind, text, quoted)``: kind ``"text"`` is literal, ``"name"`` is a
-variable. As in GRUB, a statement with a fault is dropped whole and reading goes on with the next
-line; the parser keeps its open constructs on a list of its own, so depth costs no stack.
+variable. As in GRUB, lines with a fault are dropped whole, with everything that is still open on
+them, and reading goes on with the next line. The parser keeps its open constructs on a list of its
+own, so depth costs no stack.
 
 Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly"; where the manual is
 silent, what grub-script-check accepts (tests/uroot_py/bootconfig/grub/test_syntax.py).
@@ -279,6 +280,7 @@ class _Parser:
         self.lexer = _Lexer(text)
         self.body: Body = []
         self.frames = [_Frame("script", "script", None, self.body)]
+        self.whole = 0  # statements on lines that are complete
         self.faults: list[LineError] = []
 
     def run(self) -> None:
@@ -289,6 +291,7 @@ class _Parser:
             except LineError as fault:
                 self.faults.append(fault)
                 self.lexer.skip_line()
+                del self.body[self.whole :]
                 self.frames = [_Frame("script", "script", None, self.body)]
 
     def _wrong(self, token: _Token, expected: str = "", what: str = "") -> LineError:
@@ -309,6 +312,8 @@ class _Parser:
         """Read one statement, delimiter or closing word; True at the end of a complete script."""
         frame, token = self.frames[-1], self.lexer.next()
         if token.kind == "\n":
+            if frame.node is None:
+                self.whole = len(self.body)
             if frame.state == _DONE:
                 frame.state = _DELIMITED
         elif token.kind == ";":

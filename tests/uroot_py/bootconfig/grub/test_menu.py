@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from tests.support.bootfiles import UUID, data, grub, volume
+from tests.support.grub_scripts import DEFAULTS, MENU
 from uroot_py.bootconfig.entry import FileRef
 from uroot_py.bootconfig.grub import envblock
 
@@ -16,6 +17,7 @@ DEBIAN = [
     "/boot/intel-ucode.img",
 ]
 ADVANCED = f"gnulinux-advanced-{UUID}"
+LINUX = MENU.replace("BODY", "linux /k")
 OLD = f"gnulinux-6.1.0-37-amd64-advanced-{UUID}"
 
 
@@ -90,48 +92,17 @@ def test_debian_without_its_old_kernel():
     ]
 
 
-MENU = """
-menuentry 'Zero' --id zero { linux /k }
-menuentry 'One' { linux /k }
-submenu 'Sub' --id sub {
-  menuentry 'Sub zero' --id s0 { linux /k }
-  submenu 'Deep' --id deep { menuentry 'Deep zero' { linux /k }; menuentry 'A > B' { linux /k }; }
-}
-menuentry 'x > y' --id 'p>q' { linux /k }
-"""
-
-
 @pytest.mark.parametrize(
-    ("spec", "title"),
-    [
-        pytest.param(None, "Zero", id="unset"),
-        pytest.param("", "Zero", id="empty"),
-        pytest.param("0", "Zero", id="index"),
-        pytest.param("1", "One", id="index-1"),
-        pytest.param("One", "One", id="title"),
-        pytest.param("zero", "Zero", id="id"),
-        pytest.param("2", "Sub zero", id="a-submenu-means-its-first-entry"),
-        pytest.param("2>1", "Deep zero", id="a-submenu-in-a-submenu"),
-        pytest.param("2>1>1", "A > B", id="path-of-indices"),
-        pytest.param("sub>deep>Deep zero", "Deep zero", id="path-of-ids"),
-        pytest.param("Sub>Deep>A >> B", "A > B", id="path-of-titles-escaped"),
-        pytest.param("p>>q", "x > y", id="id-escaped"),
-        pytest.param("3", "x > y", id="submenus-count-as-one"),
-        pytest.param("17", "Zero", id="index-too-large"),
-        pytest.param("nothing like it", "Zero", id="unknown"),
-        pytest.param('"One"', "One", id="quoted-value"),
-        pytest.param("sub>nothing", "Sub zero", id="unknown-in-submenu"),
-        pytest.param("1>0", "One", id="path-through-an-entry"),
-    ],
+    ("spec", "title"), [pytest.param(*row, id=name) for name, row in DEFAULTS.items()]
 )
 def test_default(spec, title):
     head = "" if spec is None else f"set default='{spec}'"
-    read = grub(head + MENU)
+    read = grub(head + LINUX)
     assert [entry.title for entry in read.entries if entry.default] == [title]
 
 
 def test_ids_are_given_or_paths_of_indices():
-    read = grub(MENU)
+    read = grub(LINUX)
     assert [entry.id for entry in read.entries] == ["zero", "1", "s0", "2>1>0", "2>1>1", "p>q"]
     assert read.entries[3].parents == ("Sub", "Deep")
 

@@ -1,0 +1,133 @@
+"""df - show how full the file systems are.
+
+Ref: POSIX.1-2017 XCU df; the options are GNU's.
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.mount import MountLine, mounts
+from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.options import Command, Option
+from uroot_py.base.text import printable, short_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from uroot_py.base.options import Given
+
+COMMAND = Command(
+    "df",
+    "df [OPTION]... [FILE]...",
+    Option("-h", "--human-readable", help="as 1.5G, 20M"),
+    Option("-k", help="in KiB (the default)"),
+    Option("-m", help="in MiB"),
+    Option("-i", "--inodes", help="inodes in place of room"),
+    Option("-T", "--print-type", help="also the kind of file system"),
+    Option("-t", "--type", value="TYPE", help="only this kind"),
+    Option("-a", "--all", help="also those without a size"),
+    Option("-P", "--portability", help="POSIX's heading"),
+    example="df -hT /mnt",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print a line per file system, or per operand."""
+    given = COMMAND.parse(args)
+    report = Report("df", stderr)
+    known = mounts()
+    chosen: list[MountLine] = []
+    for path in given.operands:
+        with report:
+            chosen.append(holding(path, known))
+    if not given.operands:
+        chosen = distinct(known, every=given.flag("all"))
+    wanted = given.text("type")
+    rows = []
+    for line in chosen:
+        with report:
+            if wanted in (None, line.fstype):
+                rows.append(row(line, given))
+    if not rows:
+        return report.status or 1
+    rows.insert(0, headings(given))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    texts = 2 if given.flag("print-type") else 1
+    widths[0] = max(widths[0], 14)
+    for words in rows:
+        cells = [w.ljust(n) for w, n in zip(words[:texts], widths[:texts], strict=True)]
+        cells += [w.rjust(n) for w, n in zip(words[texts:-1], widths[texts:-1], strict=True)]
+        stdout.write(" ".join([*cells, words[-1]]) + "\n")
+    return report.status
+
+
+def headings(given: Given) -> list[str]:
+    """The words of the first line."""
+    kind = ["Type"] if given.flag("print-type") else []
+    if given.flag("inodes"):
+        return ["Filesystem", *kind, "Inodes", "IUsed", "IFree", "IUse%", "Mounted on"]
+    unit = "1M-blocks" if given.flag("m") else "1K-blocks"
+    unit = "1024-blocks" if given.flag("portability") else unit
+    if given.flag("human-readable"):
+        return ["Filesystem", *kind, " Size", " Used", "Avail", "Use%", "Mounted on"]
+    part = "Capacity" if given.flag("portability") else "Use%"
+    return ["Filesystem", *kind, unit, " Used", "Available", part, "Mounted on"]
+
+
+def holding(path: str, known: list[MountLine]) -> MountLine:
+    """The mount that PATH, a file or a mounted device, lies on."""
+    real = os.path.realpath(path)
+    device = os.stat(path).st_dev
+    for line in reversed(known):
+        if real == line.source:
+            return line
+    parts = real.rstrip("/").split("/")
+    for size in range(len(parts), 0, -1):
+        above = "/".join(parts[:size]) or "/"
+        for line in reversed(known):
+            if line.target == above and os.stat(above).st_dev == device:
+                return line
+    raise RefusedError(f"{path}: it lies on no mount that is known")
+
+
+def distinct(known: list[MountLine], *, every: bool) -> list[MountLine]:
+    """The mounts, each file system once."""
+    seen: set[int] = set()
+    found = []
+    for line in known:
+        try:
+            device = os.stat(line.target).st_dev
+            blocks = os.statvfs(line.target).f_blocks
+        except OSError:
+            continue
+        if every or (blocks and device not in seen):
+            seen.add(device)
+            found.append(line)
+    return found
+
+
+def row(line: MountLine, given: Given) -> list[str]:
+    """The words about one file system."""
+    status = os.statvfs(line.target)
+    if given.flag("inodes"):
+        total, free, room = status.f_files, status.f_ffree, status.f_ffree
+    else:
+        unit = status.f_frsize
+        total, free, room = (n * unit for n in (status.f_blocks, status.f_bfree, status.f_bavail))
+    used = total - free
+    whole = used + room
+    part = f"{-(-used * 100 // whole)}%" if whole else "-"
+    words = [number(value, given) for value in (total, used, room)]
+    kind = [line.fstype] if given.flag("print-type") else []
+    return [printable(line.source), *kind, *words, part, printable(line.target)]
+
+
+def number(value: int, given: Given) -> str:
+    """A count as it was asked for."""
+    if given.flag("human-readable"):
+        return short_size(value)
+    if given.flag("inodes"):
+        return str(value)
+    return str(-(-value >> 20) if given.flag("m") else value >> 10)

@@ -1,0 +1,223 @@
+"""fdtdump - print a flattened device tree.
+
+Ref: fdtdump, fdtget and dtc 1.6.1, whose output this is; docs/fdtdump.md has the JSON and YAML.
+Unlike them it reads no further than the blob goes: damage is an error, or marked with --force.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import FormatError, RefusedError, UrootError
+from uroot_py.base.options import Command, Option
+from uroot_py.base.text import printable
+from uroot_py.formats import fdt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from uroot_py.base.options import Given
+    from uroot_py.formats.fdt import Node, Tree
+
+COMMAND = Command(
+    "fdtdump",
+    "fdtdump [OPTION]... [FILE]",
+    Option("-O", "--format", value="FORMAT", help="fdtdump, dts, json or yaml"),
+    Option("--sort", help="nodes and properties in the order of their names"),
+    Option("-d", "--debug", help="with offsets and tags (format fdtdump)"),
+    Option("-g", "--get", value="PATH[:PROPERTY]", help="print one value, or one node"),
+    Option("-t", "--type", value="TYPE", help="for --get: s, r, or [b|h|l]i, u, x as in fdtget"),
+    Option("-l", "--list", value="PATH", help="the properties and children of a node"),
+    Option("-s", "--scan", help="where FILE has device trees inside: offsets and sizes"),
+    Option("--offset", value="N", help="the blob begins N bytes into FILE"),
+    Option("--diff", help="what differs between two files: fdtdump --diff A B"),
+    Option("-f", "--force", help="print what is left of a damaged blob"),
+    example="fdtdump --get /chosen:bootargs",
+    notes="No FILE is the running machine's tree, - the standard input; gzip, xz and zstd unpack.",
+)
+FORMATS = ("fdtdump", "dts", "json", "yaml")
+_UNPACKED = 256 << 20  # bytes that a compressed file may become
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print the tree, a part of it, or what was found."""
+    given = COMMAND.parse(args, most=2 if "--diff" in args else 1)
+    shape = given.text("format") or "fdtdump"
+    if shape not in FORMATS:
+        raise COMMAND.wrong(f"--format: expected {', '.join(FORMATS)}, found {shape!r}")
+    if given.flag("diff"):
+        return _diff(given, stdin, stdout)
+    blob, name = _read(given, given.operands[0] if given.operands else None, stdin)
+    try:
+        if given.flag("scan"):
+            return _scan(blob, name, stdout)
+        if given.flag("force"):
+            return _force(given, shape, blob, name, stdout, stderr)
+        _print(given, shape, blob, fdt.parse(blob), stdout)
+    except FormatError as error:
+        if blob[:4] != b"\xd0\x0d\xfe\xed":
+            error.hint = "--scan looks for one inside"
+        elif not given.flag("force"):
+            error.hint = "--force prints what is left"
+        error.within(name)
+        raise
+    return 0
+
+
+def _read(given: Given, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
+    """The bytes that are asked for, unpacked, and what errors call them."""
+    from uroot_py.formats.compression import unpack
+
+    if path is None:
+        from uroot_py.machine.devicetree import running
+
+        return running()
+    name = "standard input" if path == "-" else path
+    if path == "-":
+        data = stdin.buffer.read(fdt.MAX_SIZE + 1)
+    else:
+        with open(path, "rb") as file:
+            data = file.read(fdt.MAX_SIZE + 1)
+    try:
+        return unpack(data, _UNPACKED)[given.number("offset") or 0 :], name
+    except UrootError as error:
+        error.within(name)
+        raise
+
+
+def _print(given: Given, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
+    """What the options ask for of a sound TREE."""
+    if given.flag("get") or given.flag("list"):
+        for place in given.all("list"):
+            node = _node(tree, place)
+            _lines([*node.properties, *(f"{child.name}/" for child in node.children)], stdout)
+        for place in given.all("get"):
+            _get(tree, place, given.text("type"), stdout)
+        return
+    if given.flag("sort"):
+        from uroot_py.formats.fdt_edit import copied
+
+        tree = copied(tree, sort=True)
+    if shape != "fdtdump":
+        _write(shape, tree, stdout)
+        return
+    from uroot_py.formats.fdt_build import build
+    from uroot_py.formats.fdt_salvage import Salvage
+    from uroot_py.formats.fdt_text import dump
+
+    read = Salvage(build(tree) if given.flag("sort") else blob)
+    read.header = tree.header or read.header
+    _lines(dump(read, debug=given.flag("debug")), stdout)
+
+
+def _write(shape: str, tree: Tree, stdout: TextIO) -> None:
+    if shape == "dts":
+        from uroot_py.formats.fdt_text import dts
+
+        _lines(dts(tree), stdout)
+    elif shape == "json":
+        from uroot_py.formats.fdt_data import json_text
+
+        stdout.writelines(json_text(tree))
+    else:
+        from uroot_py.formats.fdt_data import yaml_lines
+
+        _lines(yaml_lines(tree), stdout)
+
+
+def _lines(lines: Iterable[str], stdout: TextIO) -> None:
+    stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _node(tree: Tree, path: str) -> Node:
+    node = tree.find(path)
+    if node is None:
+        raise RefusedError(f"{path}: no such node")
+    return node
+
+
+def _get(tree: Tree, place: str, kind: str | None, stdout: TextIO) -> None:
+    from uroot_py.formats.fdt_text import dts_node, typed
+
+    path, colon, name = place.partition(":")
+    node = _node(tree, path)
+    if not colon:
+        _lines(dts_node(node), stdout)
+        return
+    value = node.properties.get(name)
+    if value is None:
+        raise RefusedError(f"{node.path}: no property {name}", hint="--list shows what is there")
+    if kind == "r":
+        stdout.flush()
+        stdout.buffer.write(value)
+        return
+    stdout.write(f"{typed(node, name, kind or '')}\n")
+
+
+def _scan(data: bytes, name: str, stdout: TextIO) -> int:
+    from uroot_py.formats.fdt_scan import scan
+
+    none = True
+    for found in scan(data):
+        none = False
+        about = f"damaged: {found.error}" if found.error else _model(found.tree)
+        place = f"offset {found.offset:#x}, size {found.size:#x}"
+        stdout.write(f"{name}: found fdt at {place}: {about}\n")
+    if none:
+        raise RefusedError(f"{name}: no device tree inside")
+    return 0
+
+
+def _model(tree: Tree | None) -> str:
+    """What a tree calls its machine, or a FIT image itself."""
+    values = tree.root.properties if tree else {}
+    for key in ("model", "compatible", "description"):
+        value = values.get(key, b"").partition(b"\0")[0]
+        if value:
+            return printable(value.decode("utf-8", "replace"))
+    return "no model"
+
+
+def _force(given: Given, shape: str, blob: bytes, name: str, stdout: TextIO, stderr: TextIO) -> int:
+    """Print what can be read; the faults are comments in the output and the first one is said."""
+    from uroot_py.formats.fdt_salvage import Salvage
+    from uroot_py.formats.fdt_text import dump
+
+    read = Salvage(blob)
+    if shape == "fdtdump" and not (given.flag("get") or given.flag("list") or given.flag("sort")):
+        _lines(dump(read, debug=given.flag("debug")), stdout)
+    else:
+        comment = "//" if shape in ("dts", "fdtdump") else "#"
+        if shape != "json":
+            _lines((f"{comment} damaged: {fault}" for fault in read.problems), stdout)
+        _print(given, shape, blob, read.tree, stdout)
+    if read.problems:
+        stderr.write(
+            f"fdtdump: {name}: {len(read.problems)} faults, the first: {read.problems[0]}\n"
+        )
+    return 1 if read.problems else 0
+
+
+def _diff(given: Given, stdin: TextIO, stdout: TextIO) -> int:
+    """0: no difference; 1: some; 2: trouble, as diff does."""
+    from uroot_py.formats.fdt_diff import diff
+
+    if len(given.operands) != 2:
+        raise COMMAND.wrong("--diff needs two files")
+    try:
+        old, new = (_parse(given, path, stdin) for path in given.operands)
+    except UrootError as error:
+        error.status = 2
+        raise
+    lines = list(diff(old, new))
+    _lines(lines, stdout)
+    return 1 if lines else 0
+
+
+def _parse(given: Given, path: str, stdin: TextIO) -> Tree:
+    blob, name = _read(given, path, stdin)
+    try:
+        return fdt.parse(blob)
+    except FormatError as error:
+        error.within(name)
+        raise

@@ -1,0 +1,4 @@
+"""Lines about text and bytes: see cases.py."""
+
+LINES = """
+"""

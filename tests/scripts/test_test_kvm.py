@@ -1,0 +1,68 @@
+"""The runner as a command, and the cases it collects."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cmds.table import TABLE
+from scripts import make_disk, test_kvm
+from tests.vm import shell
+
+ROOT = Path(__file__).parents[2]
+
+
+def runner(*args, **environment):
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts/test_kvm.py", *args],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+
+
+def test_cases_have_their_own_names_and_known_disks():
+    cases = test_kvm.collect()
+    names = [case.name for case in cases]
+    assert len(set(names)) == len(names)
+    assert {disk for case in cases for disk in case.disks} <= set(make_disk.DISKS)
+
+
+def test_every_applet_is_run_in_the_image():
+    commands = [run.command for run in (*shell.WORK, *shell.helps())]
+    words = {word for command in commands for word in command.replace("'", " ").split()}
+    assert {row.name for row in TABLE} <= {word.rpartition("/")[2] for word in words}
+
+
+def test_list_is_told_without_a_guest():
+    done = runner("--all", "--list")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        case.name for case in test_kvm.collect()
+    ]
+
+
+WRONG = [
+    pytest.param(
+        ["-k", "nothing"],
+        1,
+        "test_kvm: no case has 'nothing' in its name; --all --list shows them\n",
+        id="no such case",
+    ),
+    pytest.param(["run", "/none"], 1, "test_kvm: /none: no such file\n", id="no kernel"),
+]
+
+
+@pytest.mark.parametrize(("args", "status", "message"), WRONG)
+def test_wrong_calls(args, status, message):
+    done = runner(*args)
+    assert (done.returncode, done.stderr) == (status, message)
+
+
+def test_an_unknown_engine_is_a_usage_error():
+    done = runner("--engine", "none")
+    assert done.returncode == 2
+    assert "invalid choice: 'none'" in done.stderr

@@ -1,0 +1,35 @@
+"""The tools of dtc, as the second opinion on device trees."""
+
+import subprocess
+from pathlib import Path
+
+SAMPLES = sorted((Path(__file__).parents[1] / "data" / "fdt").glob("*.dtb*"))
+SECONDS = 60
+
+
+def tool(*words, data=None):
+    """Status, output and errors of a command; ENOENT where it is not installed."""
+    done = subprocess.run(
+        [str(word) for word in words], input=data, capture_output=True, timeout=SECONDS, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def run(*words, data=None):
+    """The output of a command that must not fail."""
+    status, output, errors = tool(*words, data=data)
+    assert status == 0, (words, status, errors[-500:])
+    return output
+
+
+def compile_dts(source, *options):
+    """The blob that dtc makes of SOURCE."""
+    return run("dtc", "-q", *options, "-I", "dts", "-O", "dtb", "-", data=source.encode())
+
+
+def read_sample(path):
+    """The blob in a sample, which may be packed."""
+    import gzip
+
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
