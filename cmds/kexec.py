@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import KernelError, PlanError, RefusedError, UsageError
+from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UsageError
 from uroot_py.base.options import Command, Option
 from uroot_py.formats import cmdline as words
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import Given
+    from uroot_py.kexec.load import Job
     from uroot_py.kexec.source import Source
+    from uroot_py.payload.plan import Plan
+    from uroot_py.payload.purgatory import Console
 
 COMMAND = Command(
     "kexec",
@@ -28,36 +31,139 @@ COMMAND = Command(
     Option("-u", "--unload", help="forget the loaded kernel (-p: the crash kernel)"),
     Option("-S", "--status", help="1 if a crash kernel (-l: a kernel) is loaded, else 0"),
     Option("-s", "--kexec-file-syscall", help="the kernel reads and checks the files"),
-    Option("-a", "--kexec-syscall-auto", help="use what works (the default)"),
+    Option("-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan here, use kexec_load"),
+    Option("-a", "--kexec-syscall-auto", help="-s, and -c where -s cannot (the default)"),
+    Option("-t", "--type", value="TYPE", help="refuse KERNEL unless it is of this type"),
+    Option("-i", "--no-checks", help="do not verify the segments' SHA-256 before the start"),
     Option("-x", "--no-ifdown", help="leave the network interfaces up"),
     Option("-y", "--no-sync", help="do not write the disks' caches first"),
-    Option("-d", "--debug", help="let the kernel log what it places where"),
+    Option("-d", "--debug", help="show the plan; let the kernel log what it places where"),
     Option("--command-line", "--append", "--cmdline", value="TEXT", help="kernel command line"),
     Option("--reuse-cmdline", help="begin with the running kernel's command line"),
     Option("--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"),
+    Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
+    Option("--reuseinitrd", help="the running kernel's initrd (/sys/firmware/initrd)"),
+    Option("--dtb", value="FILE", help="device tree"),
+    Option("--module", value='"FILE TEXT"', help="Multiboot module; may be repeated"),
+    Option("--mem-min", value="ADDRESS", help="place nothing below"),
+    Option("--mem-max", value="ADDRESS", help="place nothing above"),
+    Option("--real-mode", help="enter a bzImage through its 16-bit code"),
+    Option("--entry-32bit", help="enter a bzImage through its 32-bit code"),
+    Option("--args-linux", help="an ELF file is Linux (the default)"),
+    Option("--args-none", help="an ELF file takes no arguments: jump into it"),
+    Option("--noefi", help="do not hand EFI over to the next kernel"),
+    Option("--reuse-video-type", help="the default here", hidden=True),
+    Option("--console-serial", help="purgatory speaks on a serial line"),
+    Option("--serial", value="PORT", help="its I/O port (0x3f8)"),
+    Option("--serial-baud", value="BAUD", help="its speed"),
+    Option("--console-vga", help="purgatory speaks on the VGA text screen"),
+    Option("--entry", value="ADDRESS", hidden=True),
+    Option("--print-ckr-size", help="bytes reserved for a crash kernel"),
+    Option("--dry-run", help="print the plan; nothing is loaded, no root is needed"),
+    Option("--json", help="print it as JSON"),
+    Option("--sysroot", value="DIR", help="plan for the machine whose /sys and /proc are there"),
     Option("-v", "--version", help="print the version"),
+    *(
+        Option(name, hidden=True, value=value)
+        for name, value in {
+            "--load-preserve-context": "",
+            "--load-jump-back-helper": "",
+            "--load-live-update": "",
+            "--exec-live-update": "",
+            "--args-elf": "",
+            "--reset-vga": "",
+            "--pass-memmap-cmdline": "",
+            "--hotplug": "",
+            "--image-size": "SIZE",
+        }.items()
+    ),
     example="kexec -l /boot/vmlinuz --initrd /boot/initrd.img --reuse-cmdline && kexec -e",
 )
+
+# kexec(8) has them; what they are for is not here, and to accept them would be a lie.
+REFUSED = {
+    "load-preserve-context": "a kernel that returns to this one is not supported",
+    "load-jump-back-helper": "a kernel that returns to this one is not supported",
+    "load-live-update": "the live update of Xen is not supported",
+    "exec-live-update": "the live update of Xen is not supported",
+    "args-elf": "ELF boot notes are not supported",
+    "reset-vga": "the VGA registers are left as they are",
+    "pass-memmap-cmdline": "the crash kernel gets its memory as e820, not as memmap=",
+    "hotplug": "the kernel that is loaded with -s keeps its crash headers up to date itself",
+    "image-size": "only 32-bit arm needs it",
+}
 
 
 def command_line(given: Given) -> str:
     """What the next kernel gets: the running kernel's words where asked for, then ours."""
     line = ""
     if given.flag("reuse-cmdline"):
-        with open("/proc/cmdline", encoding="utf-8", errors="surrogateescape") as file:
+        root = (given.text("sysroot") or "").rstrip("/")
+        with open(f"{root}/proc/cmdline", encoding="utf-8", errors="surrogateescape") as file:
             gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
             line = words.without(file.read(), *gone)
     return words.joined(line, given.text("command-line") or "")
 
 
-def load(given: Given) -> None:
-    """Load the kernel that the command line names."""
-    from uroot_py.kexec.load import load_file
-    from uroot_py.kexec.source import open_source
-    from uroot_py.kexec.state import crash_size
+def console(given: Given) -> Console | None:
+    """Where purgatory is to speak, or None."""
+    serial = given.flag("console-serial") or given.flag("serial")
+    if not serial and not given.flag("console-vga"):
+        return None
+    from uroot_py.payload.purgatory import Console
 
-    crash = given.flag("load-panic")
-    if crash and not crash_size():
+    baud = given.number("serial-baud") or 0
+    port = given.number("serial") or 0x3F8
+    return Console(
+        port if serial else 0, 115200 // baud if baud else 0, vga=given.flag("console-vga")
+    )
+
+
+def job_of(given: Given, opened: list[Source]) -> Job:
+    """The job that the options describe; OPENED gets every file, also when this fails."""
+    from uroot_py.base.ranges import Range
+    from uroot_py.kexec.load import Job
+    from uroot_py.kexec.source import open_source, pack_files
+
+    def take(path: str) -> Source:
+        opened.append(open_source(path))
+        return opened[-1]
+
+    kernel = take(given.operands[0])
+    job = Job(kernel, [take(path) for path in given.all("initrd")], command_line(given))
+    if given.flag("reuseinitrd"):
+        job.initrds.insert(0, take("/sys/firmware/initrd"))
+    if given.flag("extra"):
+        opened.append(pack_files(given.all("extra")))
+        job.initrds.insert(0, opened[-1])
+    for text in given.all("module"):
+        path, _, arguments = text.strip().partition(" ")
+        job.modules.append((take(path), arguments))
+    if given.flag("dtb"):
+        job.dtb = take(given.text("dtb") or "")
+    job.method = "load" if given.flag("kexec-syscall") else "auto"
+    job.method = "file" if given.flag("kexec-file-syscall") else job.method
+    job.type = given.text("type") or ""
+    job.entry = "16" if given.flag("real-mode") else "32" if given.flag("entry-32bit") else ""
+    job.bare = given.flag("args-none")
+    job.crash, job.debug = given.flag("load-panic"), given.flag("debug")
+    job.check, job.efi = not given.flag("no-checks"), not given.flag("noefi")
+    job.console, job.root = console(given), given.text("sysroot") or "/"
+    low, high = given.number("mem-min"), given.number("mem-max")
+    if low is not None or high is not None:
+        top = 1 << 64 if high is None else high + 1
+        job.within = Range(low or 0, top)
+    return job
+
+
+def load(given: Given, stdout: TextIO, stderr: TextIO) -> None:
+    """Load the kernel that the command line names, or print the plan."""
+    from uroot_py.kexec import load as loader
+    from uroot_py.kexec.state import crash_size
+    from uroot_py.terminal.progress import Meter
+
+    dry = given.flag("dry-run") or given.flag("sysroot")
+    if given.flag("load-panic") and not dry and not crash_size():
         error = RefusedError(
             "no memory is reserved for a crash kernel",
             hint="start this machine with crashkernel=256M on its command line",
@@ -65,44 +171,82 @@ def load(given: Given) -> None:
         error.status = 254
         raise error
     opened: list[Source] = []
+    meter = Meter(stderr)
     try:
-        opened.extend(open_source(path) for path in (given.operands[0], *given.all("initrd")))
-        load_file(
-            opened[0], opened[1:], command_line(given), crash=crash, debug=given.flag("debug")
-        )
+        job = job_of(given, opened)
+        for source in opened:
+            source.watch = meter
+        if dry:
+            show(given, loader.make_plan(job), stdout)
+            return
+        plan = loader.load(job, lambda line: say(stderr, line))
+        if plan and given.flag("debug"):
+            stderr.write(plan.describe() + "\n")
     finally:
+        meter.close()
         for source in opened:
             os.close(source.fd)
+
+
+def show(given: Given, plan: Plan, stdout: TextIO) -> None:
+    """The plan in words, or as JSON."""
+    if given.flag("json"):
+        import json
+
+        stdout.write(json.dumps(plan.as_json(), indent=2) + "\n")
+    else:
+        stdout.write(plan.describe() + "\n")
+
+
+def say(stderr: TextIO, line: str) -> None:
+    """A line for people, at once: the next thing may be the end of this kernel."""
+    stderr.write(f"kexec: {line}\n")
+    stderr.flush()
 
 
 def start(given: Given, stderr: TextIO) -> None:
     """Start what is loaded; as kexec(8) through shutdown(8), if there is one, without -e or -f."""
     from uroot_py.kexec.execute import execute
 
-    def say(line: str) -> None:
-        stderr.write(f"kexec: {line}\n")
-        stderr.flush()
-
-    orderly = not (given.flag("exec") or given.flag("force"))
-    if orderly:
+    if not (given.flag("exec") or given.flag("force")):
         for folder in ("/sbin", "/usr/sbin"):
             if os.access(f"{folder}/shutdown", os.X_OK):
-                say("the shutdown program starts the loaded kernel")
+                say(stderr, "the shutdown program starts the loaded kernel")
                 os.execv(f"{folder}/shutdown", ["shutdown", "-r", "now"])
     execute(
-        say,
+        lambda line: say(stderr, line),
         name=given.operands[0] if given.operands else "the loaded kernel",
         sync=not given.flag("no-sync"),
         interfaces=not given.flag("no-ifdown"),
     )
 
 
+def check(given: Given) -> None:
+    """UsageError for options that are not here or do not go together."""
+    for key, why in REFUSED.items():
+        if given.flag(key):
+            raise UsageError(f"--{key}: {why}")
+    for key in ("mem-min", "mem-max", "serial", "serial-baud"):
+        given.number(key)
+    if given.number("entry"):
+        raise UsageError("--entry: a kernel that returns to this one is not supported")
+    if given.flag("kexec-syscall") and given.flag("kexec-file-syscall"):
+        raise UsageError("-c and -s exclude each other")
+    if given.flag("real-mode") and given.flag("entry-32bit"):
+        raise UsageError("--real-mode and --entry-32bit exclude each other")
+
+
 def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
     """Do what the options ask for."""
-    from uroot_py.kexec.state import is_loaded, unload
+    from uroot_py.kexec.state import crash_size, is_loaded, unload
 
     if given.flag("version"):
-        stdout.write("kexec (uroot-py)\n")
+        from cmds.__main__ import VERSION
+
+        stdout.write(f"kexec (uroot-py) {VERSION}\n")
+        return 0
+    if given.flag("print-ckr-size"):
+        stdout.write(f"{crash_size()}\n")
         return 0
     crash = given.flag("load-panic")
     if given.flag("status"):
@@ -116,7 +260,9 @@ def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
             error = COMMAND.wrong("no kernel is named")
             error.status = 255
             raise error
-        load(given)
+        load(given, stdout, stderr)
+        if given.flag("dry-run") or given.flag("sysroot"):
+            return 0
     if only_start or not (crash or (given.flag("load") and not given.flag("exec"))):
         start(given, stderr)
     return 0
@@ -126,10 +272,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The applet; statuses as kexec(8): 1 usage or file, 255 refused, 254 no crash memory."""
     try:
         given = COMMAND.parse(args, most=1)
+        check(given)
         return act(given, stdout, stderr)
     except UsageError as error:
         error.status = 255 if error.status == 255 else 1
         raise
-    except (KernelError, PlanError) as error:
+    except (KernelError, PlanError, FormatError) as error:
         error.status = 255
         raise

@@ -106,8 +106,8 @@ def lines(mode: str, source: tuple[str, MemoryMap], given: Given, *, colour: boo
         from uroot_py.memory import uefi
 
         return [
-            f"{start:#018x} {last:#018x} {code} {uefi.NAMES[code]}"
-            for start, last, code in uefi.entries(held)
+            f"{each.start:#018x} {each.end:#018x} {each.type} {uefi.NAMES[each.type]}"
+            for each in uefi.entries(held)
         ]
     above, below = given.size("above"), given.size("below")
     within = Range(FIRST_ADDRESS if above is None else above, END if below is None else below)

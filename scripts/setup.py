@@ -32,6 +32,7 @@ NEEDED = (
     ("cpio", "cpio", "a second opinion on images"),
     ("depmod", "kmod", "kernel modules of the test kernels"),
     ("dtc", "device-tree-compiler", "tests of device trees"),
+    ("aarch64-linux-gnu-as", "binutils-aarch64-linux-gnu", "scripts/assemble.py and its test"),
     ("qemu-system-x86_64", "qemu-system-x86", "make test-kvm"),
     ("setpriv", "util-linux", "guests that end with the test runner"),
     ("busybox", "busybox-static", "the final OS of the test disks"),

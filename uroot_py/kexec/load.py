@@ -1,18 +1,28 @@
-"""Load a kernel on this machine."""
+"""Load a kernel on this machine: by kexec_file_load, or by our own plan and kexec_load."""
 
 from __future__ import annotations
 
+import errno
 import os
 
 from uroot_py.abi import kexec as abi
-from uroot_py.base.errors import KernelError, PlanError, RefusedError
-from uroot_py.kexec.source import Source, join
-from uroot_py.kexec.why import explain
+from uroot_py.abi.libc import MACHINE
+from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError
+from uroot_py.kexec.source import Source, join, read_joined
+from uroot_py.kexec.why import FALLBACK_ERRNOS, explain
 from uroot_py.payload.detect import Kind, identify
+from uroot_py.payload.memory import EVERYTHING
+from uroot_py.payload.request import Request, check_cmdline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Literal
+
+    from uroot_py.base.ranges import Range
+    from uroot_py.payload.plan import Plan
+    from uroot_py.payload.purgatory import Console
+    from uroot_py.payload.request import Entry
 
 _CMDLINE_LIMITS = {"x86_64": 2047, "aarch64": 2047, "riscv64": 1023}  # COMMAND_LINE_SIZE - 1
 
@@ -22,19 +32,6 @@ def cmdline_limit(head: bytes, kind: Kind) -> int:
     if kind.name == "bzImage" and int.from_bytes(head[0x206:0x208], "little") >= 0x206:
         return int.from_bytes(head[0x238:0x23C], "little")
     return _CMDLINE_LIMITS.get(kind.machine, 2047)
-
-
-def check_cmdline(cmdline: str, limit: int) -> bytes:
-    """CMDLINE as bytes; RefusedError if the kernel would cut it, or if it has a NUL or newline."""
-    raw = os.fsencode(cmdline)
-    if len(raw) > limit:
-        raise RefusedError(
-            f"the command line has {len(raw)} bytes, this kernel takes at most {limit}",
-            hint="shorten it",
-        )
-    if b"\0" in raw:
-        raise RefusedError("the command line has a NUL byte")
-    return raw
 
 
 def load_file(
@@ -57,15 +54,149 @@ def load_file(
     if not kind.kernel:
         raise PlanError(f"{kernel.name}: expected a kernel, found {kind.text}")
     # The call counts the NUL where a boot loader does not.
-    raw = check_cmdline(cmdline, cmdline_limit(head, kind) - 1)
+    raw = check_cmdline(os.fsencode(cmdline), cmdline_limit(head, kind) - 1)
     flags = (abi.KEXEC_FILE_ON_CRASH if crash else 0) | (abi.KEXEC_FILE_DEBUG if debug else 0)
     joined = join(initrds) if len(initrds) > 1 else None
     initrd_fd = joined.fd if joined else initrds[0].fd if initrds else -1
     try:
-        abi.kexec_file_load(kernel.fd, initrd_fd, raw, flags)
+        try:
+            abi.kexec_file_load(kernel.fd, initrd_fd, raw, flags)
+        except KernelError as error:
+            if not debug or error.errno != errno.EINVAL:  # kernels before 6.8 have no such flag
+                raise
+            abi.kexec_file_load(kernel.fd, initrd_fd, raw, flags & ~abi.KEXEC_FILE_DEBUG)
     except KernelError as error:
         error.subject = kernel.name
         raise explain(error, kind) from error
     finally:
         if joined:
             os.close(joined.fd)
+
+
+class Job:
+    """What to load, and how: the files are open; a caller changes what is not as it wants it.
+
+    ``method`` is the system call; ``within`` bounds where segments go; ``check`` makes purgatory
+    verify them; ``console`` is where purgatory speaks; ``root`` is / or the files of a machine;
+    ``type`` is what the kernel has to be, as kexec(8) calls it; ``bare`` is for an ELF file that is
+    no Linux.
+    """
+
+    def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
+        self.kernel = kernel
+        self.initrds = list(initrds)
+        self.cmdline = cmdline
+        self.dtb: Source | None = None
+        self.modules: list[tuple[Source, str]] = []
+        self.method: Literal["auto", "file", "load"] = "auto"
+        self.entry: Entry = ""
+        self.type = ""
+        self.bare = False
+        self.crash = False
+        self.debug = False
+        self.check = True
+        self.efi = True
+        self.console: Console | None = None
+        self.within: Range = EVERYTHING
+        self.root = "/"
+
+    @property
+    def only_plan(self) -> bool:
+        """Whether something is asked for that kexec_file_load cannot do."""
+        extras = (self.modules, self.entry, self.dtb, self.console, self.bare, not self.check)
+        return any(extras) or self.within != EVERYTHING
+
+
+# The names of kexec(8) and the kinds that they mean; a compressed file is looked at unpacked.
+_TYPES = {
+    "bzImage64": "bzImage",
+    "bzImage": "bzImage",
+    "elf-x86_64": "elf",
+    "elf-x86": "elf",
+    "vmlinux": "elf",
+    "multiboot-x86": "multiboot",
+    "multiboot2-x86": "multiboot2",
+    "uki": "uki",
+    "Image": "Image",
+    "vmlinuz": "zboot",
+}
+
+
+def check_type(wanted: str, kind: Kind, name: str) -> None:
+    """PlanError unless KIND is what kexec(8) calls WANTED, or nothing is wanted."""
+    if wanted and wanted not in _TYPES:
+        raise PlanError(f"-t {wanted}: unknown kernel type", hint=f"known: {', '.join(_TYPES)}")
+    if wanted and kind.name != _TYPES[wanted] and not kind.packed:
+        raise PlanError(f"{name}: expected {wanted}, found {kind.text}")
+
+
+def make_plan(job: Job) -> Plan:
+    """The plan for JOB on the machine at ``job.root``, checked. Nothing is loaded.
+
+    RefusedError, PlanError or FormatError where there is none.
+    """
+    from uroot_py.kexec.machine import read_machine, read_memory
+    from uroot_py.payload import planner
+
+    request = Request(os.fsencode(job.cmdline), read_joined(job.initrds))
+    request.entry = job.entry
+    if job.dtb:
+        request.dtb = job.dtb.read()
+    request.modules = [(source.read(), os.fsencode(text)) for source, text in job.modules]
+    memory = read_memory(job.root, within=job.within)
+    machine = read_machine(job.root, efi=job.efi)
+    try:
+        plan = planner.make_plan(job.kernel.read(), memory, request, machine)
+    except (FormatError, PlanError) as error:
+        raise error.within(job.kernel.name) from None
+    plan.notes[:0] = memory.notes
+    planner.prepare(plan, memory, job.console, check=job.check)
+    plan.check(memory.phys.merge().ram())
+    return plan
+
+
+def load_plan(plan: Plan, *, crash: bool = False) -> None:
+    """Load PLAN by kexec_load; KernelError with the plan in short, cause and next step."""
+    segments = []
+    for segment in plan.segments:
+        content = segment.content()
+        buffer = bytes(content) if content.readonly else content
+        segments.append((buffer, segment.phys.start, segment.phys.size))
+    flags = abi.KEXEC_ON_CRASH if crash else 0
+    try:
+        abi.kexec_load(plan.entry, segments, flags)
+    except KernelError as error:
+        shown = ", ".join(f"{each.phys} {each.label}" for each in plan.segments)
+        error.subject = f"entry {plan.entry:#x}, flags {flags:#x}, segments {shown}"
+        raise explain(error) from error
+
+
+def load(job: Job, say: Callable[[str], None]) -> Plan | None:
+    """Load JOB as its method says; the plan where our own was used.
+
+    ``auto`` asks kexec_file_load first and goes on with kexec_load on the errors by which that
+    call says that it does not know how (never on those about signatures); SAY gets a line then.
+    """
+    job.kernel.check()
+    check_type(job.type, identify(job.kernel.head()), job.kernel.name)
+    if job.method == "file" and job.only_plan:
+        raise RefusedError(
+            "kexec_file_load takes a kernel, initrds and a command line only", hint="use kexec -c"
+        )
+    if job.method == "file" or (job.method == "auto" and not job.only_plan):
+        try:
+            load_file(job.kernel, job.initrds, job.cmdline, crash=job.crash, debug=job.debug)
+        except KernelError as error:
+            if job.method == "file" or error.errno not in FALLBACK_ERRNOS:
+                raise
+            say(f"{error}; trying kexec_load")
+        else:
+            return None
+    plan = make_plan(job)
+    if plan.machine != MACHINE:
+        raise PlanError(
+            f"{job.kernel.name}: it is for {plan.machine}, this machine is {MACHINE}",
+            hint="--dry-run shows its plan all the same",
+        )
+    load_plan(plan, crash=job.crash)
+    return plan

@@ -10,7 +10,7 @@ from uroot_py.payload.detect import HEAD_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _CHUNK = 1 << 20
 _ALIGN = 512  # cpio's block; a multiple of the 4 that the kernel asks of an uncompressed archive
@@ -18,13 +18,17 @@ _LEAST = 4  # zeros that end an lz4 stream
 
 
 class Source:
-    """An open file and what errors call it. The file stays open and its offset is not used."""
+    """An open file and what errors call it. The file stays open and its offset is not used.
 
-    __slots__ = ("fd", "name")
+    ``watch`` is called with (name, bytes done, bytes in all) while the file is read.
+    """
+
+    __slots__ = ("fd", "name", "watch")
 
     def __init__(self, fd: int, name: str) -> None:
         self.fd = fd
         self.name = name
+        self.watch: Callable[[str, int, int], None] | None = None
 
     def check(self) -> int:
         """The size in bytes; RefusedError if this is no regular file, or an empty one."""
@@ -42,14 +46,47 @@ class Source:
             raise RefusedError(f"{self.name}: the file is empty")
         return status.st_size
 
+    def read_into(self, view: memoryview) -> None:
+        """Fill VIEW with the beginning of the file; RefusedError when there is less."""
+        offset = 0
+        while offset < len(view):
+            offset += self._step(os.preadv(self.fd, [view[offset : offset + _CHUNK]], offset))
+            if self.watch:
+                self.watch(self.name, offset, len(view))
+
+    def copy_to(self, out: int, size: int) -> None:
+        """Append the first SIZE bytes to the file OUT; RefusedError when there are less."""
+        offset = 0
+        while offset < size:
+            offset += self._step(os.sendfile(out, self.fd, offset, min(_CHUNK, size - offset)))
+            if self.watch:
+                self.watch(self.name, offset, size)
+
+    def _step(self, done: int) -> int:
+        if not done:
+            raise RefusedError(f"{self.name}: it became shorter while it was read")
+        return done
+
+    def read(self) -> bytearray:
+        """All of the file."""
+        data = bytearray(self.check())
+        self.read_into(memoryview(data))
+        return data
+
     def head(self) -> bytes:
         """The first bytes, as many as payload.detect wants."""
         return os.pread(self.fd, HEAD_SIZE, 0)
 
 
 def open_source(path: str) -> Source:
-    """Open PATH for reading; OSError carries the path."""
-    return Source(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), path)
+    """Open PATH for reading; OSError carries the path, RefusedError if it is no regular file."""
+    source = Source(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), path)
+    try:
+        source.check()
+    except RefusedError:
+        os.close(source.fd)
+        raise
+    return source
 
 
 def padding(size: int) -> int:
@@ -61,13 +98,17 @@ def padding(size: int) -> int:
     return -(size + _LEAST) % _ALIGN + _LEAST
 
 
-def _copy(source: Source, size: int, out: int) -> None:
-    offset = 0
-    while offset < size:
-        done = os.sendfile(out, source.fd, offset, min(_CHUNK, size - offset))
-        if not done:
-            raise RefusedError(f"{source.name}: it became shorter while it was read")
-        offset += done
+def read_joined(sources: Sequence[Source]) -> bytearray:
+    """SOURCES after each other in memory, as ``join`` makes them one file; b'' without any."""
+    sizes = [source.check() for source in sources]
+    starts = [0]
+    for size in sizes:
+        starts.append(starts[-1] + size + padding(size))
+    data = bytearray(starts[-1] - padding(sizes[-1]) if sizes else 0)
+    view = memoryview(data)
+    for source, start, size in zip(sources, starts, sizes, strict=False):
+        source.read_into(view[start : start + size])
+    return data
 
 
 def join(sources: Sequence[Source]) -> Source:
@@ -77,10 +118,42 @@ def join(sources: Sequence[Source]) -> Source:
     try:
         for index, source in enumerate(sources):
             size = source.check()
-            _copy(source, size, writable)
+            source.copy_to(writable, size)
             if index + 1 < len(sources):
                 os.write(writable, bytes(padding(size)))
-        # kexec_file_load refuses a file that somebody may still write to (ETXTBSY).
-        return Source(os.open(f"/proc/self/fd/{writable}", os.O_RDONLY | os.O_CLOEXEC), name)
+        return _read_only(writable, name)
+    finally:
+        os.close(writable)
+
+
+def _read_only(writable: int, name: str) -> Source:
+    """The file WRITABLE, opened again: kexec_file_load refuses one that may still be written to."""
+    return Source(os.open(f"/proc/self/fd/{writable}", os.O_RDONLY | os.O_CLOEXEC), name)
+
+
+def pack_files(paths: Sequence[str]) -> Source:
+    """A cpio archive in memory with the files at PATHS under the same names, and directories."""
+    from uroot_py.formats import cpio
+
+    members: dict[str, cpio.Member] = {}
+    for path in paths:
+        source = open_source(path)
+        try:
+            data = bytes(source.read())
+            mode = os.fstat(source.fd).st_mode
+        finally:
+            os.close(source.fd)
+        name = os.path.normpath(path).lstrip("/")
+        if name.startswith("../"):
+            raise RefusedError(f"{path}: its name leads out of the initrd", hint="use a full path")
+        parents = name.split("/")[:-1]
+        for depth in range(len(parents)):
+            folder = "/".join(parents[: depth + 1])
+            members.setdefault(folder, cpio.Member(folder, cpio.S_IFDIR | 0o755, nlink=2))
+        members[name] = cpio.Member(name, mode, data)
+    writable = os.memfd_create("extra", os.MFD_CLOEXEC)
+    try:
+        os.write(writable, cpio.build(members.values()))
+        return _read_only(writable, "extra files")
     finally:
         os.close(writable)

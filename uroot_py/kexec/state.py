@@ -6,7 +6,8 @@ import errno
 
 from uroot_py.abi import kexec as abi
 from uroot_py.base.errors import KernelError, RefusedError
-from uroot_py.kexec.why import explain, read_text
+from uroot_py.kexec.why import explain
+from uroot_py.machine.modules import read_text
 
 _SYS = "/sys/kernel"
 
@@ -14,7 +15,7 @@ _SYS = "/sys/kernel"
 def is_loaded(*, crash: bool = False) -> bool:
     """Whether a kernel (a crash kernel) is loaded; RefusedError where the kernel cannot say."""
     path = f"{_SYS}/kexec_crash_loaded" if crash else f"{_SYS}/kexec_loaded"
-    text = read_text(path)
+    text = read_text(path).strip()
     if text not in ("0", "1"):
         error = RefusedError(
             f"{path}: expected 0 or 1, found {text or 'no such file'}",
@@ -27,7 +28,7 @@ def is_loaded(*, crash: bool = False) -> bool:
 
 def crash_size() -> int:
     """How many bytes are reserved for a crash kernel; 0 without any."""
-    text = read_text(f"{_SYS}/kexec_crash_size")
+    text = read_text(f"{_SYS}/kexec_crash_size").strip()
     return int(text) if text.isdecimal() else 0
 
 

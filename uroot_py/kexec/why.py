@@ -6,6 +6,7 @@ import errno
 import os
 
 from uroot_py.abi.libc import MACHINE
+from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +28,6 @@ _SIGN = "sign it with a key in the kernel's keyrings, or boot this machine witho
 FALLBACK_ERRNOS = (errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.ENOTSUP)
 
 
-def read_text(path: str) -> str:
-    """The contents of a small kernel file without its newline, or '' where it cannot be read."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
 def lockdown() -> str:
     """The lockdown level in force: ``none``, ``integrity``, ``confidentiality``, or ''."""
     text = read_text("/sys/kernel/security/lockdown")
@@ -50,16 +42,16 @@ def _not_permitted(call: str) -> tuple[str, str]:
         if call == "kexec_load":
             return f"kernel lockdown is on ({level})", "use kexec -s with a signed kernel"
         return f"kernel lockdown is on ({level}) and the image is not signed", _SIGN
-    if read_text("/proc/sys/kernel/kexec_load_disabled") == "1":
+    if read_text("/proc/sys/kernel/kexec_load_disabled").strip() == "1":
         return "kernel.kexec_load_disabled is 1", "it stays so until the machine is restarted"
     for name in ("kexec_load_limit_reboot", "kexec_load_limit_panic"):
-        if read_text(f"/proc/sys/kernel/{name}") == "0":
+        if read_text(f"/proc/sys/kernel/{name}").strip() == "0":
             return f"the limit kernel.{name} is used up", "restart the machine"
     return "this process lacks CAP_SYS_BOOT", "run it outside the container"
 
 
 def _wrong_image(kind: Kind) -> tuple[str, str]:
-    if kind.name in ("gzip", "xz", "lzma", "bzip2", "lzop", "lz4", "zstd"):
+    if kind.packed:
         return f"it is {kind.text}", "unpack it, or use kexec -c, which unpacks"
     if kind.machine and kind.machine != MACHINE:
         return f"it is {kind.text}, this machine is {MACHINE}", f"use a kernel for {MACHINE}"

@@ -52,6 +52,11 @@ class Kind:
         self.machine = machine
         self.kernel = kernel
 
+    @property
+    def packed(self) -> bool:
+        """Whether it has to be unpacked first."""
+        return self.name in _COMPRESSED.values()
+
     def __repr__(self) -> str:
         return f"Kind({self.name!r}, {self.text!r}, {self.machine!r})"
 

@@ -88,7 +88,7 @@ def test_what_is_no_file(tmp_path, make, found):
     except PermissionError:
         path = "/dev/zero"
     with pytest.raises(RefusedError) as caught:
-        open_source(path).check()
+        open_source(path)
     assert str(caught.value) == f"{path}: expected a regular file, found {found}"
 
 

@@ -1,0 +1,166 @@
+"""kexec: options, messages and statuses; what needs a kernel with kexec is proved in a guest."""
+
+import json
+import os
+
+import pytest
+
+from tests.support.applet import run_applet
+from tests.support.kernels import bzimage
+
+USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A kernel, an initrd, and a machine of 1 GiB in a directory."""
+    (tmp_path / "vmlinuz").write_bytes(bzimage())
+    (tmp_path / "initrd").write_bytes(b"i" * 5000)
+    (tmp_path / "text").write_text("hello\n")
+    (tmp_path / "empty").write_bytes(b"")
+    os.mkfifo(tmp_path / "pipe")
+    for number, (start, end, kind) in enumerate(
+        [(0, 0x9FBFF, "System RAM"), (0x100000, 0x3FFFFFFF, "System RAM")]
+    ):
+        folder = tmp_path / f"machine/sys/firmware/memmap/{number}"
+        folder.mkdir(parents=True)
+        (folder / "start").write_text(f"{start:#x}\n")
+        (folder / "end").write_text(f"{end:#x}\n")
+        (folder / "type").write_text(f"{kind}\n")
+    (tmp_path / "machine/proc").mkdir()
+    (tmp_path / "machine/proc/cmdline").write_text(
+        "BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=256M quiet\n"
+    )
+    return tmp_path
+
+
+WRONG = [
+    pytest.param(["-l"], 255, f"no kernel is named; {USAGE}", id="no kernel"),
+    pytest.param(["-Q"], 1, f"unknown option -Q; {USAGE}", id="unknown option"),
+    pytest.param(["-l", "a", "b"], 1, f"unexpected operand 'b'; {USAGE}", id="two kernels"),
+    pytest.param(
+        ["--mem-min=zz", "-l", "a"],
+        1,
+        "--mem-min: expected a number such as 4096 or 0x1000, found 'zz'",
+        id="no number",
+    ),
+    pytest.param(
+        ["--reset-vga", "-l", "a"],
+        1,
+        "--reset-vga: the VGA registers are left as they are",
+        id="an option of kexec(8) that is not here",
+    ),
+    pytest.param(["-c", "-s", "-l", "a"], 1, "-c and -s exclude each other", id="-c and -s"),
+    pytest.param(["-l", "{}/missing"], 1, "{}/missing: no such file or directory", id="missing"),
+    pytest.param(["-l", "{}"], 1, "{}: expected a regular file, found a directory", id="directory"),
+    pytest.param(["-l", "{}/pipe"], 1, "{}/pipe: expected a regular file, found a pipe", id="pipe"),
+    pytest.param(["-l", "{}/empty"], 1, "{}/empty: the file is empty", id="empty"),
+    pytest.param(
+        ["-l", "{}/text"], 255, "{}/text: expected a kernel, found a text file", id="text"
+    ),
+    pytest.param(
+        ["-l", "{}/vmlinuz", "--initrd", "{}/none"],
+        1,
+        "{}/none: no such file or directory",
+        id="no initrd",
+    ),
+    pytest.param(
+        ["-t", "foo", "-l", "{}/vmlinuz"],
+        255,
+        "-t foo: unknown kernel type; known: bzImage64, bzImage, elf-x86_64, elf-x86, vmlinux,"
+        " multiboot-x86, multiboot2-x86, uki, Image, vmlinuz",
+        id="unknown type",
+    ),
+    pytest.param(
+        ["-t", "uki", "-l", "{}/vmlinuz"],
+        255,
+        "{}/vmlinuz: expected uki, found an x86 bzImage",
+        id="wrong type",
+    ),
+    pytest.param(
+        ["-s", "-i", "-l", "{}/vmlinuz"],
+        1,
+        "kexec_file_load takes a kernel, initrds and a command line only; use kexec -c",
+        id="-s with something it cannot do",
+    ),
+]
+
+
+@pytest.mark.parametrize(("args", "status", "text"), WRONG)
+def test_one_line_and_the_status_of_kexec8(files, args, status, text):
+    done = run_applet("kexec", *(arg.format(files) for arg in args))
+    assert (done.status, done.out, done.err) == (status, "", f"kexec: {text.format(files)}\n")
+
+
+def dry(files, *args: str):
+    return run_applet("kexec", "--dry-run", f"--sysroot={files}/machine", *args, f"{files}/vmlinuz")
+
+
+def test_dry_run_in_words(files):
+    done = dry(files, "--append=quiet", f"--initrd={files}/initrd")
+    assert done.status == 0, done.err
+    assert done.out.splitlines() == [
+        "bzImage, x86_64, long mode, entry 0x3fffa000",
+        "registers: rsi = 0x3fffc000",
+        "[0x1000000, 0x1001000) kernel, 4.0 KiB",
+        "[0x3fffa000, 0x3fffc000) purgatory, 1.8 KiB",
+        "[0x3fffc000, 0x3fffe000) boot_params+cmdline, 4.0 KiB",
+        "[0x3fffe000, 0x40000000) initrd, 4.9 KiB",
+        "memory map from sysfs: the firmware's table, without what this kernel reserved for itself",
+        "6.1.0-test, boot protocol 2.15: runs in [0x1000000, 0x4000000) (its preferred address)",
+        "initrd of 5000 bytes at 0x3fffe000, its limit is 0x7fffffff",
+        "no boot parameters of the running kernel: screen, EDD, EFI unknown",
+        "purgatory at 0x3fffa000 verifies the SHA-256 of the rest, then enters 0x1000200",
+    ]
+
+
+def test_dry_run_as_json(files):
+    done = dry(files, "--json", "-i", "--mem-max=0x20000000")
+    value = json.loads(done.out)
+    assert value["machine"] == "x86_64"
+    assert max(each["end"] for each in value["segments"]) <= 0x20000001
+
+
+LINES = [
+    pytest.param([], "", id="none"),
+    pytest.param(["--append=a b"], "a b", id="append"),
+    pytest.param(["--append=a", "--command-line=b"], "b", id="the last one wins"),
+    pytest.param(
+        ["--reuse-cmdline"], "root=/dev/sda1 crashkernel=256M quiet", id="without BOOT_IMAGE"
+    ),
+    pytest.param(
+        ["--reuse-cmdline", "--append", "a"], "root=/dev/sda1 crashkernel=256M quiet a", id="both"
+    ),
+    pytest.param(["--reuse-cmdline", "-p"], "root=/dev/sda1 quiet", id="for a crash kernel"),
+]
+
+
+@pytest.mark.parametrize(("args", "expected"), LINES)
+def test_command_line(files, args, expected):
+    from cmds.kexec import COMMAND, command_line
+
+    given = COMMAND.parse([*args, f"--sysroot={files}/machine"])
+    assert command_line(given) == expected
+
+
+def test_extra_files_become_an_archive_before_the_initrd(files):
+    plain = json.loads(dry(files, "--json", f"--initrd={files}/initrd").out)
+    more = json.loads(dry(files, "--json", f"--initrd={files}/initrd", f"--extra={files}/text").out)
+
+    def size(value):
+        return next(s["size"] for s in value["segments"] if s["label"] == "initrd")
+
+    assert size(plain) == 5000
+    assert (size(more) - 5000) % 512 == 0
+    assert size(more) > 6000
+
+
+def test_without_a_kernel_that_has_kexec():
+    if os.path.exists("/sys/kernel/kexec_loaded"):
+        pytest.skip("this kernel has kexec")
+    done = run_applet("kexec", "-S")
+    assert done.status == 255
+    assert done.err == (
+        "kexec: /sys/kernel/kexec_crash_loaded: expected 0 or 1, found no such file;"
+        " is /sys mounted, and has this kernel CONFIG_KEXEC?\n"
+    )

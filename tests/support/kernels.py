@@ -1,0 +1,76 @@
+"""Kernel files put together with struct, by the offsets of the specifications."""
+
+import struct
+
+
+def bzimage(
+    payload: bytes = b"\x90" * 4096,
+    *,
+    version: int = 0x20F,
+    setup_sects: int = 4,
+    loadflags: int = 1,
+    alignment: int = 0x200000,
+    relocatable: int = 1,
+    xloadflags: int = 0x7F,
+    pref_address: int = 0x1000000,
+    init_size: int = 0x3000000,
+    cmdline_size: int = 2047,
+    initrd_addr_max: int = 0x7FFFFFFF,
+    code32_start: int = 0x100000,
+    header_end: int = 0x26C,
+    release: bytes = b"6.1.0-test (builder) #1",
+) -> bytes:
+    setup = bytearray((setup_sects or 4) * 512 + 512)
+    setup[0x1F1] = setup_sects
+    setup[0x1FE:0x200] = b"\x55\xaa"
+    setup[0x200:0x202] = bytes([0xEB, header_end - 0x202])
+    struct.pack_into("<4sH", setup, 0x202, b"HdrS", version)
+    struct.pack_into("<H", setup, 0x20E, 0x300 - 0x200)
+    struct.pack_into("<BBHI", setup, 0x210, 0, loadflags, 0, code32_start)
+    struct.pack_into(
+        "<IIBBHI",
+        setup,
+        0x22C,
+        initrd_addr_max,
+        alignment,
+        relocatable,
+        21,
+        xloadflags,
+        cmdline_size,
+    )
+    struct.pack_into("<QI", setup, 0x258, pref_address, init_size)
+    setup[0x300 : 0x300 + len(release)] = release
+    return bytes(setup) + payload
+
+
+def elf(
+    parts: list[tuple[int, bytes, int]],
+    *,
+    bits: int = 64,
+    machine: int = 62,
+    entry: int | None = None,
+    virtual: int = 0,
+    kind: int = 1,
+) -> bytes:
+    """PARTS are (physical address, contents, size in memory)."""
+    entry = parts[0][0] if entry is None else entry
+    head, each = (64, 56) if bits == 64 else (52, 32)
+    offset = head + each * len(parts)
+    ident = b"\x7fELF" + bytes([bits // 32, 1, 1]) + bytes(9)
+    shape = "<16sHHIQQQIHHHHHH" if bits == 64 else "<16sHHIIIIIHHHHHH"
+    out = struct.pack(
+        shape, ident, 2, machine, 1, entry, head, 0, 0, head, each, len(parts), 0, 0, 0
+    )
+    body = b""
+    for address, data, size in parts:
+        at = offset + len(body)
+        if bits == 64:
+            out += struct.pack(
+                "<IIQQQQQQ", kind, 5, at, address + virtual, address, len(data), size, 0x1000
+            )
+        else:
+            out += struct.pack(
+                "<IIIIIIII", kind, at, address + virtual, address, len(data), size, 5, 0x1000
+            )
+        body += data
+    return out + body

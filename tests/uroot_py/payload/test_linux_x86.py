@@ -1,0 +1,365 @@
+"""Plans for x86 Linux: where everything goes, and what the zero page says, by struct offsets."""
+
+import json
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.kernels import bzimage, elf
+from uroot_py.base.errors import FormatError, PlanError, UrootError
+from uroot_py.base.ranges import Range
+from uroot_py.formats.bzimage import BzImage
+from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange
+from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
+from uroot_py.payload.memory import MIB, Memory
+from uroot_py.payload.request import Request
+from uroot_py.payload.zero_page import Machine
+
+GIB = 1 << 30
+PC = [
+    (0, 0x9FC00, RAM),
+    (0x9FC00, 0x400, RESERVED),
+    (0xF0000, 0x10000, RESERVED),
+    (MIB, 511 * MIB, RAM),
+    (512 * MIB, MIB, ACPI),
+    (513 * MIB, MIB, NVS),
+    (4 * GIB, 4 * GIB, RAM),
+    (16 * GIB, GIB, SOFT_RESERVED),
+    (17 * GIB, GIB, "Kernel something"),
+]
+
+
+def memory(rows=PC, **options) -> Memory:
+    return Memory(MemoryMap([TypedRange.from_size(*row) for row in rows]), **options)
+
+
+def request(cmdline: bytes = b"console=ttyS0", initrd: bytes = b"") -> Request:
+    return Request(cmdline, initrd)
+
+
+def plan(kernel: bytes = b"", asked: Request | None = None, room=None, machine=None):
+    return plan_bzimage(
+        BzImage(kernel or bzimage()), room or memory(), asked or request(), machine or Machine()
+    )
+
+
+def zero_page(made) -> bytes:
+    return bytes(next(s for s in made.segments if "boot_params" in s.label).content())
+
+
+def number(page, shape, offset):
+    return struct.unpack_from("<" + shape, page, offset)[0]
+
+
+def test_the_usual_kernel():
+    made = plan(asked=request(initrd=b"i" * 5000))
+    kernel, page, initrd = made.segments
+    assert (made.mode, made.entry, made.registers) == (
+        "long",
+        0x1000200,
+        {"rsi": page.phys.start},
+    )
+    assert kernel.phys == Range(0x1000000, 0x1001000)
+    assert initrd.phys == Range(512 * MIB - 0x2000, 512 * MIB)
+    assert page.phys == Range(512 * MIB - 0x4000, 512 * MIB - 0x2000)
+    made.check(memory().phys.ram())
+    assert made.notes == [
+        "6.1.0-test, boot protocol 2.15: runs in [0x1000000, 0x4000000) (its preferred address)",
+        "initrd of 5000 bytes at 0x1fffe000, its limit is 0x7fffffff",
+    ]
+
+
+def test_zero_page():
+    page = zero_page(plan(asked=request(b"a b c", b"i" * 5000)))
+    base = 512 * MIB - 0x4000
+    assert page[0x1F1:0x206] == bzimage()[0x1F1:0x206]
+    assert page[0x1EF] == 0
+    assert number(page, "B", 0x210) == 0xFF
+    assert number(page, "B", 0x211) == 1
+    assert number(page, "I", 0x214) == 0x1000000
+    assert (number(page, "I", 0x218), number(page, "I", 0x21C)) == (512 * MIB - 0x2000, 5000)
+    assert number(page, "I", 0x228) == base + 0x1000
+    assert page[0x1000:] == b"a b c\0"
+    rows = [struct.unpack_from("<QQI", page, 0x2D0 + 20 * i) for i in range(page[0x1E8])]
+    types = [1, 2, 2, 1, 3, 4, 1, 0xEFFFFFFF, 2]
+    assert rows == [(start, size, kind) for (start, size, _), kind in zip(PC, types, strict=True)]
+
+
+def test_what_the_running_kernel_was_told_is_carried_over():
+    running = bytearray(b"\xaa" * 4096)
+    running[0x1E8] = 0
+    page = zero_page(plan(machine=Machine(bytes(running))))
+    for start, end in ((0, 0x40), (0x60, 0x78), (0x140, 0x1C0), (0x290, 0x2D0), (0xD00, 0xEEC)):
+        assert page[start:end] == bytes(running[start:end]), hex(start)
+    assert page[0x1C0:0x1E0] == bytes(0x20), "EFI is handed over only as a whole"
+    assert page[0xC0:0xCC] == bytes(12)
+    assert page[0x1EF] == 0
+
+
+def test_rsdp():
+    page = zero_page(plan(machine=Machine(rsdp_address=0x7FBFE014)))
+    assert number(page, "Q", 0x70) == 0x7FBFE014
+
+
+def chain(page: bytes, base: int) -> list[tuple[int, bytes]]:
+    found, at = [], number(page, "Q", 0x250)
+    while at:
+        following, kind, size = struct.unpack_from("<QII", page, at - base)
+        found.append((kind, page[at - base + 16 : at - base + 16 + size]))
+        at = following
+    return found
+
+
+def test_efi_is_handed_over():
+    running = bytearray(4096)
+    running[0x1C0:0x1C4] = b"EL64"
+    struct.pack_into("<IIIIIII", running, 0x1C4, 0x7F000018, 48, 1, 0xDEAD, 0xBEEF, 1, 2)
+    machine = Machine(bytes(running))
+    machine.efi_tables = (0x111, 0x222, 0x333)
+    machine.efi_map = b"M" * 96
+    made = plan(machine=machine)
+    page, base = zero_page(made), made.registers["rsi"]
+    assert page[0x1C0:0x1C4] == b"EL64"
+    assert struct.unpack_from("<III", page, 0x1C4) == (0x7F000018, 48, 1)
+    assert (number(page, "I", 0x1D4), number(page, "I", 0x1D8)) == (96, 1)
+    where = number(page, "I", 0x1D0) - base
+    assert page[where : where + 96] == b"M" * 96
+    assert number(page, "I", 0x1DC) == 0
+    assert chain(page, base) == [(4, struct.pack("<4Q", 0x111, 0, 0x222, 0x333) + bytes(64))]
+
+
+def test_more_than_128_regions_go_into_setup_data():
+    rows = [(MIB, 511 * MIB, RAM)]
+    rows += [(GIB + i * 0x2000, 0x1000, RESERVED) for i in range(200)]
+    asked = request()
+    asked.dtb = b"\xd0\x0d\xfe\xed tree"
+    made = plan(asked=asked, room=memory(rows))
+    page = zero_page(made)
+    assert page[0x1E8] == 128
+    (dtb, tree), (e820, more) = chain(page, made.registers["rsi"])
+    assert (dtb, tree) == (2, asked.dtb)
+    assert (e820, len(more)) == (1, 73 * 20)
+    assert struct.unpack_from("<QQI", more, 72 * 20) == (GIB + 199 * 0x2000, 0x1000, 2)
+
+
+PLACES = [
+    pytest.param(
+        {},
+        [(0, 64 * MIB, RAM), (64 * MIB, MIB, RESERVED), (65 * MIB, 128 * MIB, RAM)],
+        16 * MIB,
+        id="preferred",
+    ),
+    pytest.param({}, [(0, 0x1200000, RAM), (0x1300000, 128 * MIB, RAM)], 0x1400000, id="relocated"),
+    pytest.param(
+        {"xloadflags": 3}, [(0, 8 * MIB, RAM), (4 * GIB, GIB, RAM)], 4 * GIB, id="above 4 GiB"
+    ),
+    pytest.param({"relocatable": 0}, [(0, 128 * MIB, RAM)], 16 * MIB, id="not relocatable"),
+    pytest.param({"version": 0x204}, [(0, 128 * MIB, RAM)], MIB, id="2.04: at 1 MiB"),
+]
+
+
+@pytest.mark.parametrize(("options", "ram", "where"), PLACES)
+def test_where_the_kernel_goes(options, ram, where):
+    made = plan(bzimage(**options), room=memory(ram))
+    kernel = next(s for s in made.segments if s.label == "kernel")
+    assert kernel.phys.start == where
+    made.check(memory(ram).phys.merge().ram())
+
+
+ENTRIES = [
+    pytest.param({}, "", "long", 0x1000200, id="64-bit where there is one"),
+    pytest.param({}, "32", "protected", 0x1000000, id="32-bit on demand"),
+    pytest.param({"version": 0x20B}, "", "protected", 0x1000000, id="32-bit before 2.12"),
+    pytest.param({"xloadflags": 0, "code32_start": 0}, "", "real", 0x90200000, id="16-bit only"),
+]
+
+
+@pytest.mark.parametrize(("options", "entry", "mode", "address"), ENTRIES)
+def test_entries(options, entry, mode, address):
+    asked = request()
+    asked.entry = entry
+    made = plan(bzimage(**options), asked)
+    assert made.mode == mode
+    assert made.entry == address
+    made.check(memory().phys.merge().ram())
+
+
+def test_real_mode():
+    asked = request(b"autoexec", b"i" * 100)
+    asked.entry = "16"
+    made = plan(bzimage(version=0x207, setup_sects=9), asked)
+    low, kernel, initrd = made.segments
+    assert low.phys == Range(0x90000, 0x9F000)
+    assert (made.entry, made.registers) == (0x9020 << 16, {"rbx": 0x9000, "rcx": 0xE000})
+    assert kernel.phys.start == MIB
+    page = bytes(low.content())
+    assert (number(page, "B", 0x211), number(page, "H", 0x224)) == (0x81, 0xDE00)
+    assert number(page, "I", 0x228) == 0x9E000
+    assert page[0xE000:0xE009] == b"autoexec\0"
+    assert (number(page, "I", 0x218), number(page, "I", 0x21C)) == (initrd.phys.start, 100)
+    made.check(memory().phys.merge().ram())
+
+
+REFUSED = [
+    pytest.param(
+        {"cmdline_size": 12},
+        "",
+        PC,
+        "the command line has 13 bytes, this kernel takes at most 12; shorten it",
+        id="command line too long",
+    ),
+    pytest.param(
+        {"xloadflags": 0}, "64", PC, "this kernel has no 64-bit entry", id="no 64-bit entry"
+    ),
+    pytest.param(
+        {"code32_start": 0},
+        "32",
+        PC,
+        "this kernel has no 32-bit entry; use --real-mode",
+        id="no 32",
+    ),
+    pytest.param(
+        {"relocatable": 0},
+        "",
+        [(0, 32 * MIB, RAM)],
+        "a kernel that is not relocatable must be at [0x1000000, 0x4000000), and that is not free"
+        " memory; kexec --dry-run shows what is there",
+        id="not relocatable and its address taken",
+    ),
+    pytest.param(
+        {},
+        "",
+        [(0, 32 * MIB, RAM)],
+        "no room for 0x3000000 bytes in memory [0x1000000, 0x10000000000000000)"
+        " aligned to 0x200000; the largest range there has 0x1000000 bytes",
+        id="too little memory",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "entry", "ram", "text"), REFUSED)
+def test_refused(options, entry, ram, text):
+    asked = request()
+    asked.entry = entry
+    with pytest.raises(PlanError) as caught:
+        plan(bzimage(**options), asked, memory(ram))
+    assert str(caught.value) == text
+
+
+def test_nul_in_the_command_line():
+    with pytest.raises(PlanError, match="the command line has a NUL byte"):
+        plan(asked=request(b"a\0b"))
+
+
+def test_initrd_above_4_gib_only_where_the_kernel_can_reach_it():
+    ram = [(0, 64 * MIB, RAM), (4 * GIB, GIB, RAM)]
+    asked = request(initrd=b"i" * (20 * MIB))
+    made = plan(bzimage(xloadflags=3), asked, memory(ram))
+    page = zero_page(made)
+    assert (number(page, "I", 0x218), number(page, "I", 0xC0)) == (GIB - 20 * MIB, 1)
+    with pytest.raises(PlanError, match="no room for 0x1400000 bytes"):
+        plan(bzimage(xloadflags=1), asked, memory(ram))
+
+
+def test_fixed_addresses():
+    asked = request(initrd=b"i")
+    asked.load_address, asked.initrd_address, asked.zero_page_address = (
+        0x1234567,
+        0x8000000,
+        0x90000,
+    )
+    made = plan(asked=asked)
+    assert [(s.label, s.phys.start) for s in made.segments] == [
+        ("boot_params+cmdline", 0x90000),
+        ("kernel", 0x1400000),
+        ("initrd", 0x8000000),
+    ]
+
+
+@pytest.mark.parametrize(("machine", "mode"), [(62, "long"), (3, "protected")])
+def test_vmlinux(machine, mode):
+    blob = elf(
+        [(0x1000000, b"text", 0x1000), (0x1200000, b"", 0x8000)],
+        machine=machine,
+        bits=64 if machine == 62 else 32,
+    )
+    made = plan_vmlinux(blob, memory(), request(), Machine())
+    assert (made.mode, made.entry) == (mode, 0x1000000)
+    page = zero_page(made)
+    assert page[0x202:0x206] == b"HdrS"
+    assert number(page, "I", 0x228) == made.registers["rsi"] + 0x1000
+    made.check(memory().phys.ram())
+
+
+def test_vmlinux_of_another_machine():
+    with pytest.raises(FormatError) as caught:
+        plan_vmlinux(elf([(MIB, b"x", 1)], machine=183), memory(), request(), Machine())
+    assert str(caught.value) == (
+        "ELF header: e_machine at offset 0x12: expected x86-64 (62) or 386 (3), found 183"
+    )
+
+
+def test_plan_as_text_and_json():
+    made = plan(asked=request(initrd=b"i" * 10))
+    assert made.describe().splitlines()[:5] == [
+        "bzImage, x86_64, long mode, entry 0x1000200",
+        "registers: rsi = 0x1fffd000",
+        "[0x1000000, 0x1001000) kernel, 4.0 KiB",
+        "[0x1fffd000, 0x1ffff000) boot_params+cmdline, 4.0 KiB",
+        "[0x1ffff000, 0x20000000) initrd, 10 B",
+    ]
+    value = json.loads(json.dumps(made.as_json()))
+    assert value["registers"] == {"rsi": 0x1FFFD000}
+    assert [s["label"] for s in value["segments"]] == ["kernel", "boot_params+cmdline", "initrd"]
+    assert made == plan(asked=request(initrd=b"i" * 10))
+    assert made != plan(asked=request(initrd=b"j" * 10))
+
+
+_RAM = st.lists(
+    st.tuples(st.integers(0, 0x9000), st.integers(1, 0x3000)).map(
+        lambda pair: (pair[0] << 16, pair[1] << 16, RAM)
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(_RAM, st.integers(0, 40 * MIB), st.sampled_from(["", "64", "32", "16"]), st.integers(0, 1))
+def test_a_plan_is_inside_ram_and_disjoint_or_there_is_none(rows, initrd, entry, relocatable):
+    asked = request(initrd=bytes(initrd))
+    asked.entry = entry
+    try:
+        made = plan(bzimage(relocatable=relocatable), asked, memory(rows))
+    except UrootError:
+        return
+    made.check(memory(rows).phys.merge().ram())
+    if made.mode != "real":
+        run_space = Range.from_size(made.entry & ~0xFFF, 0x3000000)
+        for segment in made.segments:
+            assert segment.label == "kernel" or segment.phys.disjunct(run_space)
+
+
+CHECKS = [
+    pytest.param(lambda p: p.segments.clear(), "the entry 0x1000200 is in no segment", id="entry"),
+    pytest.param(
+        lambda p: p.segments.extend([p.segments[0]] * 16),
+        "the plan has 18 segments, the kernel takes 16",
+        id="too many",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "text"), CHECKS)
+def test_check(spoil, text):
+    made = plan()
+    spoil(made)
+    with pytest.raises(PlanError) as caught:
+        made.check(memory().phys.ram())
+    assert str(caught.value) == text
+
+
+def test_check_against_other_ram():
+    with pytest.raises(PlanError, match="is not inside the RAM of this machine"):
+        plan().check(memory([(0, MIB, RAM)]).phys.ram())

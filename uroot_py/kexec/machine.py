@@ -1,0 +1,67 @@
+"""This machine, or one whose files are below a directory, as the planners see it."""
+
+from __future__ import annotations
+
+from uroot_py.abi.firmware import read_bytes, read_table, read_text
+from uroot_py.base.ranges import Range, Ranges
+from uroot_py.machine import memory as maps
+from uroot_py.payload.memory import EVERYTHING, Memory
+from uroot_py.payload.zero_page import Machine
+
+_EFI = "/sys/firmware/efi"
+
+
+def crash_ranges(root: str = "/") -> Ranges:
+    """What is reserved for a crash kernel; nothing where /proc/iomem does not tell."""
+    reading = maps.read("iomem", root)
+    return reading.map.filter_by_type("Crash kernel") if reading.map else Ranges()
+
+
+def read_memory(root: str = "/", *, within: Range = EVERYTHING) -> Memory:
+    """Where there is room on the machine: its RAM without the memory of a crash kernel."""
+    found, source, why = maps.best(root)
+    memory = Memory(found, within=within)
+    memory.notes.append(f"memory map from {source}: {why}")
+    for where in crash_ranges(root):
+        memory.keep_free(where)
+        memory.notes.append(f"{where} is kept for the crash kernel")
+    return memory
+
+
+def read_machine(root: str = "/", *, efi: bool = True) -> Machine:
+    """What else the next kernel is told; without EFI only where ACPI is."""
+    machine = Machine()
+    try:
+        machine.boot_params = read_bytes(root, "/sys/kernel/boot_params/data")
+    except OSError:
+        machine.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
+    try:
+        tables = dict(
+            line.partition("=")[::2] for line in read_text(root, f"{_EFI}/systab").splitlines()
+        )
+        machine.rsdp_address = int(tables.get("ACPI20") or tables.get("ACPI") or "0", 16)
+        if efi:
+            _read_efi(machine, root, int(tables.get("SMBIOS", "0"), 16))
+    except OSError:
+        return machine
+    return machine
+
+
+def _read_efi(machine: Machine, root: str, smbios: int) -> None:
+    entries = read_table(root, f"{_EFI}/runtime-map")
+    for number in sorted(entries, key=int):
+        files = {name: int(text, 16) for name, text in entries[number].items()}
+        machine.efi_map += b"".join(
+            value.to_bytes(8, "little")
+            for value in (
+                files["type"],
+                files["phys_addr"],
+                files["virt_addr"],
+                files["num_pages"],
+                files["attribute"],
+            )
+        ).ljust(48, b"\0")
+    vendor = int(read_text(root, f"{_EFI}/fw_vendor"), 16)
+    tables = int(read_text(root, f"{_EFI}/config_table"), 16)
+    machine.efi_tables = (vendor, tables, smbios)
+    machine.notes.append("EFI run-time services and tables are handed over")
