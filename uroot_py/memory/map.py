@@ -8,8 +8,9 @@ Ref: Linux, arch/x86/kernel/e820.c, e820_type_to_string().
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from heapq import heappop, heappush
+from itertools import compress
 
 from uroot_py.base.ranges import Range, Ranges
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     Entry = tuple[int, int, str]  # start, end, type
+    Columns = tuple[list[int], list[int], list[str]]  # of many entries
 
 RAM = "System RAM"
 DEFAULT = "Default"
@@ -64,29 +66,42 @@ class MemoryMap:
     lines for people: what the source said that a map cannot hold.
     """
 
+    # Three lists side by side and not one of objects: a large machine has very many ranges.
+    __slots__ = ("_ends", "_kinds", "_starts", "notes")
+
     def __init__(self, ranges: Iterable[TypedRange] = (), notes: Iterable[str] = ()) -> None:
-        self._entries = _newest_wins([(r.range.start, r.range.end, r.type) for r in ranges])
         self.notes = list(notes)
+        entries = [(each.range.start, each.range.end, each.type) for each in ranges]
+        self._starts, self._ends, self._kinds = _newest_wins(*_columns(entries))
 
     @classmethod
     def from_entries(cls, entries: Iterable[Entry], notes: Iterable[str] = ()) -> MemoryMap:
         """The map of (start, end, type) tuples; PlanError for addresses that are none."""
-        made = cls((), notes)
-        taken = list(entries)
-        for start, end, _ in taken:
-            if not 0 <= start <= end <= _TOP:
+        return cls.from_columns(*_columns(list(entries)), notes)
+
+    @classmethod
+    def from_columns(
+        cls, starts: list[int], ends: list[int], kinds: list[str], notes: Iterable[str] = ()
+    ) -> MemoryMap:
+        """The map of three lists that belong together; PlanError for addresses that are none."""
+        if starts and (min(starts) < 0 or max(ends) > _TOP or any(map(int.__gt__, starts, ends))):
+            for start, end in zip(starts, ends, strict=True):
                 Range(start, end)
-        made._entries = _newest_wins(taken)
+        made = cls((), notes)
+        made._starts, made._ends, made._kinds = _newest_wins(starts, ends, kinds)
         return made
 
     def __iter__(self) -> Iterator[TypedRange]:
-        return (TypedRange(Range(start, end), kind) for start, end, kind in self._entries)
+        return (TypedRange(Range(start, end), kind) for start, end, kind in self._entries())
+
+    def _entries(self) -> Iterator[Entry]:
+        return zip(self._starts, self._ends, self._kinds, strict=True)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._starts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MemoryMap) and self._entries == other._entries
+        return isinstance(other, MemoryMap) and list(self._entries()) == list(other._entries())
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -98,23 +113,24 @@ class MemoryMap:
 
     def insert(self, new: TypedRange) -> None:
         """Put NEW in; what was there before gives way."""
-        start, end, entries = new.range.start, new.range.end, self._entries
+        start, end, starts, ends, kinds = (
+            *(new.range.start, new.range.end),
+            *(self._starts, self._ends, self._kinds),
+        )
         if start == end:
             return
-        first = bisect_left(entries, (start,))
-        behind = bisect_left(entries, (end,))
+        first, behind = bisect_left(starts, start), bisect_left(starts, end)
         pieces = [(start, end, new.type)]
-        if behind and entries[behind - 1][1] > end:
-            pieces.append((end, *entries[behind - 1][1:]))
-        if first and entries[first - 1][1] > start:
+        if behind and ends[behind - 1] > end:
+            pieces.append((end, ends[behind - 1], kinds[behind - 1]))
+        if first and ends[first - 1] > start:
             first -= 1
-            if entries[first][0] < start:
-                pieces.insert(0, (entries[first][0], start, entries[first][2]))
-        entries[first:behind] = pieces
+            pieces.insert(0, (starts[first], start, kinds[first]))
+        starts[first:behind], ends[first:behind], kinds[first:behind] = zip(*pieces, strict=True)
 
     def filter_by_type(self, kind: str) -> Ranges:
         """The ranges of one type."""
-        return Ranges(Range(start, end) for start, end, other in self._entries if other == kind)
+        return Ranges(Range(start, end) for start, end, other in self._entries() if other == kind)
 
     def ram(self) -> Ranges:
         """The memory that is free to use."""
@@ -122,44 +138,54 @@ class MemoryMap:
 
     def merge(self) -> MemoryMap:
         """The same map with ranges of one type that touch made one."""
-        merged: list[Entry] = []
-        for start, end, kind in self._entries:
-            if merged and merged[-1][1:] == (start, kind):
-                start = merged.pop()[0]
-            merged.append((start, end, kind))
-        return MemoryMap.from_entries(merged, self.notes)
+        made = MemoryMap((), self.notes)
+        before, last = -1, ""
+        for start, end, kind in self._entries():
+            if start == before and kind == last:
+                made._ends[-1] = end
+            else:
+                made._starts.append(start)
+                made._ends.append(end)
+                made._kinds.append(kind)
+            before, last = end, kind
+        return made
 
     def retype(self, names: Iterable[str], kind: str) -> MemoryMap:
         """The map, merged, with the types NAMES called KIND."""
         old = set(names)
-        entries = [(s, e, kind if name in old else name) for s, e, name in self._entries]
-        return MemoryMap.from_entries(entries, self.notes).merge()
+        made = MemoryMap((), self.notes)
+        made._starts, made._ends = self._starts, self._ends
+        made._kinds = [kind if name in old else name for name in self._kinds]
+        return made.merge()
 
     def total(self, kind: str = RAM) -> int:
         """The bytes of one type."""
-        return sum(end - start for start, end, other in self._entries if other == kind)
+        return self.totals().get(kind, 0)
 
     def totals(self) -> dict[str, int]:
         """The bytes of every type, by lowest address."""
         found: dict[str, int] = {}
-        for start, end, kind in self._entries:
+        for start, end, kind in self._entries():
             found[kind] = found.get(kind, 0) + end - start
         return found
 
     def types_at(self, addresses: Iterable[int]) -> list[str]:
-        """The type at each of ADDRESSES, which are sorted; empty where there is nothing."""
-        types, position = [], 0
+        """The type at each of ADDRESSES; empty where there is nothing."""
+        types = []
         for address in addresses:
-            while position < len(self._entries) and self._entries[position][1] <= address:
-                position += 1
-            inside = position < len(self._entries) and self._entries[position][0] <= address
-            types.append(self._entries[position][2] if inside else "")
+            position = bisect_right(self._starts, address) - 1
+            inside = position >= 0 and address < self._ends[position]
+            types.append(self._kinds[position] if inside else "")
         return types
+
+    def edges(self) -> set[int]:
+        """Where a range begins or ends."""
+        return {*self._starts, *self._ends}
 
 
 def compare(maps: Sequence[MemoryMap]) -> list[tuple[Range, tuple[str, ...]]]:
     """The maps side by side: each range that is of one kind in all of them, with the kinds."""
-    edges = sorted({e for held in maps for entry in held._entries for e in entry[:2]})
+    edges = sorted(set().union(*(held.edges() for held in maps)))
     rows = zip(*(held.types_at(edges) for held in maps), strict=True)
     found: list[tuple[Range, tuple[str, ...]]] = []
     for start, end, types in zip(edges, edges[1:], rows, strict=False):
@@ -171,31 +197,43 @@ def compare(maps: Sequence[MemoryMap]) -> list[tuple[Range, tuple[str, ...]]]:
     return found
 
 
-def _newest_wins(entries: list[Entry]) -> list[Entry]:
-    """ENTRIES cut so that none overlap, the later ones whole; in n log n steps."""
-    order = [pair for pair in enumerate(entries) if pair[1][0] < pair[1][1]]
-    order.sort(key=lambda pair: pair[1][0])
-    order.append((len(entries), (_TOP, _TOP, "")))
-    pieces: list[Entry] = []
-    waiting: list[tuple[int, int, str]] = []  # a heap of (-index, end, type): covered by the owner
-    owner, since, until, name = -1, 0, 0, ""  # the newest entry here, and its piece that is open
-    for index, (start, end, kind) in order:
+def _columns(entries: list[Entry]) -> Columns:
+    return [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries]
+
+
+def _newest_wins(starts: list[int], ends: list[int], kinds: list[str]) -> Columns:
+    """The three columns cut so that none overlap, the later ones whole; in n log n steps."""
+    order = list(compress(range(len(starts)), map(int.__lt__, starts, ends)))
+    order.sort(key=starts.__getitem__)
+    order.append(len(starts))
+    starts, ends = [*starts, _TOP], [*ends, _TOP]  # an end that closes what is open
+    begins: list[int] = []
+    stops: list[int] = []
+    names: list[str] = []
+    waiting: list[int] = []  # a heap of -index: what the owner covers, or has left behind
+    owner, since, until = -1, 0, 0  # the newest entry here, and its piece that is open
+    for index in order:
+        start = starts[index]
         while until <= start:
             if since < until:
-                pieces.append((since, until, name))
-            while waiting and waiting[0][1] <= until:
+                begins.append(since)
+                stops.append(until)
+                names.append(kinds[owner])
+            while waiting and ends[-waiting[0]] <= until:
                 heappop(waiting)
             if not waiting:
                 break
             since = until
-            owner, until, name = heappop(waiting)
-            owner = -owner
+            owner = -heappop(waiting)
+            until = ends[owner]
         else:
             if index < owner:
-                heappush(waiting, (-index, end, kind))
+                heappush(waiting, -index)
                 continue
             if since < start:
-                pieces.append((since, start, name))
-            heappush(waiting, (-owner, until, name))
-        owner, since, until, name = index, start, end, kind
-    return pieces
+                begins.append(since)
+                stops.append(start)
+                names.append(kinds[owner])
+            heappush(waiting, -owner)
+        owner, since, until = index, start, ends[index]
+    return begins, stops, names

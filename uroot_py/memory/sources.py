@@ -60,6 +60,7 @@ EFI_TYPES = (
 
 # What the running kernel keeps in its RAM; the next kernel gets it back.
 KERNEL_TYPES = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel")
+_DEEPEST = 32
 _CAPPED_DEPTH = 5  # from here on the kernel may indent a child no deeper than its parent
 
 
@@ -77,25 +78,32 @@ def from_iomem(text: str, source: str = "/proc/iomem") -> MemoryMap:
             f"{source}: every address is hidden",
             hint="needs root: the kernel shows them to it only",
         )
-    entries: list[Entry] = []
-    free, limit = [0], [MAX_ADDRESS]  # by depth: the lowest and the highest address for the next
+    starts: list[int] = []
+    ends: list[int] = []
+    names: list[str] = []
+    # By depth, for the next resource: its lowest and its highest address.
+    free, limit = [0] * (_DEEPEST + 2), [MAX_ADDRESS] * (_DEEPEST + 2)
+    depth = -1
     for number, line in enumerate(lines, 1):
         low, _, rest = line.partition("-")
         high, colon, name = rest.partition(" : ")
-        depth = (len(low) - len(low.lstrip())) >> 1
+        above, depth = depth, (len(low) - len(low.lstrip())) >> 1 if line[:1] == " " else 0
         try:
             start, last = int(low, 16), int(high, 16)
         except ValueError:
             _bad_line("memory resource", number, "START-END : NAME", line, source)
-        if not colon or depth >= len(free):
+        if not colon or depth > above + 1 or depth > _DEEPEST:
             _bad_line("memory resource", number, "START-END : NAME", line, source)
         if start < free[depth] or last > limit[depth] or last < start:
             _check_place(number, start, last, free[depth], limit[depth], source, depth)
         free[depth] = last + 1
-        free[depth + 1 :] = [start]
-        limit[depth + 1 :] = [last]
-        entries.append((start, last + 1, "Reserved" if name == "reserved" else name))
-    return MemoryMap.from_entries(entries).merge()
+        free[depth + 1] = start
+        limit[depth + 1] = last
+        starts.append(start)
+        ends.append(last + 1)
+        names.append(name)
+    names = ["Reserved" if name == "reserved" else name for name in names]
+    return MemoryMap.from_columns(starts, ends, names).merge()
 
 
 def from_memblock(
