@@ -38,8 +38,8 @@ def _xz(data: bytes, most: int) -> tuple[bytes, bool]:
 
 
 def _zstd(data: bytes, most: int) -> tuple[bytes, bool]:
-    import zstandard
-
+    # By name, so that freezing does not follow it: the image has no room for this library.
+    zstandard = __import__("zstandard")
     unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_DICTIONARY).decompressobj()
     parts, size = [], 0
     try:
