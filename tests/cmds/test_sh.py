@@ -1,6 +1,7 @@
 """The shell as an applet: how it is called, and how it talks to a person."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -18,11 +19,29 @@ def sh(*args, stdin=b""):
 
 @pytest.fixture
 def console():
-    env = {**os.environ, "TERM": "dumb"}
-    child = pexpect.spawn(SH[0], SH[1:], env=env, timeout=10, encoding="utf-8", echo=False)
+    yield from session("vt100")
+
+
+@pytest.fixture
+def dumb_console():
+    yield from session("dumb")
+
+
+def session(term):
+    env = {**os.environ, "TERM": term}
+    child = pexpect.spawn(SH[0], SH[1:], env=env, timeout=20, encoding="utf-8", echo=False)
+    child.delaybeforesend = None
     child.expect_exact("uroot# ")
     yield child
-    child.close(force=True)
+    child.kill(signal.SIGKILL)
+    child.wait()
+    child.close()
+
+
+def type_line(console, text):
+    """Type TEXT and Enter, and see it."""
+    console.send(text + "\r")
+    console.expect_exact(text + "\r\n")
 
 
 def test_string():
@@ -70,28 +89,149 @@ def test_command_missing():
 
 
 def test_prompt_status_and_end(console):
-    console.sendline("false")
+    type_line(console, "false")
     console.expect_exact("uroot# ")
-    console.sendline("echo status $?")
-    console.expect_exact("status 1\r\n")
-    console.expect_exact("uroot# ")
+    type_line(console, "echo status $?")
+    console.expect_exact("status 1\r\nuroot# ")
     console.sendeof()
     console.expect(pexpect.EOF)
     console.wait()
     assert console.exitstatus == 0
 
 
-def test_interrupt_gives_a_new_prompt(console):
-    console.sendline("sleep 100")
+def test_exit_status(console):
+    type_line(console, "exit 5")
+    console.expect(pexpect.EOF)
+    console.wait()
+    assert console.exitstatus == 5
+
+
+def test_hangup_ends_it():
+    master, slave = os.openpty()
+    child = subprocess.Popen(SH, stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    assert os.read(master, 100).endswith(b"uroot# ")
+    os.close(master)
+    assert child.wait(20) == 0
+
+
+@pytest.mark.parametrize("command", ["sleep 100", "while :; do :; done", "sleep 100 | cat", "cat"])
+def test_interrupt_gives_a_new_prompt(console, command):
+    type_line(console, command)
     console.sendintr()
     console.expect_exact("uroot# ")
-    console.sendline("echo $?")
-    console.expect_exact("130\r\n")
+    type_line(console, "echo $?")
+    console.expect_exact("130\r\nuroot# ")
+
+
+def test_dumb_terminal(dumb_console):
+    dumb_console.send("ech\t\x08\x08o one\r")
+    dumb_console.expect_exact("uroot# ")
+    assert "\x1b" not in dumb_console.before
+    test_interrupt_while_typing(dumb_console)
+
+
+def test_interrupt_while_typing(console):
+    console.send("not this")
+    console.expect_exact("not this")
+    console.sendintr()
+    console.expect_exact("^C\r\nuroot# ")
+    type_line(console, "echo $?")
+    console.expect_exact("130\r\nuroot# ")
 
 
 def test_crash_of_a_command(console):
-    console.sendline("/bin/sh -c 'kill -SEGV $$'")
+    type_line(console, "/bin/sh -c 'kill -SEGV $$'")
     console.expect_exact("ended by signal 11, SIGSEGV: bad memory access")
     console.expect_exact("uroot# ")
-    console.sendline("echo $?")
+    type_line(console, "echo $?")
     console.expect_exact("139\r\n")
+
+
+def test_errors_do_not_end_a_session(console):
+    for text in (
+        "fi",
+        "echo $((1/0))",
+        "echo ${x?}",
+        ". ./nosuch",
+        "shift 9",
+        "> /nosuch/x",
+        "f(){",
+    ):
+        console.send(text + "\r")
+        console.expect(r"uroot# |> ")
+        console.sendintr()
+        console.expect_exact("uroot# ")
+    type_line(console, "echo still here")
+    console.expect_exact("still here\r\n")
+
+
+def test_lines_that_belong_together(console):
+    type_line(console, "if true")
+    console.expect_exact("> ")
+    type_line(console, "then echo 'one")
+    console.expect_exact("> ")
+    type_line(console, "two'; fi")
+    console.expect_exact("one\r\ntwo\r\nuroot# ")
+
+
+def test_history_and_search(console):
+    type_line(console, "echo first")
+    console.expect_exact("first\r\nuroot# ")
+    type_line(console, "echo second")
+    console.expect_exact("second\r\nuroot# ")
+    console.send("\x1b[A\x1b[A\r")
+    console.expect_exact("\r\nfirst\r\nuroot# ")
+    console.send("\x12sec\r")
+    console.expect_exact("\r\nsecond\r\nuroot# ")
+    type_line(console, "history")
+    console.expect_exact("    1  echo first\r\n    2  echo second\r\n    3  echo first\r\n")
+
+
+def test_completion(console, tmp_path):
+    (tmp_path / "a name (1)").write_text("content\n")
+    (tmp_path / "folder").mkdir()
+    type_line(console, f"cd {tmp_path}")
+    console.expect_exact("uroot# ")
+    console.send("powero\t--help\r")
+    console.expect_exact("poweroff --help\r\n")
+    console.expect_exact("uroot# ")
+    console.send("cat a\t\r")
+    console.expect_exact("cat a\\ name\\ \\(1\\) \r\ncontent\r\nuroot# ")
+    console.send("cd fo\t\r")
+    console.expect_exact("cd folder/\r\nuroot# ")
+    console.send("echo $HOM\t\r")
+    console.expect_exact("echo $HOME\r\n")
+
+
+def test_wide_characters_come_back(console):
+    type_line(console, "echo äß日本")
+    console.expect_exact("äß日本\r\nuroot# ")
+
+
+def test_typed_ahead_goes_to_the_command(console):
+    console.send("read x\rtyped\recho got $x\r")
+    console.expect_exact("got typed\r\n")
+
+
+def test_stop_and_resume(console):
+    type_line(console, "f() { echo go; sleep 100; }; f | cat")
+    console.expect_exact("go\r\n")
+    console.send("\x1a")
+    console.expect_exact("[1]  stopped   f | cat\r\nuroot# ")
+    type_line(console, "bg")
+    console.expect_exact("f | cat\r\nuroot# ")
+    type_line(console, "jobs")
+    console.expect_exact("[1]  running   f | cat\r\nuroot# ")
+    type_line(console, "fg %1")
+    console.expect_exact("f | cat\r\n")
+    console.sendintr()
+    console.expect_exact("uroot# ")
+    type_line(console, "jobs; echo $?")
+    console.expect_exact("0\r\nuroot# ")
+
+
+def test_end_of_a_background_job_is_said(console):
+    type_line(console, "(exit 3) & wait")
+    console.expect(r"\[1\] \d+\r\n")
+    console.expect_exact("uroot# ")

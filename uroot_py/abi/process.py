@@ -20,11 +20,11 @@ _RESET = tuple(
 )
 
 
-def fork(work: Callable[[], int]) -> int:
+def fork(work: Callable[[], int], prepare: Callable[[], None] | None = None) -> int:
     """Run WORK in a child and return its pid; the child ends with WORK's status, whatever it does.
 
-    Signals do in the child what they do by default, and none that comes meanwhile is lost.
-    KernelError when the kernel makes no process.
+    Signals do in the child what they do by default, and none that comes meanwhile is lost; they
+    wait until PREPARE is done. KernelError when the kernel makes no process.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
@@ -41,6 +41,8 @@ def fork(work: Callable[[], int]) -> int:
     status = 1
     try:
         default_signals()
+        if prepare:
+            prepare()
         signals.release(_RESET)
         status = work()
     except KeyboardInterrupt:

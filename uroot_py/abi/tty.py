@@ -83,7 +83,8 @@ def set_modes(fd: int, modes: Modes | None) -> None:
 def raw(fd: int) -> Modes | None:
     """Characters one by one, without echo and without signals; returns the modes to put back.
 
-    Output processing stays on: a line feed still moves to the first column.
+    Output processing stays on: a line feed still moves to the first column. So does the Enter
+    key as a line feed: what is typed ahead suits the command that reads it.
     """
     old = modes(fd)
     if old is None:
@@ -92,7 +93,7 @@ def raw(fd: int) -> Modes | None:
     assert isinstance(iflag, int)
     assert isinstance(lflag, int)
     assert isinstance(cc, list)
-    iflag &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP)
+    iflag = (iflag | termios.ICRNL) & ~(termios.INLCR | termios.IGNCR | termios.ISTRIP)
     lflag &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
     keys = list(cc)
     keys[termios.VMIN], keys[termios.VTIME] = 1, 0

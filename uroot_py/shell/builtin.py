@@ -296,6 +296,12 @@ def _type(shell: Interpreter, args: list[str]) -> int:
     return status
 
 
+def _history(shell: Interpreter, args: list[str]) -> int:
+    for number, text in enumerate(shell.history, 1):
+        shell.write(f"{number:5}  {text}\n")
+    return 0
+
+
 def _wait(shell: Interpreter, args: list[str]) -> int:
     status = 0
     shell.traps.waiting = True
@@ -340,6 +346,7 @@ BUILTINS: dict[str, Builtin] = {
     "false": _false,
     "fg": _resume(background=False),
     "getopts": getopts,
+    "history": _history,
     "jobs": _jobs,
     "local": _local,
     "pwd": _pwd,

@@ -59,6 +59,7 @@ class Interpreter:
         self.jobs = Jobs(self.redirections)
         self.traps = Traps()
         self.commands = Commands(self, launcher)
+        self.history: list[str] = []
         self.interactive = False
         self.pid = os.getpid()
         sys.setrecursionlimit(MAX_RECURSION)
@@ -229,7 +230,7 @@ class Interpreter:
         status = self.jobs.finish(job)
         if job.state() == "stopped":
             self.write(f"\n{job.describe()}\n", 2)
-        elif status == 130 and self.interactive:
+        elif self.interactive and 130 in job.statuses.values():
             self.write("\n", 2)
             raise KeyboardInterrupt
         elif 128 < status < 193 and status not in (130, 141):

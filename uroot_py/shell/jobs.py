@@ -100,7 +100,6 @@ class Jobs:
 
     def _add(self, job: Job, work: Callable[[], int], source: int, sink: int, other: int) -> None:
         def child() -> int:
-            self._enter(job)
             for fd, place in ((source, 0), (sink, 1)):
                 if fd >= 0:
                     os.dup2(fd, place)
@@ -109,7 +108,8 @@ class Jobs:
                 os.close(other)
             return work()
 
-        pid = process.fork(child)
+        # Were the child stopped before it has the terminal, it would take it when it goes on.
+        pid = process.fork(child, lambda: self._enter(job))
         job.pids.append(pid)
         if self.terminal >= 0:
             job.group = job.group or pid

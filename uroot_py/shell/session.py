@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import UrootError
+from uroot_py.shell.completion import Completer
 from uroot_py.shell.lexer import Lexer
 from uroot_py.shell.parser import Parser
 from uroot_py.shell.traps import Interrupted, Leave
+from uroot_py.terminal.console import Console, Hangup, Terminal
+from uroot_py.terminal.editor import Editor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ class Session:
     def __init__(self, shell: Interpreter) -> None:
         self.shell = shell
         self.fresh = True
+        terminal = Terminal([Console(0, 2)], dumb=os.environ.get("TERM") == "dumb")
+        self.terminal = terminal
+        self.editor = Editor(terminal, shell.history, Completer(shell))
 
     def run(self) -> int:
         """Prompt, read and run until the end of the input or ``exit``; the last status."""
@@ -67,7 +73,6 @@ class Session:
             self.fresh = True
             block = Parser(Lexer("", self._more)).command()
             if block is None:
-                shell.write("\n", 2)
                 return False
             shell.run(block)
         except Leave as leave:
@@ -86,14 +91,27 @@ class Session:
     def _more(self) -> str | None:
         """The next line, after the prompt for a new command or for the rest of one."""
         name, default = ("PS1", PROMPT) if self.fresh else ("PS2", "> ")
-        prompt = self.shell.variables.get(name)
+        value = self.shell.variables.get(name)
+        prompt = default if value is None else value
         self.fresh = False
-        self.shell.write(default if prompt is None else prompt, 2)
+        if not self.terminal.is_terminal:
+            return self._plain(prompt)
+        try:
+            with self.terminal:
+                text = self.editor.read(prompt)
+        except (EOFError, Hangup):
+            return None
+        finally:
+            # After the modes are back: who sees the new line may press Ctrl-C at once.
+            self.terminal.write("\n")
+        self.editor.remember(text or "")
+        return f"{text}\n"
+
+    def _plain(self, prompt: str) -> str | None:
+        """A line of an input that is no terminal."""
+        self.shell.write(prompt, 2)
         self.shell.traps.waiting = True
         try:
             return read_line()
-        except Interrupted:
-            self.shell.write("\n", 2)
-            raise
         finally:
             self.shell.traps.waiting = False

@@ -1,0 +1,143 @@
+"""The terminals a person may sit at: reads any of them, writes all of them.
+
+A machine often has a screen and a serial line at once, and nobody knows where the person is.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+
+from uroot_py.abi import tty
+from uroot_py.base.errors import RefusedError
+from uroot_py.terminal.keys import Keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.abi.tty import Modes
+
+_ESCAPE_WAIT = 100  # ms in which the rest of an escape sequence follows, even on a slow line
+_WRITE_WAIT = 1000  # ms that a line with stopped flow control may hold everything up
+
+
+class Hangup(RefusedError):
+    """Every terminal is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("the terminal is gone")
+
+
+class Console:
+    """One terminal: a descriptor to read, a descriptor to write."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self.source = source
+        self.sink = sink
+        self.is_terminal = tty.is_terminal(source) and tty.is_terminal(sink)
+        self.keys = Keys()
+        self.modes: Modes | None = None
+
+    @classmethod
+    def open(cls, path: str) -> Console:
+        """The terminal device PATH; writing to it never blocks for ever."""
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return cls(fd, fd)
+
+    def close(self) -> None:
+        """Close what open() opened."""
+        os.close(self.source)
+
+    def write(self, data: bytes) -> None:
+        """Write DATA; a line that takes none for a second loses it, one that is gone, too."""
+        while data:
+            try:
+                data = data[os.write(self.sink, data) :]
+            except BlockingIOError:
+                poll = select.poll()
+                poll.register(self.sink, select.POLLOUT)
+                if not poll.poll(_WRITE_WAIT):
+                    return
+            except OSError:
+                return
+
+
+class Terminal:
+    """One or more consoles as one. As a context: single keys, no echo, until it is left."""
+
+    def __init__(self, consoles: list[Console], *, dumb: bool = False) -> None:
+        self.consoles = list(consoles)
+        self.dumb = dumb  # no cursor movement but backspace
+        self.is_terminal = any(console.is_terminal for console in consoles)
+
+    @classmethod
+    def standard(cls) -> Terminal:
+        """Descriptors 0 and 1; dumb if ``$TERM`` says so."""
+        return cls([Console(0, 1)], dumb=os.environ.get("TERM", "") in ("dumb", "unknown"))
+
+    def __enter__(self) -> Terminal:
+        for console in self.consoles:
+            console.modes = tty.raw(console.source)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for console in self.consoles:
+            tty.set_modes(console.source, console.modes)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows that every console has."""
+        sizes = [tty.size(console.sink) for console in self.consoles] or [(80, 24)]
+        return min(size[0] for size in sizes), min(size[1] for size in sizes)
+
+    def write(self, text: str) -> None:
+        """Write TEXT everywhere."""
+        data = text.encode("utf-8", "replace")
+        for console in self.consoles:
+            console.write(data)
+
+    def waiting(self) -> bool:
+        """Whether more input has come already."""
+        return bool(self._poll(0))
+
+    def _poll(self, milliseconds: int | None) -> list[int]:
+        poll = select.poll()
+        for console in self.consoles:
+            poll.register(console.source, select.POLLIN)
+        return [fd for fd, _ in poll.poll(milliseconds)]
+
+    def key(self, seconds: float | None = None) -> str:
+        """The next key of any console, or an empty text: none has come in this time, or not all.
+
+        Without a time it waits until there is one. Hangup when every console is gone.
+        """
+        while True:
+            key = self._next(None if seconds is None else max(0, int(seconds * 1000)))
+            if key or seconds is not None:
+                return key
+
+    def _next(self, wait: int | None) -> str:
+        begun = any(console.keys.pending for console in self.consoles)
+        if begun:
+            wait = _ESCAPE_WAIT if wait is None else min(wait, _ESCAPE_WAIT)
+        ready = self._poll(wait)
+        if not ready and begun:
+            keys = [console.keys.flush() for console in self.consoles]
+            return next((key for key in keys if key), "")
+        for console in [each for each in self.consoles if each.source in ready]:
+            key = self._read(console)
+            if key:
+                return key
+        return ""
+
+    def _read(self, console: Console) -> str:
+        try:
+            data = os.read(console.source, 1)
+        except BlockingIOError:
+            return ""
+        except OSError:
+            data = b""
+        if data:
+            return console.keys.feed(data[0])
+        self.consoles.remove(console)
+        if not self.consoles:
+            raise Hangup
+        return ""
