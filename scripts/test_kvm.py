@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
 
-usage: scripts/test_kvm.py [--all] [--engine auto|qemu-kvm|qemu-tcg] [-k TEXT] [--list]
+usage: scripts/test_kvm.py [--all|--slow] [--engine auto|qemu-kvm|qemu-tcg] [-k TEXT] [--list]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
@@ -134,8 +134,9 @@ def run_cases(cases: list[Case], engine: Engine) -> list[report.Result]:
 
 def test(given: argparse.Namespace) -> int:
     """The cases that were asked for; status 1 when one fails."""
-    cases = [case for case in collect() if given.all or "quick" in case.tags or given.k]
-    cases = [case for case in cases if not given.k or given.k in case.name]
+    cases = [case for case in collect() if given.k in case.name]
+    if not given.all and not given.k:
+        cases = [case for case in cases if ("quick" in case.tags) != given.slow]
     if given.list:
         print("\n".join(f"{case.name:<32}{' '.join(sorted(case.tags))}" for case in cases))
         return 0
@@ -180,6 +181,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
     parser.add_argument("--all", action="store_true", help="slow cases, too")
+    parser.add_argument("--slow", action="store_true", help="only what is not quick")
     parser.add_argument("--list", action="store_true", help="print the cases and their tags")
     parser.add_argument("-k", metavar="TEXT", default="", help="only cases with TEXT in the name")
     commands = parser.add_subparsers(dest="what")

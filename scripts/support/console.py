@@ -40,6 +40,7 @@ class Console:
         self.text = ""
         self.cursor = 0  # what lies before was matched already
         self.ended = False
+        self.pid = 0  # of the process behind it
         self._held = ""
 
     def send(self, text: str) -> None:

@@ -91,6 +91,7 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
             assert process.stdin is not None
             assert process.stdout is not None
             console = Console(process.stdout.fileno(), process.stdin.fileno(), log)
+            console.pid = process.pid
             try:
                 yield console
             except StepFailedError as error:

@@ -22,7 +22,14 @@ def final_os(disk: str) -> list[Expect]:
 
 CASES = [
     Case("boot.disk", append="uroot.timeout=1", disks=("grub-ext4",), steps=final_os("grub-ext4")),
-    Case("boot.no-disk", steps=[Prompt(name="to the shell")]),
+    Case(
+        "boot.no-disk",
+        steps=[
+            Expect("^boot: nothing to boot:$", limit=120, name="power on to boot's verdict"),
+            Expect("no block device was found"),
+            Prompt(name="to the shell"),
+        ],
+    ),
     Case(
         "boot.debian",
         append="uroot.timeout=1",
