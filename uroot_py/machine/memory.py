@@ -6,6 +6,7 @@ import os
 
 from uroot_py.abi.firmware import below, read_bytes, read_table, read_text, setup_data
 from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.formats.boot_params import SETUP_E820_EXT
 from uroot_py.memory import sources
 from uroot_py.memory.sources import Reading
 
@@ -21,7 +22,7 @@ def _sysfs(root: str, path: str) -> MemoryMap:
 
 
 def _boot_params(root: str, path: str) -> MemoryMap:
-    extended = setup_data(root, sources.SETUP_E820_EXT)
+    extended = setup_data(root, SETUP_E820_EXT)
     return sources.from_boot_params(read_bytes(root, path), extended, below(root, path))
 
 

@@ -1,6 +1,6 @@
 """The memory map in a flattened device tree.
 
-Ref: Devicetree Specification v0.4, sections 2.3.5 (cells), 3.4 (/memory), 3.5 (/reserved-memory),
+Ref: Devicetree Specification v0.4, sections 3.4 (/memory), 3.5 (/reserved-memory),
 5.3 (memory reservation block); Linux, drivers/of/fdt.c, early_init_dt_scan_memory().
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError
 from uroot_py.base.ranges import MAX_ADDRESS, Range
 from uroot_py.formats.fdt import parse
+from uroot_py.formats.fdt_access import regions, translate
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap
 
 TYPE_CHECKING = False
@@ -71,36 +72,17 @@ def _reserved(node: Node, notes: list[str]) -> Iterator[Entry]:
 
 
 def _regions(node: Node, name: str, kind: str, notes: list[str]) -> Iterator[Entry]:
-    cells = node.cells(name)
-    address_cells, size_cells = _count(node, "#address-cells", 2), _count(node, "#size-cells", 1)
-    step = address_cells + size_cells
-    if not step or len(cells) % step:
-        expected = f"groups of {address_cells} + {size_cells} cells"
-        raise node.wrong(name, 0, expected, f"{len(cells)} cells")
-    for offset in range(0, len(cells), step):
-        start = _join(cells[offset : offset + address_cells])
-        size = _join(cells[offset + address_cells : offset + step])
+    for address, size in regions(node, name):
+        start = translate(node.parent or node, address)
+        if start is None:
+            taken = "taken as it is" if kind == RESERVED else "left out"
+            notes.append(f"{node.path}: no bus maps {address:#x} for the processor, {taken}")
+            if kind != RESERVED:
+                continue
+            start = address
         if start + size > MAX_ADDRESS + 1:
-            raise node.wrong(name, 4 * offset, "a range inside 64 bits", f"{start:#x}+{size:#x}")
+            raise node.wrong(name, 0, "ranges inside 64 bits", f"{start:#x}+{size:#x}")
         if size:
             yield start, start + size, kind
         else:
             notes.append(f"{node.path}: size 0 at {start:#x}, to be filled in by the firmware")
-
-
-def _count(node: Node, name: str, default: int) -> int:
-    """How many cells an address or a size of NODE has, as the nearest node above it says."""
-    above = node.parent
-    while above is not None:
-        count = above.u32(name)
-        if count is not None:
-            return count
-        above = above.parent
-    return default
-
-
-def _join(cells: list[int]) -> int:
-    value = 0
-    for cell in cells:
-        value = value << 32 | cell
-    return value

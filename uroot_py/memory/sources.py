@@ -9,8 +9,12 @@ from __future__ import annotations
 from struct import unpack_from
 
 from uroot_py.base.errors import FormatError, LineError, RefusedError
-from uroot_py.base.layout import Layout, raw, u8
 from uroot_py.base.ranges import MAX_ADDRESS, PAGE_SIZE, Range
+from uroot_py.formats.boot_params import (
+    E820_MAX_ENTRIES_ZEROPAGE,
+    E820_TABLE_OFFSET,
+    BootParams,
+)
 from uroot_py.memory import map as kinds
 from uroot_py.memory.map import MemoryMap
 
@@ -35,8 +39,6 @@ E820_TYPES = {
     0xEFFFFFFF: kinds.SOFT_RESERVED,
 }
 E820_NUMBERS = {name: number for number, name in E820_TYPES.items()}
-MAX_E820 = 128  # entries in boot_params; what is more comes as setup_data
-SETUP_E820_EXT = 1  # the type of that setup_data
 
 # Ref: UEFI 2.10, section 7.2.3, EFI_MEMORY_TYPE; the words are those of Linux, efi.c.
 EFI_TYPES = (
@@ -225,13 +227,6 @@ def _hex(files: Mapping[str, str], name: str, place: str) -> int:
     return value
 
 
-class BootParams(Layout, size=4096, title="boot_params"):
-    """What is read of the zero page. Ref: Linux, Documentation/arch/x86/zero-page.rst."""
-
-    e820_entries = u8(0x1E8)
-    e820_table = raw(0x2D0, 20 * MAX_E820)
-
-
 def from_boot_params(
     data: bytes, extended: Iterable[bytes] = (), source: str = "/sys/kernel/boot_params/data"
 ) -> MemoryMap:
@@ -242,9 +237,10 @@ def from_boot_params(
     try:
         params = BootParams(data)
         count = params.e820_entries
-        if count > MAX_E820:
-            raise FormatError("boot_params: e820_entries", 0x1E8, f"at most {MAX_E820}", str(count))
-        entries = list(_e820(params.e820_table[: 20 * count], 0x2D0))
+        if count > E820_MAX_ENTRIES_ZEROPAGE:
+            expected = f"at most {E820_MAX_ENTRIES_ZEROPAGE}"
+            raise FormatError("boot_params: e820_entries", 0x1E8, expected, str(count))
+        entries = list(_e820(params.e820_table[: 20 * count], E820_TABLE_OFFSET))
         for more in extended:
             entries += _e820(more, 0)
     except FormatError as error:

@@ -95,6 +95,15 @@ THREE = """
             id="cells-inherited",
         ),
         pytest.param(
+            "#address-cells = <1>; #size-cells = <1>;"
+             "bus { #address-cells = <2>; ranges = <1 0  0x80000000  0x10000>;"
+            + memory("1 0x1000 0x1000")
+            + "};",
+            "",
+            m((0x80001000, 0x80002000, RAM)),
+            id="behind-a-bus",
+        ),
+        pytest.param(
             CELLS + memory("0 0 0 0x1000", 'status = "okay";'),
             "",
             m((0, 0x1000, RAM)),
@@ -133,20 +142,36 @@ def test_notes() -> None:
             CELLS
             + memory("0 0 0 0x8000  0 0x9000 0 0")
             + 'memory@9 { device_type = "memory"; reg = <0 9 0 9>; status = "disabled"; };'
+            + "bus { ranges = <0 0 0 0x10000 0 0x1000>;"
+            + memory("0 0 0 0x1000  0 0x5000 0 0x1000")
+            + "};"
             + f"reserved-memory {{ {CELLS} ranges;"
             + "a@1 { reg = <0 0x1000 0 0x1000  0 0x3000 0 0x1000>; no-map; };"
             + "b { size = <1 0x2000>; };"
             + 'c@6 { reg = <0 0x6000 0 0x1000>; status = "disabled"; }; };'
         )
     )
-    assert made.ram() == [Range(0, 0x1000), Range(0x2000, 0x3000), Range(0x4000, 0x8000)]
+    assert made.ram() == [
+        *(Range(0, 0x1000), Range(0x2000, 0x3000), Range(0x4000, 0x8000)),
+        Range(0x10000, 0x11000),
+    ]
     assert made.notes == [
         "/memory@0: size 0 at 0x9000, to be filled in by the firmware",
         "/memory@9: status is 'disabled', left out",
+        "/bus/memory@0: no bus maps 0x5000 for the processor, left out",
         "/reserved-memory/a@1: no-map [0x1000, 0x2000)",
         "/reserved-memory/a@1: no-map [0x3000, 0x4000)",
         "/reserved-memory/b: 0x100002000 bytes, to be placed by the kernel that is started",
         "/reserved-memory/c@6: status is 'disabled', left out",
+    ]
+
+
+def test_a_reservation_that_nothing_maps_still_holds() -> None:
+    body = memory("0 0 0 0x8000") + "reserved-memory { a@1 { reg = <0 0x1000 0 0x1000>; }; };"
+    made = from_fdt(dtb(CELLS + body))
+    assert made.filter_by_type(RESERVED) == [Range(0x1000, 0x2000)]
+    assert made.notes == [
+        "/reserved-memory/a@1: no bus maps 0x1000 for the processor, taken as it is"
     ]
 
 
@@ -160,25 +185,25 @@ def test_notes() -> None:
         ),
         pytest.param(
             dtb(CELLS + memory("0 0 0x1000")),
-            "fdt: /memory@0: property reg at offset 0x0: expected groups of 2 + 2 cells,"
-            " found 3 cells",
+            "fdt: /memory@0: property reg at offset 0x0: expected rows of 16 bytes (2+2 cells),"
+            " found 12 bytes",
             id="half-a-bank",
         ),
         pytest.param(
             dtb("#address-cells = <0>; #size-cells = <0>;" + memory("1")),
-            "fdt: /memory@0: property reg at offset 0x0: expected groups of 0 + 0 cells,"
-            " found 1 cells",
+            "fdt: /memory@0: property reg at offset 0x0: expected rows of 0 bytes (0+0 cells),"
+            " found 4 bytes",
             id="no-cells",
         ),
         pytest.param(
             dtb(CELLS + memory("0 0 0 1  0xffffffff 0xfffff000 0 0x1001")),
-            "fdt: /memory@0: property reg at offset 0x10: expected a range inside 64 bits,"
+            "fdt: /memory@0: property reg at offset 0x0: expected ranges inside 64 bits,"
             " found 0xfffffffffffff000+0x1001",
             id="past-64-bits",
         ),
         pytest.param(
             dtb("#address-cells = <3>; #size-cells = <1>;" + memory("1 0 0 0x1000")),
-            "fdt: /memory@0: property reg at offset 0x0: expected a range inside 64 bits,"
+            "fdt: /memory@0: property reg at offset 0x0: expected ranges inside 64 bits,"
             " found 0x10000000000000000+0x1000",
             id="96-bit-address",
         ),
