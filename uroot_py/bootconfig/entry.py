@@ -10,27 +10,33 @@ if TYPE_CHECKING:
 
 
 class FileRef:
-    """A file on one of the trees that a configuration may name.
+    """A file, or a part of one, on one of the trees that a configuration may name.
 
     ``path`` is absolute inside its file system. ``volume`` says which file system when it is not
     the one that the configuration was read from: a matcher such as ``uuid=...``, ``label=...``,
-    ``partuuid=...``, ``file=/path`` or ``device=hd0,gpt2``; empty means "the same".
+    ``partuuid=...``, ``file=/path`` or ``device=hd0,gpt2``; empty means "the same". ``part`` is
+    (offset, size) in bytes for a section of a unified kernel image, None for the whole file.
     """
 
-    __slots__ = ("path", "volume")
+    __slots__ = ("part", "path", "volume")
 
-    def __init__(self, path: str, volume: str = "") -> None:
+    def __init__(self, path: str, volume: str = "", part: tuple[int, int] | None = None) -> None:
         self.path = path
         self.volume = volume
+        self.part = part
+
+    def _key(self) -> tuple[object, ...]:
+        return self.path, self.volume, self.part
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, FileRef) and (self.path, self.volume) == (other.path, other.volume)
+        return isinstance(other, FileRef) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self.path, self.volume))
+        return hash(self._key())
 
     def __repr__(self) -> str:
-        return f"({self.volume}){self.path}" if self.volume else self.path
+        name = f"({self.volume}){self.path}" if self.volume else self.path
+        return name + ("[{:#x}+{:#x}]".format(*self.part) if self.part else "")
 
 
 class BootEntry:
@@ -40,7 +46,8 @@ class BootEntry:
     for an entry that can be booted; ``parents`` are the titles of the submenus around it;
     ``modules`` are (file, arguments) pairs for multiboot; ``source`` and ``line`` say which file
     and line described it (line 0: the whole file); ``saves`` are the environment block changes
-    that the configuration asks for when the entry is started, as (grubenv file, name, value).
+    that the configuration asks for when the entry is started, as (grubenv file, name, value);
+    ``rename`` is (file, new path) where boot counting renames the entry's file before a start.
     """
 
     __slots__ = (
@@ -56,6 +63,7 @@ class BootEntry:
         "notes",
         "overlays",
         "parents",
+        "rename",
         "saves",
         "source",
         "title",
@@ -79,6 +87,7 @@ class BootEntry:
         self.why_not = ""
         self.notes: list[str] = []
         self.saves: list[tuple[FileRef, str, str]] = []
+        self.rename: tuple[FileRef, str] | None = None
 
     @property
     def bootable(self) -> bool:
@@ -97,16 +106,18 @@ class Listing:
     """What a configuration, or a whole tree, offers: entries in menu order and how to show them.
 
     ``timeout`` is seconds until the default entry starts, None when the configuration does not say
-    or waits for ever; ``timeout_style`` is ``menu``, ``countdown`` or ``hidden``. ``looked`` is the
-    explanation: (file, what was found) for each file that was looked for; ``faults`` has one line
-    for each thing that was wrong and is not the fault of one entry.
+    or waits for ever; ``timeout_style`` is ``menu``, ``countdown`` or ``hidden``; ``editable`` is
+    false where the configuration forbids changing command lines. ``looked`` is the explanation:
+    (file, what was found) for each file that was looked for; ``faults`` has one line for each
+    thing that was wrong and is not the fault of one entry.
     """
 
-    __slots__ = ("entries", "faults", "looked", "timeout", "timeout_style")
+    __slots__ = ("editable", "entries", "faults", "looked", "timeout", "timeout_style")
 
     def __init__(self) -> None:
         self.entries: list[BootEntry] = []
         self.timeout: float | None = None
         self.timeout_style = "menu"
+        self.editable = True
         self.looked: list[tuple[str, str]] = []
         self.faults: list[str] = []

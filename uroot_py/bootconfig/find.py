@@ -7,6 +7,7 @@ the defaults of the volume.
 
 from __future__ import annotations
 
+from uroot_py.bootconfig import loader
 from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.grub import menu as grub
 
@@ -30,15 +31,29 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     """
     listing = Listing()
     platform = platform or _platform(volumes)
-    for path in _grub_files(home.tree):
-        if not volumes.first_visit(home, path):
-            listing.looked.append((path, "already read"))
-            continue
+
+    def read_grub() -> None:
+        for path in _grub_files(home.tree):
+            if not volumes.first_visit(home, path):
+                listing.looked.append((path, "already read"))
+                continue
+            part = Listing()
+            part.entries = grub.read(home, path, volumes, part, platform=platform, cpu=cpu)
+            _merge(listing, part)
+
+    def read_loader() -> None:
         part = Listing()
-        part.entries = grub.read(home, path, volumes, part, platform=platform, cpu=cpu)
+        part.entries = loader.read(home, volumes, part, cpu)
         _merge(listing, part)
+
+    # Where bootctl has installed systemd-boot, GRUB's files are what is left of an older system.
+    readers = [read_grub, read_loader]
+    if any(v.tree.size(loader.CONF) is not None for v in loader.group(home, volumes)):
+        readers.reverse()
+    for read in readers:
+        read()
     if not listing.looked:
-        listing.looked.append((_GRUB[0], "absent, and so are the other places"))
+        listing.looked.append((_GRUB[0], "absent, and so is all else that is looked for"))
     return listing
 
 
@@ -65,6 +80,7 @@ def _merge(listing: Listing, part: Listing) -> None:
             entry.default = False
     elif any(entry.default for entry in part.entries):
         listing.timeout, listing.timeout_style = part.timeout, part.timeout_style
+    listing.editable = listing.editable and part.editable
     listing.entries += part.entries
     listing.looked += part.looked
     listing.faults += part.faults

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         partuuid: str
         partlabel: str
 
-        def read(self, path: str, limit: int) -> bytes | None:
-            """At most LIMIT bytes of a file's beginning; None if it is no regular file."""
+        def read(self, path: str, limit: int, offset: int = 0) -> bytes | None:
+            """At most LIMIT bytes of a file from OFFSET on; None if it is no regular file."""
 
         def names(self, path: str) -> list[str]:
             """The sorted names in a directory; [] if it is none."""
@@ -64,10 +64,10 @@ class MemoryTree:
         self.partuuid = partuuid
         self.partlabel = partlabel
 
-    def read(self, path: str, limit: int) -> bytes | None:
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes | None:
         """See Tree.read."""
         data = self.files.get(normalise(path))
-        return None if data is None else data[:limit]
+        return None if data is None else data[offset : offset + limit]
 
     def names(self, path: str) -> list[str]:
         """See Tree.names."""

@@ -36,7 +36,7 @@ class DirectoryTree:
             raise OSError(22, "not a regular file", path)
         return handle
 
-    def read(self, path: str, limit: int) -> bytes | None:
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes | None:
         """See Tree.read."""
         try:
             handle = self.open(path)
@@ -44,6 +44,7 @@ class DirectoryTree:
             return None
         with open(handle, "rb") as file:
             try:
+                file.seek(offset)
                 return file.read(limit)
             except OSError:
                 return None  # an unreadable sector: as if the file were not there

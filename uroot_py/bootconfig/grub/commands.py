@@ -87,6 +87,17 @@ def _export(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
+def _count(step: int) -> Handler:
+    """Fedora's ``increment`` and ``decrement``."""
+
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        for name in args:
+            shell.set(name, str(number(shell.get(name)) + step))
+        return True
+
+    return run
+
+
 def _test(shell: Shell, args: list[str], node: Command) -> bool:
     return evaluate(shell, args[:-1] if args[-1:] == ["]"] else args)
 
@@ -291,6 +302,8 @@ COMMANDS.update(
         "export": _export,
         "test": _test,
         "[": _test,
+        "increment": _count(1),
+        "decrement": _count(-1),
         "eval": _eval,
         "break": _jump("break"),
         "continue": _jump("continue"),

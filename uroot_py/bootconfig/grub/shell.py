@@ -298,6 +298,16 @@ class Shell:
             return "0" if self.success else "1"
         return self.variables.get(name, "")
 
+    def replace(self, text: str) -> str:
+        """TEXT with every ``$name`` in it replaced, as blscfg does in its entries."""
+        parts = text.split("$")
+        for i, part in enumerate(parts[1:], 1):
+            end = 0
+            while end < len(part) and (part[end].isalnum() or part[end] == "_"):
+                end += 1
+            parts[i] = self.get(part[:end]) + part[end:]
+        return "".join(parts)
+
     def set(self, name: str, value: str) -> None:
         """Set a variable; ``root`` loses its parentheses, as in GRUB."""
         if name not in self.variables and len(self.variables) >= MAX_VARIABLES:

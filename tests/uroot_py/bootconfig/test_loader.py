@@ -1,0 +1,175 @@
+"""ESPs as systemd-boot sees them: both types, loader.conf, two partitions; the same on bootctl."""
+
+import pytest
+
+from tests.support import bootctl
+from tests.support.bootfiles import data, volume
+from tests.support.pe import by_objcopy, by_struct
+from uroot_py.bootconfig import loader
+from uroot_py.bootconfig.entry import FileRef, Listing
+from uroot_py.bootconfig.volumes import Volumes
+
+MACHINE = "6a9857a393724b7a981ebb5b8495b9ea"
+UKI = by_struct([(".osrel", b'ID=u\nPRETTY_NAME="U 1"\nVERSION_ID=3\n'), (".linux", b"k")])
+
+
+def kernel_install():
+    """An ESP as kernel-install made it."""
+    files = {}
+    for version in ("6.1.0-40-amd64", "6.1.0-9-amd64"):
+        name = f"{MACHINE}-{version}+3.conf"
+        files[f"/loader/entries/{name}"] = data(f"kernel-install/{name}")
+        files[f"/{MACHINE}/{version}/linux"] = b"k"
+        files[f"/{MACHINE}/{version}/initrd"] = b"i"
+    return files
+
+
+ESPS = {
+    "kernel-install": kernel_install(),
+    "with-a-uki": {**kernel_install(), "/EFI/Linux/u-3.efi": UKI},
+    "default-by-pattern": {
+        **kernel_install(),
+        "/loader/loader.conf": b"timeout 3\ndefault *-6.1.0-9-*\n",
+    },
+    "default-in-capitals": {
+        **kernel_install(),
+        "/EFI/Linux/u-3.efi": UKI,
+        "/loader/loader.conf": b"default U-?.EFI\n",
+    },
+    "bad-and-old-entries": {
+        "/k": b"k",
+        "/loader/entries/a+0-3.conf": b"title A\nlinux /k\nsort-key a\n",
+        "/loader/entries/b-1.conf": b"title B\nlinux /k\n",
+        "/loader/entries/b-10.conf": b"title B\nlinux /k\n",
+        "/loader/entries/b-9.conf": b"title B\nversion 9\nlinux /k\n",
+        "/loader/entries/c.conf": b"title C\nlinux /k\nsort-key c\nversion 1\nmachine-id 22\n",
+        "/loader/entries/d.conf": b"title C\nlinux /k\nsort-key c\nversion 2\nmachine-id 22\n",
+    },
+}
+
+
+def read(files, **more):
+    home = volume(files, "hd0,gpt1")
+    listing = Listing()
+    entries = loader.read(home, Volumes([home, *more.get("others", ())]), listing, "x86_64")
+    return entries, listing
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ESPS.items()])
+def test_bootctl_agrees(files, tmp_path):
+    entries, _ = read(files)
+    theirs, default = bootctl.listed(tmp_path, files)
+    assert [(entry.id, entry.title) for entry in entries] == [
+        (entry["id"], entry["showTitle"]) for entry in theirs
+    ]
+    # bootctl names no default when there is only the first entry to take.
+    assert [entry.id for entry in entries if entry.default] == [default or theirs[0]["id"]]
+
+
+def test_order_and_default():
+    entries, listing = read(ESPS["with-a-uki"])
+    assert [(entry.id, entry.kind, entry.default) for entry in entries] == [
+        (f"{MACHINE}-6.1.0-40-amd64.conf", "linux", True),
+        (f"{MACHINE}-6.1.0-9-amd64.conf", "linux", False),
+        ("u-3.efi", "uki", False),
+    ]
+    assert [entry.why_not for entry in entries] == ["", "", ""]
+    assert entries[0].title == "Debian GNU/Linux 12 (bookworm) (6.1.0-40-amd64)"
+    assert (listing.timeout, listing.timeout_style, listing.editable) == (None, "menu", True)
+
+
+@pytest.mark.parametrize(
+    ("conf", "default", "timeout", "style", "editable", "faults"),
+    [
+        pytest.param("default *-9-*\n", 1, None, "menu", True, [], id="pattern"),
+        pytest.param(f"default {MACHINE}-6.1.0-9-amd64\n", 1, None, "menu", True, [], id="bare"),
+        pytest.param("default U-3.efi\n", 2, None, "menu", True, [], id="any-case"),
+        pytest.param(
+            "default z*\n",
+            0,
+            None,
+            "menu",
+            True,
+            ["/loader/loader.conf: default 'z*' fits no entry"],
+            id="no-such",
+        ),
+        pytest.param("default @saved\n", 0, None, "menu", True, [], id="saved"),
+        pytest.param("timeout 7\neditor no\n", 0, 7, "menu", False, [], id="seconds"),
+        pytest.param("timeout 0\n", 0, 0, "hidden", True, [], id="at-once"),
+        pytest.param("timeout menu-hidden\n", 0, 0, "hidden", True, [], id="hidden"),
+        pytest.param("timeout menu-disabled\n", 0, 0, "hidden", True, [], id="disabled"),
+        pytest.param("timeout menu-force\n", 0, None, "menu", True, [], id="force"),
+        pytest.param(
+            "timeout soon\neditor\n",
+            0,
+            None,
+            "menu",
+            True,
+            [
+                "/loader/loader.conf: line 2: editor: expected a value, found end of line",
+                "/loader/loader.conf: timeout 'soon' is no number of seconds",
+            ],
+            id="faults",
+        ),
+    ],
+)
+def test_loader_conf(conf, default, timeout, style, editable, faults):
+    files = {**ESPS["with-a-uki"], "/loader/loader.conf": conf.encode()}
+    entries, listing = read(files)
+    assert [entry.default for entry in entries].index(True) == default
+    assert (listing.timeout, listing.timeout_style) == (timeout, style)
+    assert (listing.editable, listing.faults) == (editable, faults)
+
+
+def test_an_entry_for_another_machine_is_no_default():
+    files = {
+        "/k": b"k",
+        "/loader/entries/b.conf": b"linux /k\narchitecture aa64\n",
+        "/loader/entries/a.conf": b"linux /k\n",
+    }
+    entries, _ = read(files)
+    assert [(entry.id, entry.default) for entry in entries] == [("b.conf", False), ("a.conf", True)]
+
+
+def test_two_partitions_are_one_menu():
+    boot = volume(
+        {"/k": "k", "/loader/entries/x+2.conf": "linux /k\nsort-key a\n"}, "hd0,gpt2", uuid="boot"
+    )
+    other = volume({"/k": "k", "/loader/entries/y.conf": "linux /k\n"}, "hd1,gpt2")
+    entries, _ = read(
+        {"/loader/loader.conf": b"default x*", "/EFI/Linux/u-3.efi": UKI}, others=[boot, other]
+    )
+    assert [(entry.id, entry.default) for entry in entries] == [
+        ("x.conf", True),
+        ("u-3.efi", False),
+    ]
+    assert entries[0].kernel == FileRef("/k", "device=hd0,gpt2")
+    assert entries[0].rename == (
+        FileRef("/loader/entries/x+2.conf", "device=hd0,gpt2"),
+        "/loader/entries/x+1-1.conf",
+    )
+    assert entries[0].source == "(hd0,gpt2)/loader/entries/x+2.conf"
+
+
+def test_what_was_looked_at(tmp_path):
+    files = {
+        "/loader/entries/a.conf": b"title A\nlinux /k\n",
+        "/loader/entries/readme.txt": b"",
+        "/EFI/Linux/addon.efi": by_objcopy(tmp_path, [(".cmdline", b"x")]),
+        "/EFI/Linux/cut.efi": UKI[:700],
+        "/EFI/Linux/text.EFI": b"text",
+    }
+    entries, listing = read(files)
+    assert listing.looked == [
+        ("/loader/entries/a.conf", "A"),
+        ("/EFI/Linux/addon.efi", "no .linux section"),
+        ("/EFI/Linux/cut.efi", "cut.efi"),
+        ("/EFI/Linux/text.EFI", "text.EFI"),
+    ]
+    cut = "PE section .linux at offset 0x400: expected 0x1 bytes, found 0x0; the file is cut short"
+    assert [(entry.id, entry.why_not) for entry in entries] == [
+        ("text.EFI", "MS-DOS header at offset 0x0: expected 64 bytes, found 4 bytes"),
+        ("cut.efi", cut),
+        ("a.conf", "kernel /k is missing"),
+    ]

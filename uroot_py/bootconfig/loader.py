@@ -1,0 +1,164 @@
+"""What systemd-boot shows for a disk: type 1 and type 2 entries of all its volumes, one order.
+
+Ref: UAPI.1 Boot Loader Specification, "Locating Boot Entries"; loader.conf(5); systemd-boot(7).
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import FormatError
+from uroot_py.base.glob import match
+from uroot_py.base.text import printable
+from uroot_py.bootconfig import bls, uki
+from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.bootconfig.grub import envblock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uroot_py.bootconfig.bls import Row
+    from uroot_py.bootconfig.entry import Listing
+    from uroot_py.bootconfig.volumes import Volume, Volumes
+
+MAX_ENTRIES = 200
+CONF = "/loader/loader.conf"
+_GRUBENV = ("/boot/grub2/grubenv", "/grub2/grubenv")
+_FEDORA = "tuned_params tuned_initrd grub_users grub_arg grub_class"
+_FALSE = ("no", "n", "false", "f", "off", "0")
+
+
+def has_entries(volume: Volume) -> bool:
+    """Whether the volume has anything that systemd-boot would look at."""
+    return any(volume.tree.is_directory(path) for path in ("/loader/entries", "/EFI/Linux"))
+
+
+def group(home: Volume, volumes: Volumes) -> list[Volume]:
+    """HOME and the other volumes of its disk with entries: the ESP and the XBOOTLDR partition."""
+    disk, comma, _ = home.device.partition(",")
+    comma = "" if home.device.startswith("(") else comma  # inside an image there are no partitions
+    return [
+        volume
+        for volume in volumes.all
+        if volume is home
+        or (comma and volume.device.startswith(disk + ",") and has_entries(volume))
+    ]
+
+
+def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[BootEntry]:
+    """The entries of HOME's disk in their order, the default one marked; nothing is raised.
+
+    A directory that was read before (for another volume of the disk, or by GRUB) is left out.
+    """
+    rows: list[Row] = []
+    settings: dict[str, list[str]] = {}
+    for volume in group(home, volumes):
+        found = _texts(volume, volumes, listing, cpu) + _images(volume, volumes, listing, cpu)
+        for row in found:
+            move(row.entry, volume, home)
+        rows += found
+        data = volume.tree.read(CONF, bls.MAX_SIZE)
+        if data is not None and not settings:
+            settings, faults = bls.parse(data.decode("utf-8", "surrogateescape"))
+            listing.looked.append((_name(volume, home, CONF), f"{len(data)} bytes"))
+            listing.faults += [f"{CONF}: {fault}" for fault in faults]
+    entries = bls.order(rows)
+    configure(settings, entries, listing)
+    return entries
+
+
+def _name(volume: Volume, home: Volume, path: str) -> str:
+    return path if volume is home else f"({volume.device}){path}"
+
+
+def _expander(volume: Volume) -> Callable[[str], str]:
+    """Replaces the variables that Fedora's entries have by their values in GRUB's block."""
+    variables = dict.fromkeys(_FEDORA.split(), "")
+    for path in _GRUBENV:
+        data = volume.tree.read(path, envblock.MAX_SIZE) or b""
+        if data.startswith(envblock.SIGNATURE):
+            variables.update(envblock.parse(data))
+            variables.setdefault("kernelopts", variables.get("default_kernelopts", "$kernelopts"))
+
+    def expand(text: str) -> str:
+        for name in [*_FEDORA.split(), "kernelopts"]:
+            text = text.replace("$" + name, variables.get(name, "$" + name))
+        return text
+
+    return expand
+
+
+def _texts(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Row]:
+    rows: list[Row] = []
+    expand = _expander(volume)
+    for folder in ("/loader/entries", "/boot/loader/entries"):
+        for name in volume.tree.names(folder):
+            path = f"{folder}/{name}"
+            if not name.lower().endswith(".conf") or len(rows) >= MAX_ENTRIES:
+                continue
+            row = None
+            if volumes.first_visit(volume, path):
+                row = bls.load(volume.tree, path, cpu, expand)
+            listing.looked.append((path, row.entry.title if row else "already read"))
+            if row is not None:
+                uki.complete(row, volume.tree, cpu)
+                if "$kernelopts" in row.entry.cmdline:
+                    row.entry.why_not = "$kernelopts is not set in any grubenv of the volume"
+                rows.append(row)
+    return rows
+
+
+def _images(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Row]:
+    rows: list[Row] = []
+    for name in volume.tree.names("/EFI/Linux"):
+        path = f"/EFI/Linux/{name}"
+        if not name.lower().endswith(".efi") or len(rows) >= MAX_ENTRIES:
+            continue
+        if not volumes.first_visit(volume, path):
+            listing.looked.append((path, "already read"))
+            continue
+        try:
+            found = uki.load(volume.tree, path, cpu)
+        except FormatError as error:
+            found = [bls.Row(BootEntry(name, printable(name), source=path), name)]
+            found[0].entry.kind, found[0].entry.why_not = "uki", str(error)
+        listing.looked.append((path, found[0].entry.title if found else "no .linux section"))
+        rows += found
+    return rows
+
+
+def move(entry: BootEntry, volume: Volume, home: Volume) -> None:
+    """Make the files of an entry that VOLUME has ones that HOME's configuration names."""
+    if volume is home:
+        return
+    device = f"device={volume.device}"
+    refs = [entry.kernel, entry.devicetree, *entry.initrds, *entry.overlays]
+    for ref in (*refs, entry.rename[0] if entry.rename else None):
+        if ref is not None:
+            ref.volume = device
+    entry.source = f"({volume.device}){entry.source}"
+
+
+def _fits(pattern: str, entry_id: str) -> bool:
+    """Whether a lower-case pattern means an entry, with or without its file name's suffix."""
+    return match(pattern, entry_id) or match(pattern, entry_id.rpartition(".")[0])
+
+
+def configure(settings: dict[str, list[str]], entries: list[BootEntry], listing: Listing) -> None:
+    """Apply loader.conf: mark the default among the sorted ENTRIES, set timeout and editing."""
+    wanted = settings.get("default", [""])[-1]
+    if wanted.startswith("@"):
+        listing.looked.append((CONF, f"default {wanted}: kept in EFI variables, not here"))
+        wanted = ""
+    fits = [entry for entry in entries if wanted and _fits(wanted.lower(), entry.id.lower())]
+    for entry in sorted(fits or entries, key=lambda entry: not entry.bootable)[:1]:
+        entry.default = True
+    if wanted and not fits:
+        listing.faults.append(f"{CONF}: default {wanted!r} fits no entry")
+    timeout = settings.get("timeout", [""])[-1]
+    if timeout in ("menu-hidden", "menu-disabled", "0"):
+        listing.timeout, listing.timeout_style = 0, "hidden"
+    elif timeout.isascii() and timeout.isdigit():
+        listing.timeout = int(timeout[:6])
+    elif timeout not in ("", "menu-force"):
+        listing.faults.append(f"{CONF}: timeout {timeout!r} is no number of seconds")
+    listing.editable = settings.get("editor", [""])[-1].lower() not in _FALSE
