@@ -11,12 +11,12 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, compress, contents
+    from initramfs import build, compress, contents, profile, sizes
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 BUILD = Command(
     "build",
@@ -25,7 +25,9 @@ BUILD = Command(
     Option(
         "--compress", value="NAME", help=f"{', '.join(compress.SUFFIXES)} (from FILE, else zstd)"
     ),
-    Option("--applets", value="A,B", help="these applets instead of the whole table"),
+    Option("--runtime", value="NAME", help="host: this machine's Python; lean: static, a third"),
+    Option("--profile", value="NAME", help=f"{', '.join(profile.names())} (core) or FILE.toml"),
+    Option("--applets", value="A,B", help="these applets instead of the profile's"),
     Option("--modules-dir", value="DIR", help="a /lib/modules/RELEASE with modules.dep"),
     Option("--module", value="A,B", help="kernel modules, loaded when a device asks"),
     Option("--load", value="A,B", help="kernel modules that init loads unasked"),
@@ -35,7 +37,10 @@ BUILD = Command(
 )
 LS = Command("ls", "python -m initramfs ls IMAGE", example="python -m initramfs ls image.cpio.zst")
 SIZE = Command(
-    "size", "python -m initramfs size IMAGE", example="python -m initramfs size image.cpio.zst"
+    "size",
+    "python -m initramfs size [--against OTHER] IMAGE",
+    Option("--against", value="OTHER", help="the changes since OTHER instead"),
+    example="python -m initramfs size --against old.cpio.zst new.cpio.zst",
 )
 
 
@@ -46,9 +51,8 @@ def _words(values: list[str]) -> list[str]:
 def do_build(args: list[str]) -> list[str]:
     """Build an image."""
     given = BUILD.parse(args, most=0)
-    asked = given.text("compress")
-    if asked is not None and asked not in compress.SUFFIXES:
-        raise UsageError(f"no compression {asked!r}", hint=f"known: {', '.join(compress.SUFFIXES)}")
+    asked = _one_of("compression", given.text("compress"), compress.SUFFIXES)
+    runtime = _one_of("runtime", given.text("runtime"), build.RUNTIMES) or "host"
     name = given.text("output")
     compression = asked or _by_suffix(name) or "zstd"
     default = f"build/initramfs-x86_64.cpio{compress.SUFFIXES[compression]}"
@@ -56,15 +60,23 @@ def do_build(args: list[str]) -> list[str]:
     options = build.Options(
         Path(name or default),
         compression,
+        profile=given.text("profile") or "core",
         applets=_words(given.all("applets")),
         modules_dir=Path(directory) if directory else None,
         modules=_words(given.all("module")),
         modules_at_boot=_words(given.all("load")),
         files=[_pair(text) for text in given.all("file")],
         kernel_config=Path(config) if config else None,
+        runtime=runtime,
     )
-    sizes = build.build(options)
-    return [f"{options.output}: {sizes['packed']} bytes, unpacked {sizes['raw']}"]
+    made = build.build(options)
+    return [f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}"]
+
+
+def _one_of(what: str, asked: str | None, known: Iterable[str]) -> str | None:
+    if asked is not None and asked not in known:
+        raise UsageError(f"no {what} {asked!r}", hint=f"known: {', '.join(known)}")
+    return asked
 
 
 def _by_suffix(name: str | None) -> str:
@@ -87,8 +99,12 @@ def do_ls(args: list[str]) -> list[str]:
 
 def do_size(args: list[str]) -> list[str]:
     """Say what in an image takes how much."""
-    path = SIZE.parse(args, least=1, most=1).operands[0]
-    return contents.describe_sizes(contents.open_image(Path(path)))
+    given = SIZE.parse(args, least=1, most=1)
+    image = contents.open_image(Path(given.operands[0]))
+    other = given.text("against")
+    if other:
+        return sizes.compare(image, contents.open_image(Path(other)))
+    return sizes.describe(image)
 
 
 ACTIONS: dict[str, Callable[[list[str]], list[str]]] = {

@@ -13,20 +13,21 @@ from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmds.table import TABLE, Applet
-from initramfs import compress
+from initramfs import compress, lean
 from initramfs.closure import closure
 from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
+from initramfs.profile import Profile, load
 from initramfs.tree import Tree
 from uroot_py.base.errors import RefusedError
-from uroot_py.base.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cmds.table import Applet
+
 HERE = Path(__file__).parent
-PROGRAM = "uroot/uroot"
+RUNTIMES = ("host", "lean")
 _DIRECTORIES = ("bin", "dev", "etc", "lib", "mnt", "proc", "run", "sys", "var/log")
 # Ref: Documentation/admin-guide/devices.txt.
 _DEVICES = (
@@ -49,18 +50,20 @@ class Options:
 
     output: Path
     compression: str = "zstd"
-    applets: list[str] = field(default_factory=list)  # none: the whole table
+    profile: str = "core"
+    applets: list[str] = field(default_factory=list)  # none: those of the profile
     modules_dir: Path | None = None
     modules: list[str] = field(default_factory=list)
     modules_at_boot: list[str] = field(default_factory=list)
     files: list[tuple[Path, str]] = field(default_factory=list)
     kernel_config: Path | None = None
+    runtime: str = "host"
     work: Path = Path("build")  # where a folder for the intermediate files may be made
 
 
 def build(options: Options) -> dict[str, int]:
     """Make the image; returns its sizes in bytes: ``raw`` and ``packed``."""
-    rows = chosen(options.applets)
+    profile = load(options.profile, options.applets)
     if options.kernel_config:
         refusal = Config(options.kernel_config).refuse_compression(options.compression)
         if refusal:
@@ -74,27 +77,15 @@ def build(options: Options) -> dict[str, int]:
                 known.add_to(tree, options.modules, options.modules_at_boot)
             elif options.modules or options.modules_at_boot:
                 raise RefusedError("modules are asked for", hint="say --modules-dir DIR, too")
-        add_links(tree, rows)
         add_files(tree, options.files)
         options.work.mkdir(parents=True, exist_ok=True)
-        with step("freeze"), tempfile.TemporaryDirectory(prefix="image-", dir=options.work) as work:
-            add_program(tree, freeze(rows, Path(work).absolute()), Path(work))
+        with tempfile.TemporaryDirectory(prefix="image-", dir=options.work.absolute()) as work:
+            add_program[options.runtime](tree, profile, Path(work))
         raw = tree.archive()
         with step(f"compress ({options.compression})"):
             packed = compress.compress(raw, options.compression)
         file.write_bytes(packed)
     return {"raw": len(raw), "packed": len(packed)}
-
-
-def chosen(names: list[str]) -> list[Applet]:
-    """The rows of the table for NAMES; all rows for none."""
-    rows = {row.name: row for row in TABLE}
-    for name in names:
-        if name not in rows:
-            near = nearest(name, rows)
-            hint = f"did you mean {' or '.join(near)}?" if near else ""
-            raise RefusedError(f"no applet {name!r} in the table", hint=hint)
-    return [row for name, row in rows.items() if name in names or not names]
 
 
 def skeleton(tree: Tree) -> None:
@@ -111,11 +102,29 @@ def skeleton(tree: Tree) -> None:
         tree.file(path, text)
 
 
-def add_program(tree: Tree, program: Path, work: Path) -> None:
-    """The frozen program at /uroot, its libraries and loader, and the stub that starts it."""
+def add_host_program(tree: Tree, profile: Profile, work: Path) -> None:
+    """The program for this machine's Python at /uroot, its libraries, the stub that starts it."""
+    with step("freeze"):
+        freeze(profile, work)
+    program = work / "dist" / "uroot"
     files = tree.copy(program, "uroot")
     add_libraries(tree, closure(files, near=[program / "_internal"]))
     tree.file("init", compile_stub(work), 0o755)
+    add_links(tree, profile.applets, "uroot/uroot")
+
+
+def add_lean_program(tree: Tree, profile: Profile, work: Path) -> None:
+    """The program as one static file, /init."""
+    with step("runtime"):
+        runtime = lean.prepare(work.parent / "runtime")
+    with step("freeze"):
+        freeze(profile, work, library=runtime / "Lib", native=lean.native_modules())
+    with step("link"):
+        tree.file("init", lean.link(runtime, work), 0o755)
+    add_links(tree, profile.applets, "init")
+
+
+add_program = {"host": add_host_program, "lean": add_lean_program}
 
 
 def add_libraries(tree: Tree, libraries: dict[str, Path]) -> None:
@@ -144,12 +153,10 @@ def compile_stub(work: Path) -> bytes:
     return made.read_bytes()
 
 
-def add_links(tree: Tree, rows: list[Applet]) -> None:
+def add_links(tree: Tree, rows: list[Applet], program: str) -> None:
     """/bin/NAME for every name of the applets, and ``uroot`` itself."""
-    for row in rows:
-        for name in (row.name, *row.aliases):
-            tree.link(f"bin/{name}", f"../{PROGRAM}")
-    tree.link("bin/uroot", f"../{PROGRAM}")
+    for name in ("uroot", *(name for row in rows for name in (row.name, *row.aliases))):
+        tree.link(f"bin/{name}", f"../{program}")
 
 
 def add_files(tree: Tree, files: list[tuple[Path, str]]) -> None:

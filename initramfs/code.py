@@ -9,7 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 
 def without_type_checking(source: str) -> str:
@@ -95,15 +95,23 @@ def imports(code: CodeType, name: str, *, package: bool) -> set[str]:
     return found
 
 
-def reach(edges: Mapping[str, Iterable[str]], roots: Iterable[str]) -> set[str]:
-    """The keys of EDGES that can be imported from ROOTS, with the packages around them."""
+def reach(edges: Callable[[str], Iterable[str] | None], roots: Iterable[str]) -> set[str]:
+    """The modules that can be imported from ROOTS, with the packages around them.
+
+    EDGES gives what a module imports, or None for what is no module of the program.
+    """
     found: set[str] = set()
+    seen = {""}
     waiting = list(roots)
     while waiting:
         name = waiting.pop()
-        if name in edges and name not in found:
+        if name in seen:
+            continue
+        seen.add(name)
+        wanted = edges(name)
+        if wanted is not None:
             found.add(name)
-            waiting += edges[name]
+            waiting += wanted
             waiting.append(name.rpartition(".")[0])
     return found
 

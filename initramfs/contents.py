@@ -1,22 +1,24 @@
-"""What is in an image that exists: its segments, members, modules; listings and sizes."""
+"""What is in an image that exists: its segments and members, the code of its program."""
 
 from __future__ import annotations
 
-import marshal
+import io
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cmds.table import TABLE
-from initramfs import blob, code, compress
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from initramfs import compress
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats import cpio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-BLOB = "uroot/_internal/lib.img"
+BLOB = "uroot/_internal/lib.img"  # of the host runtime
+LEAN = "init"  # the lean runtime carries it in a section of its own
 
 
 @dataclass
@@ -84,108 +86,15 @@ def list_members(image: Image) -> list[str]:
     return lines
 
 
-@dataclass
-class Part:
-    """Something in an image that has a size: ``raw`` bytes, ``packed`` its share of the file."""
-
-    group: str
-    name: str
-    raw: int
-    packed: float = 0.0
-
-
-def parts(image: Image) -> list[Part]:
-    """Every part of the image, modules of the program one by one; ``packed`` sums to the file.
-
-    A share is what the part takes when it is compressed alone, scaled so that the sum is right.
-    """
-    import zlib
-
-    found: list[tuple[Part, bytes]] = []
-    rest = b""
-    for member in image.members():
-        if member.name == BLOB:
-            found += [
-                (Part(_origin(each.name), each.name, len(each.data)), each.data)
-                for each in blob.parse(member.data, source=member.name)
-                if each.kind != blob.EXTENSION
-            ]
-        elif member.kind == cpio.S_IFREG and member.data:
-            found.append((Part(_group(member), member.name, len(member.data)), member.data))
-        else:
-            rest += member.data
-    headers = cpio.build(
-        cpio.Member(each.name, each.mode, each.data if each.kind == cpio.S_IFLNK else b"")
-        for each in image.members()
-    )
-    found.append((Part("layout", "names, links, directories", len(headers)), headers))
-    packed = [len(zlib.compress(data, 6)) for _, data in found]
-    scale = image.size / sum(packed)
-    for (part, _), size in zip(found, packed, strict=True):
-        part.packed = size * scale
-    return [part for part, _ in found]
-
-
-def _origin(name: str) -> str:
-    if name.partition(".")[0] == "cmds":
-        return "applets"
-    return "libraries" if name.partition(".")[0] == "uroot_py" else "standard library"
-
-
-def _group(member: cpio.Member) -> str:
-    if member.name.startswith("lib/modules/"):
-        return "kernel modules"
-    return "native code" if member.data.startswith(b"\x7fELF") else "files"
-
-
-def by_group(found: Iterable[Part]) -> list[Part]:
-    """One part per group, the largest first."""
-    groups: dict[str, Part] = {}
-    for part in found:
-        total = groups.setdefault(part.group, Part(part.group, "", 0))
-        total.raw += part.raw
-        total.packed += part.packed
-    return sorted(groups.values(), key=lambda part: -part.packed)
-
-
-def by_applet(image: Image, found: Iterable[Part]) -> list[tuple[str, float, float]]:
-    """(applet, share of what only it needs, share of all modules it reaches), largest first."""
-    data = next((each.data for each in image.members() if each.name == BLOB), None)
-    if data is None:
-        raise RefusedError(f"{image.source}: no {BLOB} in it, so it is not one of ours")
-    shares = {part.name: part.packed for part in found}
-    links = {each.name for each in image.members()}
-    edges = {}
-    for each in blob.parse(data, source=BLOB):
-        made = marshal.loads(each.data) if each.kind != blob.EXTENSION else None
-        package = each.kind == blob.PACKAGE
-        edges[each.name] = code.imports(made, each.name, package=package) if made else set()
-    modules = {row.name: f"cmds.{row.module.partition(':')[0]}" for row in TABLE}
-    reached = {
-        name: code.reach(edges, ["cmds.__main__", module])
-        for name, module in modules.items()
-        if f"bin/{name}" in links
-    }
-    answer = []
-    for name, mine in reached.items():
-        others = [seen for other, seen in reached.items() if modules[other] != modules[name]]
-        alone = mine.difference(*others)
-        answer.append(
-            (name, sum(shares.get(x, 0) for x in alone), sum(shares.get(x, 0) for x in mine))
-        )
-    return sorted(answer, key=lambda row: -row[1])
-
-
-def describe_sizes(image: Image) -> list[str]:
-    """The size report as lines: groups, native code, modules, applets."""
-    found = parts(image)
-    raw = sum(part.raw for part in found)
-    lines = [f"{'bytes':>10} {'in image':>9}  {image.source}", f"{raw:>10} {image.size:>9}  all"]
-    lines += [f"{part.raw:>10} {part.packed:>9.0f}  {part.group}" for part in by_group(found)]
-    for title in ("native code", "kernel modules", "standard library", "libraries", "files"):
-        rows = sorted((p for p in found if p.group == title), key=lambda part: -part.packed)
-        lines += ["", f"{title}:"] if rows else []
-        lines += [f"{part.raw:>10} {part.packed:>9.0f}  {part.name}" for part in rows]
-    lines += ["", f"{'alone':>10} {'reached':>9}  applet (share of the image)"]
-    lines += [f"{own:>10.0f} {all_:>9.0f}  {name}" for name, own, all_ in by_applet(image, found)]
-    return lines
+def program_code(image: Image) -> tuple[str, bytes]:
+    """The member that holds the program's code, and the blob of it (initramfs/blob.py)."""
+    found = {member.name: member.data for member in image.members()}
+    if BLOB in found:
+        return BLOB, found[BLOB]
+    try:
+        section = ELFFile(io.BytesIO(found.get(LEAN, b""))).get_section_by_name(".uroot")
+    except ELFError:
+        section = None
+    if section is None:
+        raise RefusedError(f"{image.source}: no program of ours in it")
+    return LEAN, section.data()

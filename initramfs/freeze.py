@@ -16,7 +16,7 @@ from uroot_py.base.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cmds.table import Applet
+    from initramfs.profile import Profile
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -33,28 +33,41 @@ main()
 """
 
 
-def freeze(applets: Sequence[Applet], work: Path) -> Path:
-    """The onedir tree of the program with APPLETS, made inside the empty folder WORK."""
+def freeze(
+    profile: Profile,
+    work: Path,
+    *,
+    library: Path | None = None,
+    native: Sequence[str] = (),
+) -> None:
+    """Freeze the program of PROFILE inside the empty folder WORK.
+
+    Without a LIBRARY: for this interpreter, as the onedir tree WORK/dist/uroot. With the standard
+    library of another interpreter, and the C modules that it has: WORK/lib.img and
+    WORK/native.json, the C modules that are needed.
+    """
     if importlib.util.find_spec("PyInstaller") is None:
         raise RefusedError(
             f"PyInstaller is not installed for {sys.executable}", hint="run `make setup`"
         )
-    modules = sorted({f"cmds.{row.module.partition(':')[0]}" for row in applets})
+    modules = sorted({f"cmds.{row.module.partition(':')[0]}" for row in profile.applets})
     for module in modules:
         if not (ROOT / f"{module.replace('.', '/')}.py").exists():
             raise RefusedError(f"{module}: the table names it, but it does not exist in {ROOT}")
     _copy_sources(work / "source")
     entry = work / "uroot_main.py"
-    entry.write_text(_ENTRY.format(names=sorted(row.name for row in applets)))
+    entry.write_text(_ENTRY.format(names=sorted(row.name for row in profile.applets)))
     settings = {
         "work": str(work),
         "source": str(work / "source"),
         "entry": str(entry),
         "modules": modules,
+        "library": str(library or ""),
+        "native": list(native),
+        "without": profile.without,
     }
     (work / "settings.json").write_text(json.dumps(settings))
     _run(work)
-    return work / "dist" / "uroot"
 
 
 def _copy_sources(target: Path) -> None:

@@ -1,8 +1,8 @@
 """What PyInstaller does for us; runs inside PyInstaller, called by ``runtime/uroot.spec``.
 
-PyInstaller finds the modules and the extension modules, and makes the executable and the onedir
-tree. Its archive, its importer and its run-time hooks are replaced by one blob and
-``runtime/bootstrap.py``.
+PyInstaller finds the modules and, for the host runtime, the extension modules, and makes the
+executable and the onedir tree. Its archive, its importer and its run-time hooks are replaced by
+one blob and ``runtime/bootstrap.py``. The lean runtime carries the same blob inside itself.
 """
 
 from __future__ import annotations
@@ -14,85 +14,161 @@ import json
 import marshal
 import os
 from pathlib import Path
-from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initramfs import blob, code
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 HERE = Path(__file__).parent
 OURS = ("cmds", "uroot_py")
 # The interpreter needs these before an importer of ours can run.
 EARLY = ("encodings", "encodings.aliases", "encodings.utf_8")
 ENCODINGS = (*EARLY, "encodings.ascii", "encodings.latin_1")
+# What an interpreter without frozen modules of its own imports while it starts.
+START = {
+    "_frozen_importlib": "importlib._bootstrap",
+    "_frozen_importlib_external": "importlib._bootstrap_external",
+}
+LEAN_ROOTS = (*START, *ENCODINGS, "abc", "codecs", "io")
 
-Modules = dict[str, tuple[bool, CodeType]]  # name -> (is a package, code)
-Shared = dict[str, tuple[str, str, str]]  # name -> (target, source, type), as in PyInstaller
 
-
-def excluded() -> list[str]:
+def excluded() -> frozenset[str]:
     """The modules that stay out (excludes.txt)."""
     lines = (HERE / "excludes.txt").read_text().splitlines()
-    return [word for line in lines for word in line.partition("#")[0].split()]
+    return frozenset(word for line in lines for word in line.partition("#")[0].split())
+
+
+class Modules:
+    """The modules in Python that the image could have; code is made when it is asked for.
+
+    ``pycs`` holds what PyInstaller found; with a LIBRARY the standard library comes from there
+    instead, because it belongs to another interpreter than the one that builds.
+    """
+
+    def __init__(self, graph: Any, source: Path, library: Path | None, without: set[str]) -> None:  # noqa: ANN401
+        self.source = source
+        self.library = library
+        self.without = without | excluded()
+        self.made: dict[str, tuple[bool, CodeType]] = {}
+        self.pycs: dict[str, tuple[bool, Path]] = {}
+        for target, path, _ in graph.datas:
+            if target.endswith(".pyc"):
+                name = target.removesuffix(".pyc").replace("/", ".")
+                package = name.endswith(".__init__")
+                self.pycs[name.removesuffix(".__init__")] = (package, Path(path))
+
+    def imports(self, name: str) -> set[str] | None:
+        """What module NAME imports; None when it is not one of these. Its code is kept."""
+        package, made = self._make(name)
+        if made is None:
+            return None
+        self.made[name] = (package, made)
+        wanted = code.imports(made, name, package=package)
+        out = excluded()
+        refused = sorted(out.intersection(each for word in wanted for each in _prefixes(word)))
+        if refused and name.partition(".")[0] in OURS:
+            raise SystemExit(
+                f"{name} imports {refused[0]}, which initramfs/excludes.txt keeps out of the image"
+            )
+        return wanted
+
+    def _make(self, name: str) -> tuple[bool, CodeType | None]:
+        if self.without.intersection(_prefixes(name)) or (
+            name.startswith("encodings.") and name not in ENCODINGS
+        ):
+            return False, None
+        if name.partition(".")[0] in OURS:
+            return self._compile(self.source, name, code.compile_lean)
+        if self.library:
+            return self._compile(self.library, START.get(name, name), _compile_strange)
+        if name in self.pycs and not _imp.is_frozen(name):
+            package, path = self.pycs[name]
+            return package, code.without_lines(marshal.loads(path.read_bytes()[16:]), name)
+        return False, None
+
+    @staticmethod
+    def _compile(top: Path, name: str, compile_: Any) -> tuple[bool, CodeType | None]:  # noqa: ANN401
+        for ending in (".py", "/__init__.py"):
+            file = name.replace(".", "/") + ending
+            if (top / file).is_file():
+                return ending != ".py", compile_((top / file).read_text(), file)
+        return False, None
+
+
+def _prefixes(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _compile_strange(source: str, file: str) -> CodeType:
+    made: CodeType = compile(source, file, "exec", dont_inherit=True, optimize=2)
+    return code.without_lines(made, file)
 
 
 def freeze() -> None:
     """Analyse and collect, as the settings in the file $UROOT_FREEZE say."""
-    settings = json.loads(Path(os.environ["UROOT_FREEZE"]).read_text())
-    work = Path(settings["work"])
-    graph = _analyse(settings)
-    modules = _modules(graph, Path(settings["source"]))
-    shared = _extensions(graph)
-    edges = {
-        name: code.imports(made, name, package=package) for name, (package, made) in modules.items()
-    }
-    _check_imports(edges)
-    edges.update((name, set()) for name in shared)
-    used = code.reach(edges, ["cmds.__main__", *settings["modules"], *ENCODINGS])
-    _collect(
-        graph,
-        {name: modules[name] for name in modules if name in used},
-        {name: shared[name] for name in shared if name in used},
-        work,
-    )
-
-
-def _analyse(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - PyInstaller has no types
     from PyInstaller.building.build_main import Analysis
 
-    return Analysis(
+    settings = json.loads(Path(os.environ["UROOT_FREEZE"]).read_text())
+    graph = Analysis(
         [settings["entry"]],
         pathex=[settings["source"]],
         hiddenimports=settings["modules"],
-        excludes=excluded(),
+        excludes=sorted(excluded().union(settings["without"])),
         noarchive=True,
         optimize=2,
     )
+    if settings["library"]:
+        _lean(graph, settings)
+    else:
+        _host(graph, settings)
 
 
-def _modules(graph: Any, source: Path) -> Modules:  # noqa: ANN401
-    """Every module that is not inside the interpreter already."""
-    found: Modules = {}
-    for target, path, _ in graph.datas:
-        if not target.endswith(".pyc"):
-            continue
-        name = target.removesuffix(".pyc").replace("/", ".")
-        package = name.endswith(".__init__")
-        name = name.removesuffix(".__init__")
-        if name.startswith("encodings.") and name not in ENCODINGS:
-            continue
-        if _imp.is_frozen(name):
-            continue
-        if name.partition(".")[0] in OURS:
-            file = name.replace(".", "/") + ("/__init__.py" if package else ".py")
-            made = code.compile_lean((source / file).read_text(), file)
-        else:
-            made = code.without_lines(marshal.loads(Path(path).read_bytes()[16:]), name)
-        found[name] = (package, made)
-    return found
+def _host(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
+    modules = Modules(graph, Path(settings["source"]), None, set(settings["without"]))
+    shared = _extensions(graph)
+    used = code.reach(
+        lambda name: set() if name in shared else modules.imports(name),
+        ["cmds.__main__", *settings["modules"], *ENCODINGS],
+    )
+    parts = [part for part in _parts(modules) if part.name not in EARLY]
+    kept = {name: shared[name] for name in sorted(shared) if name in used}
+    parts += [
+        blob.Part(name, blob.EXTENSION, target.encode()) for name, (target, *_) in kept.items()
+    ]
+    work = Path(settings["work"])
+    (work / "lib.img").write_bytes(blob.build(parts))
+    _collect(graph, modules, list(kept.values()), work)
 
 
-def _extensions(graph: Any) -> Shared:  # noqa: ANN401
-    """Every extension module."""
+def _lean(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
+    """The blob with the start of the program in it, and the list of C modules that it reaches."""
+    native = set(settings["native"]) - excluded()
+    source, library = Path(settings["source"]), Path(settings["library"])
+    without = {*settings["without"], "uroot_py.abi.foreign", "ctypes"}
+    modules = Modules(graph, source, library, without)
+    used = code.reach(
+        lambda name: set() if name in native else modules.imports(name),
+        ["cmds.__main__", *settings["modules"], *LEAN_ROOTS],
+    )
+    entry = code.compile_lean(Path(settings["entry"]).read_text(), "uroot_main.py")
+    parts = [*_parts(modules), blob.Part("uroot_main", blob.MODULE, code.dump(entry))]
+    work = Path(settings["work"])
+    (work / "lib.img").write_bytes(blob.build(parts))
+    (work / "native.json").write_text(json.dumps(sorted(used & native)))
+
+
+def _parts(modules: Modules) -> list[blob.Part]:
+    return [
+        blob.Part(name, blob.PACKAGE if package else blob.MODULE, code.dump(made))
+        for name, (package, made) in modules.made.items()
+    ]
+
+
+def _extensions(graph: Any) -> dict[str, tuple[str, str, str]]:  # noqa: ANN401
+    """Module name -> (target, source, type), as PyInstaller has them."""
     found = {}
     for target, source, kind in graph.binaries:
         if kind == "EXTENSION":
@@ -102,29 +178,14 @@ def _extensions(graph: Any) -> Shared:  # noqa: ANN401
     return found
 
 
-def _check_imports(edges: dict[str, set[str]]) -> None:
-    """Fail when our own code imports what excludes.txt keeps out."""
-    out = set(excluded())
-    for name, wanted in edges.items():
-        refused = sorted(wanted & out)
-        if name.partition(".")[0] in OURS and refused:
-            raise SystemExit(
-                f"{name} imports {refused[0]}, which initramfs/excludes.txt keeps out of the image"
-            )
-
-
-def _collect(graph: Any, modules: Modules, shared: Shared, work: Path) -> None:  # noqa: ANN401
+def _collect(
+    graph: Any,  # noqa: ANN401
+    modules: Modules,
+    extensions: list[tuple[str, str, str]],
+    work: Path,
+) -> None:
     from PyInstaller.building.api import COLLECT, EXE, PYZ
 
-    parts = [
-        blob.Part(name, blob.PACKAGE if package else blob.MODULE, code.dump(made))
-        for name, (package, made) in modules.items()
-        if name not in EARLY
-    ]
-    parts += [
-        blob.Part(name, blob.EXTENSION, target.encode()) for name, (target, _, _) in shared.items()
-    ]
-    (work / "lib.img").write_bytes(blob.build(parts))
     datas = [("lib.img", str(work / "lib.img"), "DATA"), *_early(modules, work)]
     archive = PYZ([])  # the bootloader wants one; it stays empty
     bootstrap = work / "bootstrap.py"
@@ -136,14 +197,14 @@ def _collect(graph: Any, modules: Modules, shared: Shared, work: Path) -> None: 
     options = [("hash_seed=0", None, "OPTION"), ("X utf8", None, "OPTION")]
     program = EXE(archive, scripts, options, exclude_binaries=True, name="uroot", strip=True)
     library = [each for each in graph.binaries if "libpython" in each[0]]
-    COLLECT(program, list(shared.values()), library, datas, strip=True, name="uroot")
+    COLLECT(program, extensions, library, datas, strip=True, name="uroot")
 
 
 def _early(modules: Modules, work: Path) -> list[tuple[str, str, str]]:
     """The modules that are imported before the bootstrap, as files for the stock importer."""
     datas = []
     for name in EARLY:
-        package, made = modules[name]
+        package, made = modules.made[name]
         target = name.replace(".", "/") + ("/__init__.pyc" if package else ".pyc")
         file = work / f"{name}.pyc"
         file.write_bytes(importlib.util.MAGIC_NUMBER + bytes([1]) + bytes(11) + code.dump(made))

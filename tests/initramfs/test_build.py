@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from initramfs import __main__ as workshop
-from initramfs import build, contents
+from initramfs import build, contents, sizes
 from uroot_py.formats import cpio
 
 ROOT = Path(build.__file__).parents[1]
@@ -94,12 +94,12 @@ def test_the_program_runs_from_the_image(images, tmp_path):
 
 def test_sizes_add_up(images):
     image = contents.open_image(images[0])
-    parts = contents.parts(image)
+    parts = sizes.parts(image)
     assert round(sum(part.packed for part in parts)) == image.size
     names = {part.name for part in parts}
     assert {"cmds.echo", "uroot_py.base.errors", "lib/libc.so.6"} <= names
     assert not names & {"cmds.ls", "typing", "argparse", "__future__"}
-    applets = {name: (alone, reached) for name, alone, reached in contents.by_applet(image, parts)}
+    applets = {name: (alone, reached) for name, alone, reached in sizes.by_applet(image, parts)}
     assert set(applets) == {"cat", "echo"}
     assert all(0 < alone < reached for alone, reached in applets.values())
 

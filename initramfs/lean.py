@@ -1,0 +1,247 @@
+"""The lean runtime: a static CPython on musl, built once from Debian's sources and kept.
+
+``prepare`` makes the library of the interpreter (four minutes, the first time); ``link`` makes the
+program of one image from it in a second: only the C modules that the image reaches are linked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from initramfs.debian import Apt, run
+from uroot_py.base.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+# C modules that an image may reach, as Modules/Setup lines. Those behind BUILTIN are always built.
+MODULES = """\
+_bisect _bisectmodule.c
+_csv _csv.c
+_datetime _datetimemodule.c
+_heapq _heapqmodule.c
+_json _json.c
+_lzma _lzmamodule.c -llzma
+_md5 md5module.c
+_pickle _pickle.c
+_posixsubprocess _posixsubprocess.c
+_queue _queuemodule.c
+_random _randommodule.c
+_sha1 sha1module.c
+_sha256 sha256module.c
+_sha512 sha512module.c
+_socket socketmodule.c
+_struct _struct.c
+array arraymodule.c
+binascii binascii.c
+fcntl fcntlmodule.c
+grp grpmodule.c
+math mathmodule.c
+mmap mmapmodule.c
+pwd pwdmodule.c
+resource resource.c
+select selectmodule.c
+syslog syslogmodule.c
+termios termios.c
+unicodedata unicodedata.c
+zlib zlibmodule.c -lz
+"""
+_BUILTIN = """\
+_abc _codecs _collections _functools _io _locale _operator _signal _sre _stat _symtable _thread
+_tracemalloc _weakref atexit errno faulthandler itertools posix time
+"""
+# What the interpreter itself imports, whatever the image does.
+_CORE = ("_abc", "_codecs", "_io", "_signal", "_thread", "_weakref", "posix", "time")
+_FLAGS = (
+    "-Os -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector"
+    " -ffunction-sections -fdata-sections -fno-pie"
+)
+_XZ = (
+    "--disable-shared --enable-static --disable-xz --disable-xzdec --disable-lzmadec"
+    " --disable-lzmainfo --disable-lzma-links --disable-scripts --disable-doc --disable-nls"
+    " --enable-threads=no --enable-small --enable-encoders=lzma1,lzma2"
+    " --enable-match-finders=hc3"
+)
+_PYTHON = (
+    "--prefix=/ --disable-shared --without-doc-strings --disable-test-modules"
+    " --without-ensurepip MODULE_BUILDTYPE=static"
+)
+_KIT = ("musl-dev", "musl-tools", "linux-libc-dev")
+
+
+def native_modules() -> list[str]:
+    """The names of the C modules that a program may be linked with."""
+    return sorted([*_BUILTIN.split(), *(line.split()[0] for line in MODULES.splitlines())])
+
+
+def prepare(cache: Path) -> Path:
+    """The folder of the runtime below CACHE; built when it is missing or made by another recipe."""
+    top = cache.absolute() / "x86_64"
+    recipe = hashlib.sha256("\n".join([PYTHON, MODULES, _FLAGS, _XZ, _PYTHON]).encode()).hexdigest()
+    if (top / "recipe").is_file() and (top / "recipe").read_text() == recipe:
+        return top
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lean-", dir=cache.absolute()) as name:
+        work = Path(name)
+        with _without_spaces(work) as plain:
+            _build(plain)
+        (work / "out" / "recipe").write_text(recipe)
+        shutil.rmtree(top, ignore_errors=True)
+        (work / "out").replace(top)
+    return top
+
+
+@contextmanager
+def _without_spaces(folder: Path) -> Iterator[Path]:
+    """FOLDER, or a link to it whose name configure scripts and specs files can hold."""
+    if " " not in str(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="lean-") as name:
+        link_ = Path(name) / "x"
+        link_.symlink_to(folder)
+        yield link_
+
+
+def compiler(top: Path, work: Path) -> list[str]:
+    """The C compiler for musl (Debian's musl-gcc) from the folder TOP; its specs go to WORK."""
+    kit = top / "musl"
+    (found,) = kit.glob("lib/*/musl-gcc.specs")
+    text = found.read_text()
+    for folder in ("include", "lib"):
+        text = text.replace(f"/usr/{folder}/", f"{kit}/{folder}/")
+    (work / "musl.specs").write_text(text)
+    # The kernel's headers come last: what musl has itself is found there first.
+    kernel = ["-idirafter", str(kit / "linux")]
+    return ["gcc", *kernel, "-specs", str(work / "musl.specs")]
+
+
+def _build(work: Path) -> None:
+    out = work / "out"
+    (out / "lib").mkdir(parents=True)
+    apt = Apt(work / "apt")
+    versions = {name: apt.source(name, work / name) for name in ("zlib", "xz-utils", PYTHON)}
+    (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
+    _kit(apt, work)
+    wrapper = work / "cc"
+    words = " ".join(compiler(out, work))
+    wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    wrapper.chmod(0o755)
+    _zlib(work / "zlib", out, wrapper)
+    _xz(work / "xz-utils", out, wrapper)
+    _python(work / PYTHON, out, wrapper)
+
+
+def _kit(apt: Apt, work: Path) -> None:
+    """The headers and libraries of musl, and the kernel's headers, without a package installed."""
+    for name in _KIT:
+        apt.package(name, work / "kit")
+    usr = work / "kit" / "usr"
+    target = work / "out" / "musl"
+    for folder in ("include", "lib"):
+        shutil.copytree(usr / folder / "x86_64-linux-musl", target / folder / "x86_64-linux-musl")
+    for folder in ("linux", "asm-generic"):
+        shutil.copytree(usr / "include" / folder, target / "linux" / folder)
+    shutil.copytree(usr / "include" / "x86_64-linux-gnu" / "asm", target / "linux" / "asm")
+
+
+def _environment(folder: Path, compiler_: Path) -> dict[str, str]:
+    # Neither the date nor the folder shall show in the result.
+    flags = f"{_FLAGS} -ffile-prefix-map={folder}=."
+    return {"CC": str(compiler_), "CFLAGS": flags, "SOURCE_DATE_EPOCH": "0"}
+
+
+def _make(folder: Path, target: str, environment: dict[str, str]) -> None:
+    run(["make", "-j2", target], cwd=folder, environment=environment)
+
+
+def _zlib(folder: Path, out: Path, compiler_: Path) -> None:
+    environment = _environment(folder, compiler_)
+    run(["./configure", "--static"], cwd=folder, environment=environment)
+    _make(folder, "libz.a", environment)
+    _keep(out, folder / "libz.a", folder / "zlib.h", folder / "zconf.h")
+
+
+def _xz(folder: Path, out: Path, compiler_: Path) -> None:
+    environment = _environment(folder, compiler_)
+    words = ["./configure", *_XZ.split(), "--host=x86_64-linux-musl"]
+    run(words, cwd=folder, environment=environment)
+    run(["make", "-C", "src/liblzma"], cwd=folder, environment=environment)
+    api = folder / "src/liblzma/api"
+    _keep(out, folder / "src/liblzma/.libs/liblzma.a", api / "lzma.h", api / "lzma")
+
+
+def _python(folder: Path, out: Path, compiler_: Path) -> None:
+    off = _disabled((folder / "Modules/Setup.stdlib.in").read_text())
+    setup = f"*static*\n{MODULES}*disabled*\n{' '.join(off)}\n"
+    (folder / "Modules/Setup.local").write_text(setup)
+    environment = {
+        **_environment(folder, compiler_),
+        "CPPFLAGS": f"-I{out}/include",
+        "LDFLAGS": f"-static -no-pie -L{out}/lib",
+        "OPT": "-DNDEBUG -Os -fwrapv",
+    }
+    words = ["./configure", *_PYTHON.split(), "--build=x86_64-linux-gnu"]
+    run(words, cwd=folder, environment=environment)
+    _make(folder, f"lib{PYTHON}.a", environment)
+    _keep(out, folder / f"lib{PYTHON}.a", folder / "Include", folder / "pyconfig.h")
+    skip = shutil.ignore_patterns("test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter")
+    shutil.copytree(folder / "Lib", out / "Lib", ignore=skip)
+
+
+def _disabled(stdlib: str) -> list[str]:
+    """The modules that Setup.stdlib knows and MODULES does not."""
+    found = set(re.findall(r"(?m)^#?(?:@MODULE_\w+@)?(\w+) \S+\.c\b", stdlib))
+    return sorted(found.difference(native_modules()))
+
+
+def _keep(out: Path, *files: Path) -> None:
+    for file in files:
+        if file.suffix == ".a":
+            shutil.copy(file, out / "lib")
+        elif file.is_dir():
+            into = out / "include" if file.name == "Include" else out / "include" / file.name
+            shutil.copytree(file, into, dirs_exist_ok=True)
+        else:
+            (out / "include").mkdir(exist_ok=True)
+            shutil.copy(file, out / "include")
+
+
+def link(runtime: Path, work: Path) -> bytes:
+    """The program: interpreter, the C modules it needs and its code (WORK), as one static file."""
+    with _without_spaces(runtime) as top:
+        return _link(top, work)
+
+
+def _link(top: Path, work: Path) -> bytes:
+    native = json.loads((work / "native.json").read_text())
+    names = sorted({*native, *_CORE})
+    (work / "modules.h").write_text("".join(f"MODULE({name})\n" for name in names))
+    made = work / "uroot"
+    sources = [str(HERE / "runtime" / name) for name in ("lean.c", "blob.S")]
+    words = [
+        *compiler(top, work),
+        *_FLAGS.split(),
+        *["-DNDEBUG", "-fwrapv", f"-ffile-prefix-map={top}=.", "-DPy_BUILD_CORE"],
+        *["-I.", f"-I{top}/include"],
+        *["-static", "-no-pie", "-s", "-o", str(made), *sources],
+        *[f"{top}/lib/{name}" for name in (f"lib{PYTHON}.a", "liblzma.a", "libz.a")],
+        # musl's threads have 128 KiB of stack unless the program asks for more.
+        "-lm",
+        "-Wl,--gc-sections,-O1,--build-id=none,-z,stack-size=1048576,-z,noseparate-code",
+    ]
+    done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RefusedError(f"gcc: {done.stderr.strip().splitlines()[-1]}")
+    return made.read_bytes()
