@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.applet import Done, run_applet
+from tests.vm.memmap import disagreements
 from uroot_py.machine.memory import SOURCES
 
 DATA = Path(__file__).parents[1] / "data/memory"
@@ -280,6 +281,25 @@ def test_json_of_a_failed_source(tmp_path: Path) -> None:
             "ranges": [],
             "totals": {},
         }
+    ]
+
+
+@pytest.mark.parametrize(("machine", "mib"), [("x86-1g", 1024), ("x86-8g", 8192)])
+def test_the_check_of_the_virtual_machine_fails_when_it_should(machine: str, mib: int) -> None:
+    shown = json.loads(memmap(machine, "--json").out)
+    assert disagreements(shown, mib) == []
+    assert disagreements(shown, mib + 2) != []
+    boot_params, iomem = shown["sources"][1], shown["sources"][3]
+    iomem["ranges"][1]["start"] += 4096
+    assert [line.split(":")[0] for line in disagreements(shown, mib)] == ["iomem"]
+    boot_params["ranges"].pop()
+    boot_params["state"] = "failed"
+    shown["best"] = None
+    assert [line.split(":")[0] for line in disagreements(shown, mib)] == [
+        "states",
+        "best",
+        "sysfs and boot_params differ",
+        "iomem",
     ]
 
 
