@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-kvm test-vm test-debian bench fix initramfs size clean
+.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-debian bench fix initramfs size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test fix initramfs size test-kvm test-vm test-debian bench: | $(PYTHON)
+lint types layers test test-reference fix initramfs size test-kvm test-vm test-debian bench: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -34,6 +34,10 @@ layers: ## the arrows of the house plan, as import-linter contracts
 
 test: ## unit and project tests: no root, no network, no KVM
 	$(RUN) -m pytest -q
+
+test-reference: ## the same cases on reference tools, over every device tree that Debian ships
+	$(RUN) scripts/fetch_dtbs.py
+	$(RUN) -m pytest -q -m reference
 
 test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg")
 	@$(RUN) scripts/test_kvm.py $(ARGS)

@@ -140,3 +140,10 @@ def old_items(version_items=SMALL):
                 path.pop()
             found.append(item)
     return found
+
+
+def at(tree, path):
+    """The node at PATH, which must be there."""
+    found = tree.find(path)
+    assert found is not None, path
+    return found
