@@ -10,6 +10,7 @@ from __future__ import annotations
 from uroot_py.base.text import printable
 from uroot_py.terminal.keys import columns, width
 from uroot_py.terminal.line import Line
+from uroot_py.terminal.screen import clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class View:
         return "".join(cells[here:place])
 
     def _layout(self, prompt: str, text: str, cursor: int) -> tuple[list[str], int]:
-        room = max(self.terminal.size()[0] - 1 - columns(prompt), 2 * _MARGIN)
+        across = self.terminal.size()[0] - 1
+        prompt = clip(prompt, max(across - 2 * _MARGIN, 1))
+        room = max(across - columns(prompt), 2)
         if columns(text) <= room:
             self.first = 0
         elif columns(text[self.first : cursor]) >= room - 1 or cursor <= self.first:

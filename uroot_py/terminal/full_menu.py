@@ -1,0 +1,333 @@
+"""The boot menu on a terminal that can move its cursor."""
+
+from __future__ import annotations
+
+from uroot_py.terminal.menu import Chooser, Decision
+from uroot_py.terminal.screen import Screen, wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uroot_py.terminal.console import Terminal
+    from uroot_py.terminal.menu import Menu
+
+HELP = """Enter      start the marked entry, or open the marked submenu
+Up, Down   move; Page Up, Page Down, Home and End, too
+1, 2, ...  mark the entry with that number
+Right      open a submenu; Left or Escape: back
+/          search: type parts of titles, Enter takes the marked entry
+e          edit the command line, then start: Enter; Escape: leave it
+           Up, Down: earlier versions; Ctrl-_: undo; Ctrl-A, Ctrl-E: ends
+d          details of the marked entry
+l          log: what was found, and what was not
+s          a shell; `exit` comes back
+r, p       restart the machine, switch it off
+?          this help
+
+An entry with ! in front cannot be started; its details say why.
+Any key stops the clock."""
+_KEYS = "Enter start  e edit  d details  / search  l log  s shell  r restart  p off  ? help"
+
+
+class Row:
+    """A line of the menu: entry INDEX, or the submenu TITLE (INDEX -1)."""
+
+    __slots__ = ("index", "title")
+
+    def __init__(self, index: int, title: str) -> None:
+        self.index = index
+        self.title = title
+
+
+class FullMenu(Chooser):
+    """The menu on a terminal that can move its cursor."""
+
+    def __init__(self, menu: Menu, terminal: Terminal, seconds: float | None) -> None:
+        super().__init__(menu, terminal, seconds)
+        self.screen = Screen(terminal)
+        self.folder: tuple[str, ...] = ()
+        self.marked = 0
+        self.top = 0
+        self.number = ""
+        self.search: str | None = None
+        self.notices = list(menu.notices)
+        if menu.default >= 0:
+            inside = menu.items[menu.default].parents
+            rows = self.rows()
+            places = [n for n, row in enumerate(rows) if self._leads_to(row, menu.default, inside)]
+            self.marked = places[0] if places else 0
+
+    @staticmethod
+    def _leads_to(row: Row, index: int, parents: tuple[str, ...]) -> bool:
+        return row.index == index or (row.index < 0 and parents[:1] == (row.title,))
+
+    def rows(self) -> list[Row]:
+        """The lines of the folder that is open, or what the search finds."""
+        items = self.menu.items
+        if self.search is not None:
+            wanted = self.search.lower().split()
+            found = [(n, item.path()) for n, item in enumerate(items)]
+            return [Row(n, path) for n, path in found if all(w in path.lower() for w in wanted)]
+        rows: list[Row] = []
+        depth = len(self.folder)
+        for number, item in enumerate(items):
+            if item.parents[:depth] != self.folder:
+                continue
+            if len(item.parents) == depth:
+                rows.append(Row(number, item.title))
+            elif not any(row.index < 0 and row.title == item.parents[depth] for row in rows):
+                rows.append(Row(-1, item.parents[depth]))
+        return rows
+
+    # -- drawing ----------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Show everything as it is now."""
+        across, high = self.terminal.size()
+        folder = " > ".join((self.menu.title, *self.folder))
+        head = [(folder, False), ("", False)]
+        foot = self._foot(across - 1)
+        body, first, last = self._body(across - 1)
+        room = max(high - len(head) - len(foot), 1)
+        if first < self.top or last - first > room:
+            self.top = first
+        elif last > self.top + room:
+            self.top = last - room
+        body = body[self.top : self.top + room]
+        body += [("", False)] * (room - len(body))
+        self.screen.draw(head + body + foot)
+
+    def _body(self, across: int) -> tuple[list[tuple[str, bool]], int, int]:
+        """The lines of all rows; where those of the marked row begin and end."""
+        lines: list[tuple[str, bool]] = []
+        first = last = 0
+        rows = self.rows()
+        digits = len(str(len(rows)))
+        for number, row in enumerate(rows):
+            if number == self.marked:
+                first = len(lines)
+            sign = ">" if number == self.marked else " "
+            text = f"{sign}{self._flag(row)}{number + 1:{digits}}  {self._label(row)}"
+            lines += [
+                (line, number == self.marked) for line in wrap(text, across, " " * (digits + 4))
+            ]
+            if number == self.marked:
+                last = len(lines)
+        if not rows:
+            lines.append(("  nothing found", False))
+        return lines, first, last
+
+    def _flag(self, row: Row) -> str:
+        return "!" if row.index >= 0 and self.menu.items[row.index].why_not else " "
+
+    def _label(self, row: Row) -> str:
+        if row.index < 0:
+            return row.title + " ->"
+        item = self.menu.items[row.index]
+        if self.menu.edited[row.index] != item.cmdline:
+            return row.title + " (edited)"
+        return row.title
+
+    def _foot(self, across: int) -> list[tuple[str, bool]]:
+        lines = [""]
+        for notice in self.notices:
+            lines += wrap(notice, across)[:4]
+        row = self._row()
+        if row and row.index >= 0 and self.menu.items[row.index].why_not:
+            lines += wrap(f"! {self.menu.items[row.index].why_not}", across)[:4]
+        if self.search is not None:
+            lines.append(f"Search: {self.search}_   Enter takes the marked entry, Escape ends")
+        elif self.deadline is not None:
+            title = self.menu.items[self.menu.default].title
+            lines += wrap(f"{title} starts in {self.left()} s; any key stops the clock", across)
+        else:
+            lines += wrap(_KEYS, across)
+        return [(line, False) for line in [*lines, ""]]
+
+    def _row(self) -> Row | None:
+        rows = self.rows()
+        self.marked = min(self.marked, max(len(rows) - 1, 0))
+        return rows[self.marked] if rows else None
+
+    # -- keys -------------------------------------------------------------------------------
+
+    def run(self) -> Decision:
+        """Until something is decided."""
+        while True:
+            if not self.terminal.waiting():
+                self.draw()
+            key = self.key()
+            if key is None:
+                decision: Decision | None = self.menu.by_itself()
+            elif not key:
+                continue
+            else:
+                decision = self._searching(key) if self.search is not None else self.press(key)
+            if decision:
+                self.screen.clear()
+                return decision
+
+    def press(self, key: str) -> Decision | None:
+        """Act on a key."""
+        if key.isdecimal() and key.isascii():
+            self._digit(key)
+            return None
+        self.number = ""
+        if self._move(key):
+            return None
+        self.notices = []
+        action = _ACTIONS.get(key)
+        return action(self) if action else None
+
+    def _digit(self, key: str) -> None:
+        for text in (self.number + key, key):
+            if 0 < int(text) <= len(self.rows()):
+                self.number = text
+                self.marked = int(text) - 1
+                return
+
+    def _move(self, key: str) -> bool:
+        page = max(self.terminal.size()[1] - 8, 1)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "k": -1, "j": 1}
+        last = max(len(self.rows()) - 1, 0)
+        if key in ("home", "end"):
+            self.marked = 0 if key == "home" else last
+        elif key in steps and (self.search is None or len(key) > 1):
+            self.marked = min(max(self.marked + steps[key], 0), last)
+        else:
+            return False
+        return True
+
+    def _searching(self, key: str) -> Decision | None:
+        search = self.search or ""
+        if self._move(key):
+            return None
+        if key == "enter":
+            row = self._row()
+            self.search = None
+            if row:
+                self._show(row.index)
+        elif key in ("escape", "ctrl-c", "ctrl-g"):
+            self.search = None
+        elif key == "backspace":
+            self.search = search[:-1]
+        elif len(key) == 1:
+            self.search = search + key
+            self.marked = 0
+        return None
+
+    def _show(self, index: int) -> None:
+        self.folder = self.menu.items[index].parents
+        self.marked = next(n for n, row in enumerate(self.rows()) if row.index == index)
+
+    def _begin_search(self) -> None:
+        self.search = ""
+        self.marked = 0
+
+    def _start(self) -> Decision | None:
+        row = self._row()
+        if row is None:
+            return None
+        if row.index < 0:
+            self._open()
+        elif self.menu.items[row.index].why_not:
+            self.notices = ["This entry cannot be started."]
+        else:
+            return Decision("boot", row.index, self.menu.edited[row.index])
+        return None
+
+    def _open(self) -> None:
+        row = self._row()
+        if row and row.index < 0:
+            self.folder = (*self.folder, row.title)
+            self.marked = self.top = 0
+
+    def _back(self) -> None:
+        if self.folder:
+            title = self.folder[-1]
+            self.folder = self.folder[:-1]
+            self.marked = next(
+                n for n, row in enumerate(self.rows()) if row.index < 0 and row.title == title
+            )
+
+    def _edit(self) -> Decision | None:
+        row = self._row()
+        if row is None or row.index < 0:
+            return None
+        if not self.allowed(self._ask):
+            self.notices = ["The password is wrong."]
+            return None
+        self.notices = [self.menu.items[row.index].path(), "Enter starts it, Escape goes back"]
+        self.draw()
+        self.screen.bottom()
+        decision = self.edit(row.index)
+        self.screen.bottom()
+        self.notices = []
+        if decision and self.menu.items[row.index].why_not:
+            self.notices = ["This entry cannot be started."]
+            return None
+        return decision
+
+    def _ask(self, text: str) -> None:
+        self.draw()
+        self.screen.bottom()
+        self.terminal.write(text)
+
+    def _shell(self) -> Decision | None:
+        if self.allowed(self._ask):
+            return Decision("shell")
+        self.notices = ["The password is wrong."]
+        return None
+
+    def _sure(self, kind: str, question: str) -> Decision | None:
+        self._ask(f"{question} y or n: ")
+        sure = self.terminal.key() == "y"
+        self.screen.bottom()
+        return Decision(kind) if sure else None
+
+    def _details(self) -> None:
+        row = self._row()
+        if row and row.index >= 0:
+            item = self.menu.items[row.index]
+            why = [f"cannot be started: {item.why_not}"] if item.why_not else []
+            line = [f"cmdline: {self.menu.edited[row.index]}"]
+            self._page(item.path(), [*why, *line, *item.details])
+
+    def _page(self, title: str, texts: list[str]) -> None:
+        """Lines to read: moves by lines and pages, any other key goes back."""
+        top = 0
+        while True:
+            across, high = self.terminal.size()
+            lines = [line for text in texts for line in wrap(text, across - 1, "  ")]
+            room = max(high - 4, 1)
+            end = max(len(lines) - room, 0)
+            top = min(max(top, 0), end)
+            shown = [*lines[top : top + room], *[""] * (room - len(lines))]
+            place = f"{top + 1} to {min(top + room, len(lines))} of {len(lines)}; " if end else ""
+            foot = ["", f"{place}any key goes back"]
+            self.screen.draw([(line, False) for line in [title, "", *shown, *foot]])
+            steps = {"up": -1, "down": 1, "pageup": -room, "pagedown": room, " ": room, "b": -room}
+            key = self.terminal.key()
+            if key in ("home", "end"):
+                top = 0 if key == "home" else end
+            elif key in steps and end:
+                top += steps[key]
+            else:
+                return
+
+
+_ACTIONS: dict[str, Callable[[FullMenu], Decision | None]] = {
+    "enter": FullMenu._start,
+    "right": FullMenu._open,
+    "left": FullMenu._back,
+    "escape": FullMenu._back,
+    "e": FullMenu._edit,
+    "d": FullMenu._details,
+    "/": FullMenu._begin_search,
+    "l": lambda self: self._page("Log", self.menu.log()),
+    "s": FullMenu._shell,
+    "r": lambda self: self._sure("reboot", "Restart the machine?"),
+    "p": lambda self: self._sure("poweroff", "Switch the machine off?"),
+    "?": lambda self: self._page("Help", HELP.split("\n")),
+}

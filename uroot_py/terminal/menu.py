@@ -1,0 +1,190 @@
+"""The boot menu: made for a serial line of 80 columns first.
+
+It works on values: Items in, a Decision out. Nothing is started here.
+"""
+
+from __future__ import annotations
+
+import time
+
+from uroot_py.terminal.console import Hangup
+from uroot_py.terminal.editor import Editor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from uroot_py.terminal.console import Terminal
+
+_TRIES = 3
+
+
+class Item:
+    """One entry: PARENTS are the submenus around it, WHY_NOT says why it cannot be started."""
+
+    __slots__ = ("cmdline", "details", "parents", "title", "why_not")
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        cmdline: str = "",
+        why_not: str = "",
+        details: Sequence[str] = (),
+        parents: tuple[str, ...] = (),
+    ) -> None:
+        self.title = title
+        self.cmdline = cmdline
+        self.why_not = why_not
+        self.details = details
+        self.parents = parents
+
+    def path(self) -> str:
+        """The titles from the top down."""
+        return " > ".join((*self.parents, self.title))
+
+
+class Decision:
+    """``boot`` entry INDEX with CMDLINE, or ``shell``, ``reboot``, ``poweroff``.
+
+    ``by_hand`` is false when the clock or a missing terminal has decided.
+    """
+
+    __slots__ = ("by_hand", "cmdline", "index", "kind")
+
+    def __init__(
+        self, kind: str, index: int = -1, cmdline: str = "", *, by_hand: bool = True
+    ) -> None:
+        self.kind = kind
+        self.index = index
+        self.cmdline = cmdline
+        self.by_hand = by_hand
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decision) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        who = "" if self.by_hand else " by itself"
+        return f"<{self.kind} {self.index} {self.cmdline!r}{who}>"
+
+
+class Menu:
+    """The menu over ITEMS. DEFAULT is started after TIMEOUT seconds (None: never by itself).
+
+    NOTICES are lines that stay visible; LOG gives the lines of the log; PASSWORD, when there is
+    one, must accept what is typed before a command line is edited or a shell is opened. The same
+    menu can be shown again, with other notices and no time-out, after an entry has failed.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        *,
+        title: str = "uroot-py",
+        default: int = 0,
+        timeout: float | None = None,
+        notices: Sequence[str] = (),
+        log: Callable[[], list[str]] = list,
+        password: Callable[[str], bool] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.items = items
+        self.title = title
+        self.timeout = timeout
+        self.notices = list(notices)
+        self.log = log
+        self.password = password
+        self.clock = clock
+        self.edited = [item.cmdline for item in items]
+        bootable = [n for n, item in enumerate(items) if not item.why_not]
+        self.default = default if default in bootable else next(iter(bootable), -1)
+
+    def choose(self, terminal: Terminal) -> Decision:
+        """Show the menu and return what was decided; without a terminal, the default at once."""
+        if not terminal.is_terminal:
+            return self.by_itself()
+        # Imported here: each form is built on this module, and only one of them is needed.
+        from uroot_py.terminal.full_menu import FullMenu
+        from uroot_py.terminal.plain_menu import PlainMenu
+
+        try:
+            with terminal:
+                # Time-out 0 starts at once, unless a key is being pressed already.
+                if self.timeout == 0 and self.default >= 0 and not terminal.key(0):
+                    return self.by_itself()
+                clock = self.timeout if self.timeout and self.default >= 0 else None
+                menu = PlainMenu if terminal.dumb else FullMenu
+                return menu(self, terminal, clock).run()
+        except Hangup:
+            return self.by_itself()
+        finally:
+            self.timeout = None
+
+    def by_itself(self) -> Decision:
+        """What happens when nobody decides."""
+        if self.default < 0:
+            return Decision("shell", by_hand=False)
+        return Decision("boot", self.default, self.edited[self.default], by_hand=False)
+
+
+class Chooser:
+    """What both forms of the menu share: the clock, the editor, the password."""
+
+    def __init__(self, menu: Menu, terminal: Terminal, seconds: float | None) -> None:
+        self.menu = menu
+        self.terminal = terminal
+        self.deadline = None if seconds is None else menu.clock() + seconds
+        self.versions: dict[int, list[str]] = {}
+
+    def left(self) -> int:
+        """The whole seconds until the default is started, rounded up."""
+        return 0 if self.deadline is None else max(0, -int(-(self.deadline - self.menu.clock())))
+
+    def key(self) -> str | None:
+        """The next key; None when the time is over; an empty text when a second has passed."""
+        if self.deadline is None:
+            return self.terminal.key()
+        rest = self.deadline - self.menu.clock()
+        if rest <= 0:
+            return None
+        key = self.terminal.key(rest % 1 or 1)
+        if key:
+            self.deadline = None
+        return key
+
+    def allowed(self, prompt: Callable[[str], None]) -> bool:
+        """Whether the password, if there is one, was given."""
+        if self.menu.password is None:
+            return True
+        for _ in range(_TRIES):
+            prompt("Password: ")
+            typed = self._secret()
+            if typed is None:
+                return False
+            if self.menu.password(typed):
+                return True
+        return False
+
+    def _secret(self) -> str | None:
+        typed = ""
+        while (key := self.terminal.key()) != "enter":
+            if key in ("escape", "ctrl-c", "ctrl-g"):
+                return None
+            typed = typed[:-1] if key == "backspace" else typed + key if len(key) == 1 else typed
+        return typed
+
+    def edit(self, index: int) -> Decision | None:
+        """Edit the command line of an entry on this line; the decision to start it, or None."""
+        menu = self.menu
+        versions = self.versions.setdefault(index, [menu.items[index].cmdline])
+        editor = Editor(self.terminal, versions)
+        try:
+            text = editor.read("cmdline: ", menu.edited[index], cancel=True)
+        except (KeyboardInterrupt, EOFError):
+            text = None
+        editor.remember(editor.line.text)
+        menu.edited[index] = editor.line.text
+        return None if text is None else Decision("boot", index, text)

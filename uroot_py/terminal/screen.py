@@ -1,0 +1,86 @@
+"""A full screen that is redrawn by lines: only what has changed is sent.
+
+Ref: ECMA-48: CUP, ED, EL, SGR: what a VT100 and everything after it understands.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.text import printable
+from uroot_py.terminal.keys import columns, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.terminal.console import Terminal
+
+
+class Screen:
+    """Lines of a terminal, each plain or marked (reversed)."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.shown: list[tuple[str, bool]] = []
+        self.size = (0, 0)
+
+    def clear(self) -> None:
+        """Begin again: something else was written to the terminal."""
+        self.shown = []
+        self.size = self.terminal.size()
+        self.terminal.write("\x1b[0m\x1b[2J\x1b[H")
+
+    def draw(self, lines: list[tuple[str, bool]]) -> None:
+        """Show LINES, as many as fit; the cursor ends at the begin of the last row."""
+        if self.size != self.terminal.size():
+            self.clear()
+        across, rows = self.size
+        wanted = [(clip(printable(text), across - 1), mark) for text, mark in lines[:rows]]
+        wanted += [("", False)] * (rows - len(wanted))
+        shown = self.shown or [("", False)] * rows
+        out = [
+            f"\x1b[{row}H{_painted(*line)}\x1b[K"
+            for row, line in enumerate(wanted, 1)
+            if line != shown[row - 1]
+        ]
+        if out:
+            self.terminal.write("".join(out) + f"\x1b[{rows}H")
+        self.shown = wanted
+
+    def bottom(self) -> None:
+        """Give the last row to somebody else: empty, with the cursor in it."""
+        self.terminal.write(f"\x1b[{self.size[1]}H\x1b[K")
+        if self.shown:
+            self.shown[-1] = ("\0", False)  # nothing is equal to that: it is drawn again
+
+
+def _painted(text: str, mark: bool) -> str:
+    return f"\x1b[7m{text}\x1b[0m" if mark else text
+
+
+def clip(text: str, most: int) -> str:
+    """TEXT, cut to MOST columns."""
+    if columns(text) <= most:
+        return text
+    while columns(text) > most - 1:
+        text = text[:-1]
+    return text + ">"
+
+
+def wrap(text: str, across: int, indent: str = "") -> list[str]:
+    """TEXT as lines of at most ACROSS columns, cut at blanks where that is possible."""
+    lines: list[str] = []
+    rest = printable(text.expandtabs())
+    while columns(rest) > across:
+        end = _fitting(rest, across)
+        blank = rest.rfind(" ", len(indent) + 1, end + 1)
+        end = blank if blank > 0 else end
+        lines.append(rest[:end].rstrip())
+        rest = indent + rest[end:].lstrip()
+    return [*lines, rest]
+
+
+def _fitting(text: str, across: int) -> int:
+    used = 0
+    for end, char in enumerate(text):
+        used += width(char)
+        if used > across:
+            return max(end, 1)
+    return len(text)
