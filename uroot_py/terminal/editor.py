@@ -155,7 +155,7 @@ class Editor:
         self.line.cursor = len(self.line.text)
         self._show()
         if key == "ctrl-c":
-            self.terminal.write("^C")
+            self.terminal.write("" if cancel else "^C")
             raise KeyboardInterrupt
         if key == "ctrl-d":
             raise EOFError
