@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _UNITS = "KMGTPE"
-_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "?")
+# The surrogates stand for bytes that are not UTF-8: an 8-bit terminal knows some as controls, too.
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(0xDC80, 0xDD00)), "?")
 
 
 def parse_number(text: str, what: str = "number") -> int:

@@ -76,6 +76,10 @@ def test_printable_has_no_control_characters(text):
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
 
 
+def test_printable_has_no_raw_bytes():
+    assert printable(b"a\x9b2Jb\xff".decode("utf-8", "surrogateescape")) == "a?2Jb?"
+
+
 def test_nearest():
     assert nearest("kexek", ["boot", "kexec", "ls"]) == ["kexec"]
     assert nearest("mnout", ["mount", "umount", "boot"]) == ["mount"]

@@ -96,7 +96,7 @@ THREE = """
         ),
         pytest.param(
             "#address-cells = <1>; #size-cells = <1>;"
-             "bus { #address-cells = <2>; ranges = <1 0  0x80000000  0x10000>;"
+            "bus { #address-cells = <2>; ranges = <1 0  0x80000000  0x10000>;"
             + memory("1 0x1000 0x1000")
             + "};",
             "",

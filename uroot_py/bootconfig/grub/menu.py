@@ -17,6 +17,8 @@ from uroot_py.bootconfig.tree import normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from uroot_py.bootconfig.entry import Listing
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
@@ -24,14 +26,23 @@ MAX_SUBMENUS = 6  # levels
 
 
 def read(
-    home: Volume, path: str, volumes: Volumes, listing: Listing, *, platform: str, cpu: str
+    home: Volume,
+    path: str,
+    volumes: Volumes,
+    listing: Listing,
+    *,
+    platform: str,
+    cpu: str,
+    exported: Mapping[str, str] | None = None,
 ) -> list[BootEntry]:
     """The entries of the configuration PATH on HOME, in menu order, the default one marked.
 
-    PLATFORM and CPU are what GRUB calls itself: ``efi`` or ``pc``; ``x86_64``, ``arm64``. Faults,
-    files looked at and the timeout go into LISTING; nothing is raised.
+    PLATFORM and CPU are what GRUB calls itself: ``efi`` or ``pc``; ``x86_64``, ``arm64``; EXPORTED
+    are further variables. Faults, files looked at and the timeout go into LISTING; nothing is
+    raised.
     """
     shell = Shell(home, volumes, listing, LOADERS)
+    shell.variables.update(exported or {})
     shell.start(path.rpartition("/")[0], platform, cpu)
     text = shell.read(path)
     if text is None:

@@ -331,12 +331,13 @@ class Shell:
         """Keep ERROR as a line about the configuration, and as the entry's reason."""
         self.refuse(str(error))
         if len(self.listing.faults) < MAX_NOTES:
-            self.listing.faults.append(f"{self.source}: {error}")
+            self.listing.faults.append(printable(f"{self.source}: {error}"))
 
     def run_text(self, text: str, source: str) -> None:
         """Parse and run TEXT; its faults are kept with SOURCE in front."""
         script = parse(text)
-        self.listing.faults += [str(fault.within(source)) for fault in script.faults]
+        for fault in script.faults:
+            self.listing.faults.append(printable(str(fault.within(source))))
         before = self.source, self.line
         self.source = source
         try:

@@ -405,7 +405,7 @@ class _Parser:
 
     def _command(self, token: _Token) -> None:
         command = Command(token.line)
-        name = token.plain or "command"
+        name = printable(token.plain[:24]) or "command"
         while token.kind == "word":
             if token.plain in ("[[", "]]"):
                 raise self._wrong(token, "a word", name)

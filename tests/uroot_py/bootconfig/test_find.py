@@ -1,0 +1,186 @@
+"""scan(): which files are looked for, in which order, what is not listed twice, images."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.bootfiles import DATA, UUID, data, volume
+from tests.support.pe import by_struct
+from uroot_py.bootconfig.entry import FileRef
+from uroot_py.bootconfig.find import scan
+from uroot_py.bootconfig.tree import MemoryTree
+from uroot_py.bootconfig.volumes import Volume, Volumes
+
+ENTRY = "menuentry T {{ linux /k {} }}"
+
+
+def look(files, **more):
+    home = volume({"/k": "k", **files}, **more)
+    return scan(home, Volumes([home]))
+
+
+def words(listing):
+    return [entry.cmdline for entry in listing.entries]
+
+
+def test_nothing_is_said_too():
+    listing = look({"/etc/passwd": ""})
+    assert listing.entries == []
+    assert listing.looked == [
+        ("/boot/grub/grub.cfg", "absent, and so is all else that is looked for")
+    ]
+
+
+def test_all_places_in_order():
+    listing = look(
+        {
+            "/boot/grub/grub.cfg": ENTRY.format(1),
+            "/grub2/grub.cfg": ENTRY.format(2),
+            "/@/boot/grub/grub.cfg": ENTRY.format(3),
+            "/EFI/debian/grub.cfg": ENTRY.format(4),
+            "/loader/entries/a.conf": "linux /k\noptions 6",
+            "/EFI/Linux/u.efi": by_struct([(".linux", b"k"), (".cmdline", b"5")]),
+            "/isolinux/isolinux.cfg": "label x\nkernel /k\nappend 7",
+            "/extlinux/extlinux.conf": "label x\nkernel /k\nappend 8",
+        }
+    )
+    assert words(listing) == list("12345678")
+    assert [entry.default for entry in listing.entries] == [True] + 7 * [False]
+
+
+def test_systemd_boot_goes_first_where_it_is_installed():
+    listing = look(
+        {
+            "/EFI/debian/grub.cfg": "set timeout=9\n" + ENTRY.format(1),
+            "/loader/entries/a.conf": "linux /k\noptions 2",
+            "/loader/loader.conf": "timeout 3\neditor no",
+        }
+    )
+    assert words(listing) == ["2", "1"]
+    assert (listing.timeout, listing.editable) == (3, False)
+
+
+def test_the_same_system_of_two_configurations_is_listed_once():
+    listing = look(
+        {
+            "/boot/grub/grub.cfg": ENTRY.format("a b") + "\n" + ENTRY.format("a b"),
+            "/syslinux.cfg": "label x\nkernel /k\nappend a b\nlabel y\nkernel /k\nappend c",
+        }
+    )
+    assert words(listing) == ["a b", "a b", "c"]
+
+
+def test_platform():
+    text = "menuentry T { linux /k $grub_platform-$grub_cpu; }"
+    assert words(look({"/boot/grub/grub.cfg": text})) == ["pc-x86_64"]
+    assert words(look({"/boot/grub/grub.cfg": text, "/EFI/BOOT/BOOTX64.EFI": ""})) == ["efi-x86_64"]
+    home = volume({"/k": "", "/boot/grub/grub.cfg": text})
+    assert words(scan(home, Volumes([home]), platform="efi", cpu="arm64")) == ["efi-arm64"]
+
+
+def live(folder):
+    return {f"{folder}/{path.name}": path.read_bytes() for path in (DATA / "debian-live").glob("*")}
+
+
+def live_image():
+    """The tree of a live image."""
+    names = ["live/vmlinuz-6.1.0-40-amd64", "live/initrd.img-6.1.0-40-amd64", "install/vmlinuz"]
+    files = {f"/{name}": b"x" for name in [*names, "install/initrd.gz"]}
+    return MemoryTree({**files, **live("/isolinux"), **live("/boot/grub")}, label="d-live")
+
+
+def test_a_live_cd():
+    home = Volume(live_image(), "hd1")
+    listing = scan(home, Volumes([home]))
+    assert listing.faults == []
+    assert [(entry.title, entry.parents, entry.why_not) for entry in listing.entries] == [
+        ("Live system (amd64)", (), ""),
+        ("Live system (amd64 fail-safe mode)", (), ""),
+        ("Start installer", (), ""),
+        ("Start installer", ("Advanced install options ...",), ""),
+        # From isolinux.cfg: what GRUB's menu has, too, is left out.
+        ("Live system (amd64)", (), ""),
+        ("Back..", ("Utilities",), "no kernel is named"),
+        ("Hardware Detection Tool (HDT)", ("Utilities",), "com32 hdt.c32: needs a BIOS"),
+    ]
+    assert listing.entries[0].default
+    assert listing.entries[0].cmdline == "boot=live components quiet splash findiso="
+
+
+def test_an_image_on_a_disk():
+    home = volume(
+        {"/isos/live.iso": "x", "/isos/none.iso": "y", "/bad.iso": ""}, "hd0,gpt1", uuid="u"
+    )
+    trees = {"/isos/live.iso": live_image(), "/isos/none.iso": MemoryTree({})}
+    volumes = Volumes([home], open_image=lambda volume, path: trees.get(path))
+    listing = scan(home, volumes)
+    first = listing.entries[0]
+    assert first.id == "live.iso:0"
+    assert first.parents == ("live.iso",)
+    assert first.cmdline == "boot=live components quiet splash findiso=/isos/live.iso"
+    kernel = FileRef("/live/vmlinuz-6.1.0-40-amd64", "device=(hd0,gpt1)/isos/live.iso")
+    assert first.kernel == kernel
+    assert volumes.resolve(kernel, home.tree) is trees["/isos/live.iso"]
+    assert [entry for entry in listing.entries if entry.default or entry.why_not] == []
+    assert listing.looked[:1] == [("/bad.iso", "cannot be looked into")]
+    assert listing.looked[-1] == (
+        "/isos/none.iso",
+        "has no /boot/grub/loopback.cfg, which would tell it where it is",
+    )
+
+
+def test_an_image_that_grub_opens():
+    text = (
+        "set isofile=/isos/live.iso\nmenuentry L { loopback loop $isofile\n"
+        "linux (loop)/live/vmlinuz-6.1.0-40-amd64 findiso=$isofile\n"
+        "initrd (loop)/live/initrd.img-6.1.0-40-amd64\n}"
+    )
+    home = volume({"/boot/grub/grub.cfg": text, "/isos/live.iso": "x"}, "hd0,gpt1")
+    image = live_image()
+    volumes = Volumes([home], open_image=lambda volume, path: image)
+    entry = scan(home, volumes).entries[0]
+    assert entry.why_not == ""
+    assert entry.kernel
+    assert volumes.resolve(entry.kernel, home.tree) is image
+
+
+def test_a_damaged_disk_keeps_its_other_entries():
+    listing = look(
+        {
+            "/boot/grub/grub.cfg": b"\x00\xff{}" * 1000 + b"\n" + ENTRY.format(1).encode(),
+            "/grub/grub.cfg": b"x" * (10 << 20),
+            "/loader/entries/a.conf": b"\xff\xfe",
+            "/loader/entries/b.conf": b"linux /k\noptions 2",
+            "/EFI/Linux/u.efi": b"MZ",
+            "/syslinux/syslinux.cfg": b"label \x1b[2J\nkernel /k\nappend 3\n",
+        }
+    )
+    assert [entry.cmdline for entry in listing.entries if entry.bootable] == ["1", "2", "3"]
+    assert len(listing.faults) <= 4
+    shown = [*listing.faults, *(entry.title for entry in listing.entries)]
+    assert [line for line in shown if not line.isprintable()] == []
+
+
+CONFIGS = {
+    "/boot/grub/grub.cfg": data("debian-12-saved-grub.cfg"),
+    "/boot/grub/grubenv": b"# GRUB Environment Block\nsaved_entry=1>2\n" + b"#" * 900,
+    "/loader/entries/a+3.conf": b"title A\nlinux /k\ninitrd /i\n",
+    "/loader/loader.conf": b"default a*\ntimeout 3\n",
+    "/EFI/Linux/u+1.efi": by_struct([(".linux", b"k"), (".profile", b"ID=1"), (".osrel", b"ID=x")]),
+    "/isolinux/isolinux.cfg": data("debian-live/live.cfg"),
+}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(CONFIGS)),
+        st.tuples(st.integers(0, 7000), st.binary(max_size=3), st.booleans()),
+    )
+)
+def test_changed_files_are_faults_never_errors(changes):
+    files = dict(CONFIGS)
+    for path, (offset, new, cut) in changes.items():
+        old = files[path]
+        files[path] = old[:offset] + new + (b"" if cut else old[offset + len(new) :])
+    home = Volume(MemoryTree(files, uuid=UUID), "hd0,gpt1")
+    listing = scan(home, Volumes([home]))
+    assert len([entry for entry in listing.entries if entry.default]) <= 1
