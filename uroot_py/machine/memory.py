@@ -40,9 +40,10 @@ def _memblock(root: str, path: str) -> MemoryMap:
 
 
 def _fdt(root: str, path: str) -> MemoryMap:
+    blob = read_bytes(root, path)
     from uroot_py.memory.devicetree import from_fdt
 
-    return from_fdt(read_bytes(root, path), below(root, path))
+    return from_fdt(blob, below(root, path))
 
 
 SOURCES: dict[str, tuple[str, Callable[[str, str], MemoryMap]]] = {

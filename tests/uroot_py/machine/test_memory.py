@@ -4,12 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.machine.memory import SOURCES, best, read, read_all
+from uroot_py.memory.devicetree import from_fdt
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, compare
-from uroot_py.memory.sources import KERNEL_TYPES
+from uroot_py.memory.sources import KERNEL_TYPES, from_boot_params, from_iomem, from_memblock
 
 DATA = Path(__file__).parents[2] / "data/memory"
 MACHINES = ("x86-1g", "x86-8g", "x86-efi", "arm64", "arm64-efi")
@@ -186,3 +189,34 @@ def test_unknown_source() -> None:
     assert str(caught.value) == (
         "no source 'e820'; there are sysfs, boot_params, fdt, iomem, memblock, efi"
     )
+
+
+def iomem(data: bytes) -> MemoryMap:
+    return from_iomem(data.decode("utf-8", "surrogateescape"))
+
+
+def memblock(data: bytes) -> MemoryMap:
+    return from_memblock(data.decode("utf-8", "surrogateescape"), "")
+
+
+@pytest.mark.parametrize(
+    ("path", "parse"),
+    [
+        pytest.param("x86-efi/proc/iomem", iomem, id="iomem"),
+        pytest.param("arm64/sys/kernel/debug/memblock/reserved", memblock, id="memblock"),
+        pytest.param("x86-efi/sys/kernel/boot_params/data", from_boot_params, id="boot_params"),
+        pytest.param("dtb/hi6220-hikey.dtb", from_fdt, id="fdt"),
+    ],
+)
+@given(data=st.data())
+def test_damaged_input_is_a_map_or_one_line(path: str, parse, data: st.DataObject) -> None:
+    good = (DATA / path).read_bytes()
+    place = data.draw(st.integers(0, len(good) - 1))
+    bad = good[:place] + data.draw(st.binary(max_size=2)) + good[place + 1 :]
+    for damaged in (bad, good[:place]):
+        try:
+            found = parse(damaged)
+        except (FormatError, RefusedError) as error:
+            found, message = MemoryMap(), str(error)
+            assert "\n" not in message
+        assert all(0 <= each.range.start < each.range.end <= 1 << 64 for each in found)

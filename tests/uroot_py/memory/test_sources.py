@@ -100,24 +100,24 @@ class TestIomem:
             pytest.param(
                 "100-1ff : System RAM\ngarbage\n",
                 "iomem: line 2: memory resource: expected START-END : NAME, found 'garbage'",
-                id="garbage",
+                id="garbage-which-the-reference-skips",
             ),
             pytest.param(
                 "100-1GG : System RAM\n",
                 "iomem: line 1: memory resource: expected START-END : NAME,"
                 " found '100-1GG : System RAM'",
-                id="no-digits",
+                id="no-digits-which-the-reference-skips",
             ),
             pytest.param(
                 "100-1ff System RAM\n",
                 "iomem: line 1: memory resource: expected START-END : NAME,"
                 " found '100-1ff System RAM'",
-                id="no-name",
+                id="no-name-which-the-reference-skips",
             ),
             pytest.param(
                 " : System RAM\n",
                 "iomem: line 1: memory resource: expected START-END : NAME, found ' : System RAM'",
-                id="no-range",
+                id="no-range-which-the-reference-skips",
             ),
             pytest.param(
                 "100-1ff : a\n\n200-2ff : b\n",
