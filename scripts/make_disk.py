@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, ROOT, command
-from scripts.support.disk import Part, Root, partitioned
+from scripts.support.disk import FIRST_PARTITION, Part, Root, partitioned
 from uroot_py.base.errors import RefusedError, UrootError
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ class Disk:
 
     about: str
     parts: tuple[Part, ...]
-    fill: tuple[Fill, ...]
+    fill: tuple[Fill, ...] = ()
     size: int = 96  # MiB
+    spoil: tuple[int, bytes] | None = None  # an offset in the finished image, what goes there
 
 
 def final_os(root: Root) -> None:
@@ -104,6 +105,14 @@ DISKS = {
         (Part("ext4", "/", label="root"),),
         (final_os, grub_of_this_machine),
     ),
+    "empty": Disk("one partition without a file system", (Part(""),), size=8),
+    "corrupt-ext4": Disk(
+        "an ext4 whose superblock has its magic number and nothing else right",
+        (Part("ext4", "/"),),
+        (final_os,),
+        size=64,
+        spoil=(FIRST_PARTITION + 1024 + 0x40, bytes(range(256))),
+    ),
     "debian": Disk(
         f"a complete Debian {SUITE}: mmdebstrap, systemd, grub-mkconfig, a serial console",
         (Part("ext4", "/", label="debian"),),
@@ -128,22 +137,27 @@ def make(name: str, *, force: bool = False) -> Path:
         # What is fetched is fetched here, outside of the namespace and before anything is mounted.
         fetch_kernel.fetch("cloud-amd64")
         make_final_os.initrd()
-        command(
-            [
-                *("unshare", "--mount", "--propagation", "private"),
-                *(sys.executable, __file__, "--fill", fresh, name),
-            ],
-            limit=1800,
-        )
+        _fill_in_namespace(name, fresh)
         stamp.unlink(missing_ok=True)
         fresh.rename(target)
         stamp.write_text(key)
     return target
 
 
+def _fill_in_namespace(name: str, fresh: Path) -> None:
+    words = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__]
+    try:
+        command([*words, "--fill", fresh, name], limit=1800)
+    except RefusedError as error:
+        cause = str(error).rpartition("make_disk: ")[2]
+        raise RefusedError(f"making disk {name}: {cause}") from error
+
+
 def _key(name: str) -> str:
     disk = DISKS[name]
-    inputs = [f"{name} {disk.parts} {disk.size} {GRUB_ADDED} {make_final_os.initrd()}\n"]
+    inputs = [
+        f"{name} {disk.parts} {disk.size} {disk.spoil} {GRUB_ADDED} {make_final_os.initrd()}\n"
+    ]
     steps: list[Fill] = [*disk.fill]
     inputs += [inspect.getsource(step) for step in steps]
     inputs.append(inspect.getsource(_grub_mkconfig))
@@ -158,6 +172,11 @@ def _fill(name: str, image: Path) -> None:
     with partitioned(image, name, disk.size, disk.parts) as root:
         for step in disk.fill:
             step(root)
+    if disk.spoil:
+        offset, data = disk.spoil
+        with image.open("r+b") as file:
+            file.seek(offset)
+            file.write(data)
 
 
 def main() -> int:

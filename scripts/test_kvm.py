@@ -42,6 +42,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import signal
 import subprocess
 import sys
@@ -116,6 +117,10 @@ def play(case: Case, engine: Engine) -> report.Result:
         name = result.steps[-1][0] if result.steps else "preparation"
         result.failure = str(error) if name in str(error) else f"{name}: {error}"
         result.tail = console.last_lines(LAST_LINES) if console else ""
+    if case.fails:
+        expected = re.search(case.fails, result.failure)
+        found = f"it failed with {result.failure!r}" if result.failure else "it passed"
+        result.failure = "" if expected else f"must fail with {case.fails!r}; {found}"
     return result
 
 

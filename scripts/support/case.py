@@ -106,8 +106,9 @@ class Run:
 
     def __call__(self, session: Session) -> None:
         """See Step."""
-        output = session.run(self.command, self.limit)
-        status = session.run("echo status=$?", self.limit)
+        output = session.run(f"{self.command}; echo status=$?", self.limit)
+        output, _, found = output.rpartition("status=")
+        found = found.strip()
         shows = (self.shows,) if isinstance(self.shows, str) else self.shows
         for pattern in shows:
             if not re.search(pattern, output, re.MULTILINE):
@@ -115,9 +116,7 @@ class Run:
         for pattern in self.hides:
             if re.search(pattern, output, re.MULTILINE):
                 session.fail(f"{self.command}: {pattern!r} in its output: {output!r}")
-        found = status.strip().removeprefix("status=")
-        good = found != "0" if self.status is None else found == str(self.status)
-        if not good:
+        if found == "0" if self.status is None else found != str(self.status):
             expected = "a failure" if self.status is None else self.status
             session.fail(f"{self.command}: status {found}, not {expected}: {output!r}")
 
@@ -141,6 +140,7 @@ class Case:
     ``kernel`` is a flavour of scripts/fetch_kernel.py. ``disks`` are rows of scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
+    ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
     ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`.
     """
 
@@ -154,6 +154,7 @@ class Case:
     memory: int = 512
     cpus: int = 1
     devices: tuple[str, ...] = ()
+    fails: str = ""
     tags: frozenset[str] = field(default_factory=lambda: frozenset({"quick"}))
 
 

@@ -28,13 +28,14 @@ GPT_TYPES = {
     "xbootldr": "BC13C2FF-59E6-4262-A352-B275FD6F7172",
 }
 MIB = 1 << 20
+FIRST_PARTITION = MIB  # where sfdisk puts it
 
 
 @dataclass(frozen=True)
 class Part:
     """A partition: what mkfs makes of it and where the finished system mounts it."""
 
-    fs: str
+    fs: str  # empty: left as it is
     mount: str = ""
     size: int = 0  # MiB; 0: the rest of the disk
     kind: str = "linux"
@@ -124,9 +125,12 @@ def partitioned(image: Path, name: str, size: int, parts: tuple[Part, ...]) -> I
         file.truncate(size * MIB)
     script = [f"label: gpt\nlabel-id: {stable_uuid(name)}"]
     for number, part in enumerate(parts, 1):
-        extent = f"size={part.size}MiB, " if part.size else ""
-        unique = stable_uuid(name, str(number), "part")
-        script.append(f"{extent}type={GPT_TYPES[part.kind]}, uuid={unique}, name={part.label}")
+        words = [f"type={GPT_TYPES[part.kind]}", f"uuid={stable_uuid(name, str(number), 'part')}"]
+        if part.size:
+            words.append(f"size={part.size}MiB")
+        if part.label:
+            words.append(f'name="{part.label}"')
+        script.append(", ".join(words))
     command(["sfdisk", "--quiet", image], feed="\n".join(script) + "\n")
     with _loop(image) as device, _mounted(device, name, parts) as root:
         yield root
@@ -137,11 +141,13 @@ def _loop(image: Path) -> Iterator[str]:
     device = command(["losetup", "--find", "--show", "--partscan", image]).strip()
     try:
         # Kernels without a GPT parser do not find the partitions themselves.
-        if not Path(f"{device}p1").exists():
+        added = not Path(f"{device}p1").exists()
+        if added:
             command(["partx", "--add", device])
         yield device
+        if added:
+            command(["partx", "--delete", device])
     finally:
-        command(["partx", "--delete", device])
         command(["losetup", "--detach", device])
 
 
@@ -151,7 +157,7 @@ def _make_fs(node: str, name: str, number: int, part: Part) -> str:
     if part.fs == "ext4":
         seed = f"hash_seed={fs_uuid}"
         command(["mkfs.ext4", "-q", "-F", "-U", fs_uuid, "-E", seed, *label, *part.options, node])
-    else:
+    elif part.fs:
         raise ValueError(f"no file system {part.fs}")
     return fs_uuid
 

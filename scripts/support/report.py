@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WIDTH = 100
+MOST_STEPS = 10  # of a case, in the table; the JUnit file has all
 
 
 @dataclass
@@ -36,11 +37,23 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         verdict = "FAILED" if result.failure else "passed"
         lines.append(f"{verdict}  {result.name:<{wide}}  {result.seconds:6.1f} s")
-        steps = ", ".join(f"{_short(name)} {seconds:.1f}" for name, seconds in result.steps)
+        steps = _steps(result.steps)
         lines += textwrap.wrap(steps, WIDTH - 8, initial_indent=" " * 8, subsequent_indent=" " * 8)
         if result.failure:
             lines.append(f"        {result.failure}")
     return "\n".join(lines)
+
+
+def _steps(steps: Sequence[tuple[str, float]]) -> str:
+    """Each step and its seconds; of many, the slowest ones in their order, and the rest's sum."""
+    limit = sorted((seconds for _, seconds in steps), reverse=True)[MOST_STEPS - 1 :]
+    shown = [step for step in steps if not limit or step[1] >= limit[0]][:MOST_STEPS]
+    parts = [f"{_short(name)} {seconds:.1f}" for name, seconds in shown]
+    left = len(steps) - len(shown)
+    if left:
+        rest = sum(seconds for _, seconds in steps) - sum(seconds for _, seconds in shown)
+        parts.append(f"{left} other steps {rest:.1f}")
+    return ", ".join(parts)
 
 
 def _short(name: str) -> str:

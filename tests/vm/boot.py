@@ -31,6 +31,16 @@ CASES = [
         ],
     ),
     Case(
+        "boot.unreadable",
+        disks=("corrupt-ext4", "empty"),
+        steps=[
+            Expect("^boot: nothing to boot:$", limit=120, name="power on to boot's verdict"),
+            Expect(r"/dev/vda1: .*EBADMSG", name="the reason"),
+            Prompt(name="to the shell"),
+        ],
+        tags=SLOW,
+    ),
+    Case(
         "boot.debian",
         append="uroot.timeout=1",
         disks=("debian",),

@@ -140,12 +140,17 @@ RUNS = [
     ),
     pytest.param("", 3, Run("echo hi"), "status 3, not 0: ''", id="status"),
     pytest.param("", 3, Run("echo hi", status=3), "", id="status as expected"),
+    pytest.param("", 3, Run("echo hi", status=None), "", id="any failure"),
+    pytest.param(
+        "", 0, Run("echo hi", status=None), "status 0, not a failure: ''", id="no failure"
+    ),
+    pytest.param("hi", 0, Run("echo hi", shows="^hi$"), "", id="no newline"),
 ]
 
 
 @pytest.mark.parametrize(("output", "status", "run", "message"), RUNS)
 def test_run(line, output, status, run, message):
-    said = f"echo hi\r\n{output}uroot# echo status=$?\r\nstatus={status}\r\nuroot# "
+    said = f"echo hi; echo status=$?\r\n{output}status={status}\r\nuroot# "
     session = Session(line.says(said, end=False))
     if message:
         with pytest.raises(StepFailedError) as caught:
@@ -153,4 +158,4 @@ def test_run(line, output, status, run, message):
         assert str(caught.value) == f"echo hi: {message}"
     else:
         run(session)
-    assert os.read(line.guest_in, 99) == b"echo hi\recho status=$?\r"
+    assert os.read(line.guest_in, 99) == b"echo hi; echo status=$?\r"

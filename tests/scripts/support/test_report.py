@@ -21,6 +21,15 @@ def test_table():
     assert table([]) == ""
 
 
+def test_of_many_steps_the_slowest_are_shown():
+    steps = [(f"s{number}", float(number)) for number in range(12)]
+    text = table([Result("case", steps)])
+    assert "s0" not in text
+    assert "s1 " not in text
+    assert text.index("s2 2.0") < text.index("s11 11.0")
+    assert text.endswith("2 other steps 1.0")
+
+
 def test_summary():
     assert summary(RESULTS) == "1 passed, 1 failed"
     assert summary([]) == "0 passed, 0 failed"
