@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.abi.signals import NSIG, NUMBERS, name_of
-from uroot_py.base.errors import RefusedError, Report, UsageError
+from uroot_py.abi.signals import NUMBERS, name_of, number_of
+from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         return 0
     if not given.operands:
         raise COMMAND.wrong("a process is missing")
-    number = signal_number(given.text("signal") or wanted)
+    number = number_of(given.text("signal") or wanted)
     report = Report("kill", stderr)
     for word in given.operands:
         with report:
@@ -61,19 +61,9 @@ def send(word: str, number: int) -> None:
         raise
 
 
-def signal_number(text: str) -> int:
-    """The number of ``9``, ``KILL``, ``SIGKILL`` or ``kill``."""
-    if text.isdigit() and int(text) < NSIG:
-        return int(text)
-    name = f"SIG{text.upper().removeprefix('SIG')}"
-    if name not in NUMBERS:
-        raise UsageError(f"no signal {text!r}", hint="kill -l lists them")
-    return NUMBERS[name]
-
-
 def listing(words: list[str]) -> str:
     """The names of all signals, or of those behind statuses; a name gives its number."""
-    numbers = [int(word) & 127 if word.isdigit() else signal_number(word) for word in words]
+    numbers = [int(word) & 127 if word.isdigit() else number_of(word) for word in words]
     lines = [
         str(number) if word.isalpha() else name_of(number).removeprefix("SIG")
         for word, number in zip(words, numbers, strict=True)

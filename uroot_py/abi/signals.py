@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
 
+from uroot_py.base.errors import UsageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,6 +42,16 @@ _WORDS = {
     "SIGTERM": "asked to end",
     "SIGSYS": "bad system call",
 }
+
+
+def number_of(text: str) -> int:
+    """The number of ``9``, ``KILL``, ``SIGKILL`` or ``kill``; UsageError for anything else."""
+    if text.isdecimal() and int(text) < NSIG:
+        return int(text)
+    name = f"SIG{text.upper().removeprefix('SIG')}"
+    if name not in NUMBERS:
+        raise UsageError(f"no signal {text!r}", hint="kill -l lists them")
+    return NUMBERS[name]
 
 
 def name_of(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Shell patterns: ``*``, ``?``, ``[a-z]``, ``[!x]``, and a backslash before a plain character.
+"""Shell patterns: ``*``, ``?``, ``[a-z]``, ``[!x]``, ``[[:digit:]]``, and a backslash that quotes.
 
 The matcher of ``fnmatch`` compiles a regular expression, which costs more than a small command.
 Ref: POSIX.1-2017, XCU 2.13 Pattern Matching Notation.
@@ -6,10 +6,45 @@ Ref: POSIX.1-2017, XCU 2.13 Pattern Matching Notation.
 
 from __future__ import annotations
 
+_CLASSES = {
+    "alnum": str.isalnum,
+    "alpha": str.isalpha,
+    "blank": " \t".__contains__,
+    "cntrl": lambda char: not char.isprintable() and char < "\x80",
+    "digit": "0123456789".__contains__,
+    "graph": lambda char: char.isprintable() and char != " ",
+    "lower": str.islower,
+    "print": str.isprintable,
+    "punct": lambda char: char.isprintable() and not char.isalnum() and char != " ",
+    "space": str.isspace,
+    "upper": str.isupper,
+    "xdigit": "0123456789abcdefABCDEF".__contains__,
+}
+
 
 def has_magic(pattern: str) -> bool:
-    """Whether PATTERN could match anything but itself."""
-    return any(char in pattern for char in "*?[")
+    """Whether PATTERN could match anything but itself without its backslashes."""
+    at = 0
+    while at < len(pattern):
+        if pattern[at] in "*?[":
+            return True
+        at += 2 if pattern[at] == "\\" else 1
+    return False
+
+
+def quote(text: str) -> str:
+    """The pattern that matches TEXT and nothing else."""
+    return "".join("\\" + char if char in "\\*?[]!^-:" else char for char in text)
+
+
+def unquote(pattern: str) -> str:
+    """PATTERN without the backslashes that quote."""
+    text, at = "", 0
+    while at < len(pattern):
+        at += pattern[at] == "\\" and at + 1 < len(pattern)
+        text += pattern[at]
+        at += 1
+    return text
 
 
 def match(pattern: str, text: str) -> bool:
@@ -38,26 +73,35 @@ def _one(pattern: str, at: int, char: str) -> int:
     head = pattern[at]
     if head == "?":
         return at + 1
-    if head == "[":
-        end = pattern.find("]", at + 3 if pattern[at + 1 : at + 2] in ("!", "^") else at + 2)
-        if end > 0:
-            inside = pattern[at + 1 : end]
-            negated = inside[:1] in ("!", "^")
-            return end + 1 if _in_set(inside[negated:], char) != negated else 0
+    if head == "[" and (found := _in_set(pattern, at + 1, char)):
+        return max(found, 0)
     if head == "\\" and at + 1 < len(pattern):
         return at + 2 if pattern[at + 1] == char else 0
     return at + 1 if head == char else 0
 
 
-def _in_set(inside: str, char: str) -> bool:
-    i = 0
-    while i < len(inside):
-        if i + 2 < len(inside) and inside[i + 1] == "-":
-            if inside[i] <= char <= inside[i + 2]:
-                return True
-            i += 3
-        else:
-            if inside[i] == char:
-                return True
-            i += 1
-    return False
+def _in_set(pattern: str, at: int, char: str) -> int:
+    """The position after the set that begins at AT; -1 if CHAR is not in it, 0 if it is no set."""
+    negated = pattern[at : at + 1] in ("!", "^")
+    at += negated
+    first = at
+    has = False
+    while at < len(pattern):
+        if pattern[at] == "]" and at > first:
+            return at + 1 if has != negated else -1
+        if pattern.startswith("[:", at) and (end := pattern.find(":]", at)) > 0:
+            known = _CLASSES.get(pattern[at + 2 : end])
+            has = has or (known is not None and known(char))
+            at = end + 2
+            continue
+        low, at = _member(pattern, at)
+        high = low
+        if pattern[at : at + 1] == "-" and pattern[at + 1 : at + 2] not in ("", "]"):
+            high, at = _member(pattern, at + 1)
+        has = has or low <= char <= high
+    return 0
+
+
+def _member(pattern: str, at: int) -> tuple[str, int]:
+    at += pattern[at] == "\\" and at + 1 < len(pattern)
+    return pattern[at], at + 1

@@ -6,8 +6,9 @@ Ref: POSIX.1-2017, XCU 2.6 "Word Expansions".
 from __future__ import annotations
 
 from uroot_py.base.errors import UsageError
+from uroot_py.base.glob import has_magic, quote
 from uroot_py.shell.arithmetic import Calculation
-from uroot_py.shell.pattern import glob, has_magic, quote, trim
+from uroot_py.shell.pattern import glob, trim
 from uroot_py.shell.syntax import Lit, Param, Sub, Word
 
 TYPE_CHECKING = False

@@ -10,12 +10,12 @@ import sys
 
 from uroot_py.abi import process, signals
 from uroot_py.base.errors import LineError, UrootError, UsageError
+from uroot_py.base.glob import match
 from uroot_py.shell.command import Commands
 from uroot_py.shell.expansion import Expander
 from uroot_py.shell.jobs import Jobs
 from uroot_py.shell.lexer import Lexer
 from uroot_py.shell.parser import Parser
-from uroot_py.shell.pattern import matches, parse
 from uroot_py.shell.redirect import Redirections
 from uroot_py.shell.syntax import (
     AndOr,
@@ -319,7 +319,7 @@ class Interpreter:
     def _case(self, node: Case) -> int:
         text = self.expander.text(node.word)
         for patterns, body in node.arms:
-            if any(matches(parse(self.expander.pattern(word)), text) for word in patterns):
+            if any(match(self.expander.pattern(word), text) for word in patterns):
                 self.status = 0
                 return self.run(body)
         return 0

@@ -34,15 +34,7 @@ class Interrupted(Exception):
 
 def signal_number(text: str) -> int:
     """The number of ``INT``, ``SIGINT`` or ``2``; 0 for ``EXIT``. UsageError for anything else."""
-    name = text.upper()
-    if name in ("EXIT", "0"):
-        return 0
-    if text.isdecimal() and int(text) < signals.NSIG:
-        return int(text)
-    number = signals.NUMBERS.get(name if name.startswith("SIG") else f"SIG{name}")
-    if number is None:
-        raise UsageError(f"{text}: expected a signal such as INT, TERM or 15")
-    return number
+    return 0 if text.upper() == "EXIT" else signals.number_of(text)
 
 
 class Traps:

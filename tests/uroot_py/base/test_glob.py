@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uroot_py.base.glob import has_magic, match
+from uroot_py.base.glob import has_magic, match, quote, unquote
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,17 @@ from uroot_py.base.glob import has_magic, match
         ("a**b", "ab", True),
         ("", "", True),
         ("", "a", False),
+        ("[[:digit:]x]", "7", True),
+        ("[[:digit:]x]", "a", False),
+        ("[![:alpha:]]", "1", True),
+        ("[[:space:][:upper:]]", "Z", True),
+        ("[[:nothing:]]", "n", False),
+        (r"[\]a]", "]", True),
+        (r"[a\-c]", "b", False),
+        (r"[a\-c]", "-", True),
+        ("[a-]", "-", True),
+        ("[]-a]", "^", True),
+        ("[^a]", "b", True),
     ],
 )
 def test_match(pattern, text, result):
@@ -44,6 +55,22 @@ def test_agrees_with_fnmatch(pattern, text):
     assert match(pattern, text) == fnmatch.fnmatchcase(text, pattern)
 
 
+SETS = st.text(alphabet="[]!^-:ab\\*?", max_size=12)
+
+
+@given(SETS, st.text(alphabet="ab]-[:", max_size=4))
+def test_sets_match_or_not(pattern, text):
+    assert match(pattern, text) in (True, False)
+
+
+@given(st.text(max_size=20))
+def test_quoted_text_matches_itself_only(text):
+    assert match(quote(text), text)
+    assert unquote(quote(text)) == text
+    assert not has_magic(quote(text))
+    assert not match(quote(text), text + "x")
+
+
 def test_many_stars_take_bounded_time():
     assert not match("*a" * 30, "a" * 29 + "b" * 2000)
 
@@ -51,5 +78,5 @@ def test_many_stars_take_bounded_time():
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_never_raises(pattern, text):
     assert match(pattern, text) in (True, False)
-    if not has_magic(pattern) and "\\" not in pattern:
-        assert match(pattern, text) == (pattern == text)
+    if not has_magic(pattern):
+        assert match(pattern, text) == (unquote(pattern) == text)

@@ -1,8 +1,5 @@
 """Values that come back unchanged: quoting, arithmetic, patterns; against independent answers."""
 
-import fnmatch
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +9,7 @@ from uroot_py.shell.arithmetic import Calculation, number, wrap
 from uroot_py.shell.expansion import Expander
 from uroot_py.shell.lexer import Lexer
 from uroot_py.shell.parser import Parser
-from uroot_py.shell.pattern import matches, parse, quote, trim
+from uroot_py.shell.pattern import trim
 from uroot_py.shell.syntax import Simple
 from uroot_py.shell.variables import Variables, quoted
 
@@ -104,26 +101,7 @@ def test_no_number(text):
         number(text)
 
 
-@given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
-def test_patterns_as_fnmatch(pattern, text):
-    assert matches(parse(pattern), text) == bool(re.match(fnmatch.translate(pattern), text))
-
-
-@given(st.text(max_size=20))
-def test_quoted_pattern_matches_itself(text):
-    assert matches(parse(quote(text)), text)
-
-
-@given(st.text("ab*?[]!-\\:", max_size=16), st.text("ab-]", max_size=8))
-def test_any_pattern_matches_or_not(pattern, text):
-    assert matches(parse(pattern), text) in (True, False)
-
-
 @given(st.text("ab.", max_size=10), st.sampled_from(["#", "##", "%", "%%"]))
 def test_trim_leaves_a_part(value, op):
     left = trim(value, op, "*." if op[0] == "#" else ".*")
     assert value.endswith(left) if op[0] == "#" else value.startswith(left)
-
-
-def test_stars_take_no_exponential_time():
-    assert not matches(parse("*a" * 50 + "b"), "a" * 2000)
