@@ -214,7 +214,7 @@ class Jobs:
                 return job
         raise UsageError(f"{text or 'job'}: no such job")
 
-    def resume(self, job: Job, *, background: bool) -> int:
+    def resume(self, job: Job, *, background: bool) -> None:
         """Let a stopped job go on."""
         job.statuses = {pid: status for pid, status in job.statuses.items() if status >= 0}
         job.background = background
@@ -222,7 +222,6 @@ class Jobs:
             tty.set_foreground(self.terminal, job.group)
         if job.group:
             os.killpg(job.group, signals.SIGCONT)
-        return 0 if background else self.finish(job)
 
 
 def _join(pid: int, group: int) -> None:
