@@ -92,7 +92,7 @@ def test_a_megabyte_with_one_bit_changed(verify):
 
 
 def plan(mode, *ram):
-    memory = Memory(MemoryMap([TypedRange.from_size(*place, RAM) for place in ram]))
+    memory = Memory(MemoryMap([TypedRange(Range.from_size(*place), RAM) for place in ram]))
     made = Plan("test", "x86_64", mode, 0x100200, {"rsi": 0x5000, "rax": 1})
     made.segments = Segments([Segment(b"kernel", Range(MIB, MIB + 0x2000), "kernel")])
     memory.segments = made.segments
