@@ -4,11 +4,11 @@ The tree they run in is tests/support/reference.py's. ``< NAME`` is the standard
 DIFFERENT must differ, for the reason beside it.
 """
 
-from tests.cmds import cases_files, cases_system, cases_text
+from tests.cmds import cases_files, cases_patterns, cases_system, cases_text
 
 LINES = [
     line
-    for part in (cases_files, cases_system, cases_text)
+    for part in (cases_files, cases_patterns, cases_system, cases_text)
     for line in part.LINES.split("\n")
     if line
 ]
@@ -17,6 +17,11 @@ DIFFERENT = {
     "chroot nothere ls": "our own failure is status 1 everywhere, GNU's chroot says 125",
     "kill -l 137": "POSIX: the signal behind an exit status; procps's kill knows only signals",
     "printf '%q\\n' 'a b' \"it's\" plain": "another of the many ways to quote",
+    "grep -o -E 'a|an|ana' words": "of several alternatives the first that fits, not the longest",
+    "cmp words numbers": "diffutils says char in the C locale and byte in any other",
+    "cmp words unended": "the same",
+    "hexdump -s 3 < words": "works on a pipe, too",
+    "timeout -s KILL 0.2 sleep 5": "status 137 in place of being killed itself",
     "cp -r dir dir/inside": "refused before anything is copied",
     "cp words words emptydir": "one target of two operands is an error, not a warning",
 }

@@ -13,7 +13,7 @@ OLD = 1_600_000_000  # 2020-09-13 12:26:40 UTC
 ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
 
 # Tools that follow a directory's own order; ours sort.
-ANY_ORDER = {"find", "du", "cp", "rm"}
+ANY_ORDER = {"find", "du", "cp", "rm", "grep -r"}
 # Applets that use file descriptors 0 and 1 themselves, or become another program.
 NEEDS_PROCESS = {"dd", "env", "find", "chroot", "xargs", "timeout"}
 ROOT = pathlib.Path(__file__).parents[2]
@@ -101,8 +101,10 @@ def run_reference(words, stdin, root):
     return done.returncode, done.stdout
 
 
-def ordered(name, output):
-    """OUTPUT as it is, or the sorted words of a tool that takes directories as they come."""
+def comparable(words, output, root):
+    """OUTPUT without the tree's place; sorted words, if the tool takes directories as they come."""
+    output = output.replace(os.fsencode(root.parent), b"")
+    name = "grep -r" if words[0] == "grep" and words[1:2] and words[1][:2] == "-r" else words[0]
     return sorted(output.replace(b"\0", b"\n").split()) if name in ANY_ORDER else output
 
 
@@ -127,7 +129,7 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
         done = run_applet(words[0], *words[1:], stdin=stdin)
     status, output = reference
     return (
-        (status, ordered(words[0], output), snapshot(theirs)),
-        (done.status, ordered(words[0], done.raw), snapshot(ours)),
+        (status, comparable(words, output, theirs), snapshot(theirs)),
+        (done.status, comparable(words, done.raw, ours), snapshot(ours)),
         done.err,
     )

@@ -156,9 +156,13 @@ class Report:
 
     def fault(self, text: str, status: int = 1) -> None:
         """Write ``COMMAND: TEXT`` and remember STATUS."""
+        self.remark(text)
+        self.status = status
+
+    def remark(self, text: str) -> None:
+        """Write ``COMMAND: TEXT``."""
         if self.stderr:
             self.stderr.write(f"{self.command}: {text}\n")
-        self.status = status
 
     def quiet(self) -> None:
         """Say nothing from now on, only keep the status."""

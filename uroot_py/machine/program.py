@@ -45,8 +45,8 @@ def execute(words: list[str], environ: Mapping[str, str] | None = None) -> None:
         raise NoCommandError(text, 126) from error
 
 
-def status_of(words: list[str], prepare: Callable[[], None] | None = None) -> int:
-    """Run a program and wait for it: its exit status, 128 + N when signal N ended it.
+def start(words: list[str], prepare: Callable[[], None] | None = None) -> int:
+    """Run a program in a child; returns its pid.
 
     PREPARE is called in the child first. What the child says of a program that cannot be run goes
     to descriptor 2, and is status 126 or 127.
@@ -65,6 +65,12 @@ def status_of(words: list[str], prepare: Callable[[], None] | None = None) -> in
             os.write(2, f"{explain(error)}\n".encode("utf-8", "surrogateescape"))
         finally:
             os._exit(status)
+    return pid
+
+
+def status_of(words: list[str], prepare: Callable[[], None] | None = None) -> int:
+    """Run a program and wait for it: its exit status, 128 + N when signal N ended it."""
+    pid = start(words, prepare)
     try:
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     except KeyboardInterrupt:

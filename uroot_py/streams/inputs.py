@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
     from uroot_py.base.errors import Report
+    from uroot_py.base.options import Given
 
 CHUNK = 1 << 16
 
@@ -31,6 +32,11 @@ def _named(file: BinaryIO, pieces: Iterable[bytes]) -> Iterator[bytes]:
         raise
 
 
+def source(name: str, stdin: TextIO) -> BinaryIO:
+    """The file NAME, or the standard input for ``-``; for a ``with``, which closes it."""
+    return stdin.buffer if name == "-" else open(name, "rb")
+
+
 def opened(operands: Sequence[str], stdin: TextIO, report: Report) -> Iterator[BinaryIO]:
     """Each operand, open for reading; one that cannot be opened is reported and passed over.
 
@@ -49,3 +55,30 @@ def every_line(operands: Sequence[str], stdin: TextIO, report: Report) -> Iterat
     for file in opened(operands, stdin, report):
         with report:
             yield from lines(file)
+
+
+def old_count(args: Sequence[str], option: str) -> list[str]:
+    """ARGS with a leading ``-20`` as ``OPTION 20``, the way head and tail were once called."""
+    first = args[0] if args else ""
+    if first[:1] == "-" and first[1:].isdigit():
+        return [option, first[1:], *args[1:]]
+    return list(args)
+
+
+class Headings:
+    """The ``==> NAME <==`` lines of head and tail, above each file when there are several."""
+
+    def __init__(self, given: Given, stdout: TextIO) -> None:
+        many = len(given.operands) > 1
+        self.wanted = given.flag("verbose") or (many and not given.flag("quiet"))
+        self.stdout = stdout
+        self.last = ""
+
+    def show(self, file: BinaryIO) -> None:
+        """The heading of FILE, unless the last one was for it, too."""
+        name = str(getattr(file, "name", "<stdin>"))
+        name = "standard input" if name in ("0", "<stdin>") else name
+        if self.wanted and name != self.last:
+            self.stdout.write(f"{chr(10) if self.last else ''}==> {name} <==\n")
+            self.last = name
+        self.stdout.flush()

@@ -1,0 +1,53 @@
+"""basename - print the last part of paths.
+
+``dirname`` prints what is before it. Ref: POSIX.1-2017 XCU basename, dirname.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.options import Command, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+COMMAND = Command(
+    "basename",
+    "basename PATH [SUFFIX] | basename [-a] [-s SUFFIX] PATH...",
+    Option("-a", "--multiple", help="every operand is a path"),
+    Option("-s", "--suffix", value="SUFFIX", help="without this ending"),
+    Option("-z", "--zero", help="lines end with NUL"),
+    example="basename /boot/vmlinuz-6.1 .img",
+)
+FOLDER = Command(
+    "dirname",
+    "dirname PATH...",
+    Option("-z", "--zero", help="lines end with NUL"),
+    example="dirname /boot/vmlinuz-6.1",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print the names."""
+    given = COMMAND.parse(args, least=1)
+    suffix = given.text("suffix") or ""
+    paths = given.operands
+    if not (given.flag("multiple") or given.flag("suffix")):
+        if len(paths) > 2:
+            raise COMMAND.wrong(f"unexpected operand {paths[2]!r}")
+        suffix = paths.pop() if len(paths) == 2 else ""
+    for path in paths:
+        name = path.rstrip("/").rpartition("/")[2] or path[:1]
+        name = name.removesuffix(suffix) if name != suffix else name
+        stdout.write(name + ("\0" if given.flag("zero") else "\n"))
+    return 0
+
+
+def dirname(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print the directories."""
+    given = FOLDER.parse(args, least=1)
+    for path in given.operands:
+        head, slash, _ = path.rstrip("/").rpartition("/")
+        folder = head.rstrip("/") or slash or ("/" if path[:1] == "/" else ".")
+        stdout.write(folder + ("\0" if given.flag("zero") else "\n"))
+    return 0

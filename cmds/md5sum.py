@@ -1,0 +1,112 @@
+"""md5sum - print or check MD5 sums.
+
+``sha1sum``, ``sha256sum`` and ``sha512sum`` do the same with other sums. Ref: md5sum(1).
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import Report
+from uroot_py.base.options import Command, Option
+from uroot_py.streams.inputs import chunks, every_line, opened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TextIO
+
+    from uroot_py.base.options import Given
+
+SIZES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """MD5."""
+    return _run("md5", args, stdin, stdout, stderr)
+
+
+def sha1sum(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """SHA-1."""
+    return _run("sha1", args, stdin, stdout, stderr)
+
+
+def sha256sum(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """SHA-256."""
+    return _run("sha256", args, stdin, stdout, stderr)
+
+
+def sha512sum(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """SHA-512."""
+    return _run("sha512", args, stdin, stdout, stderr)
+
+
+def _run(kind: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    command = Command(
+        f"{kind}sum",
+        f"{kind}sum [-c] [FILE]...",
+        Option("-c", "--check", help="check the sums in FILE"),
+        Option("-b", "--binary", help="mark the names with *"),
+        Option("--quiet", help="with -c: say nothing about files that are right"),
+        Option("-s", "--status", help="with -c: say nothing at all"),
+        Option("-w", "--warn", hidden=True),
+        Option("-t", "--text", hidden=True),
+        example=f"{kind}sum -c SUMS",
+    )
+    given = command.parse(args)
+    report = Report(command.name, stderr)
+    if given.flag("check"):
+        return check(kind, given, stdin, stdout, report)
+    for file in opened(given.operands, stdin, report):
+        with report:
+            name = "-" if file is stdin.buffer else str(file.name)
+            stdout.write(f"{digest(kind, file)} {'*' if given.flag('binary') else ' '}{name}\n")
+    return report.status
+
+
+def made(kind: str) -> Any:  # noqa: ANN401 - an object of the interpreter's C modules
+    """A new sum; the modules behind ``hashlib``, which would load OpenSSL or all of them."""
+    if kind == "md5":
+        import _md5 as module  # type: ignore[import-not-found]
+    elif kind == "sha1":
+        import _sha1 as module  # type: ignore[import-not-found]
+    elif kind == "sha256":
+        import _sha256 as module  # type: ignore[import-not-found]
+    else:
+        import _sha512 as module  # type: ignore[import-not-found]
+    return getattr(module, kind)()
+
+
+def digest(kind: str, file: BinaryIO) -> str:
+    """The sum of FILE in hexadecimal."""
+    state = made(kind)
+    for chunk in chunks(file):
+        state.update(chunk)
+    return str(state.hexdigest())
+
+
+def check(kind: str, given: Given, stdin: TextIO, stdout: TextIO, report: Report) -> int:
+    """Compare the files that the operands list; 1 unless there are some and all are right."""
+    wrong = unreadable = strange = right = 0
+    for raw in every_line(given.operands, stdin, report):
+        line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        wanted, space, name = line.partition(" ")
+        if len(wanted) != SIZES[kind] or set(wanted.lower()) - set("0123456789abcdef") or not space:
+            strange += bool(line)
+            continue
+        name = name.removeprefix(" ").removeprefix("*")
+        before, report.status = report.status, 0
+        verdict = "FAILED open or read"
+        for file in opened([name], stdin, report):
+            with report:
+                verdict = "OK" if digest(kind, file) == wanted.lower() else "FAILED"
+        report.status = max(before, report.status)
+        right += verdict == "OK"
+        wrong += verdict == "FAILED"
+        unreadable += verdict.endswith("read")
+        if not given.flag("status") and not (verdict == "OK" and given.flag("quiet")):
+            stdout.write(f"{name}: {verdict}\n")
+    counts = ((strange, "line", "not understood"), (unreadable, "file", "not readable"))
+    for count, noun, text in (*counts, (wrong, "sum", "wrong")):
+        if count and not given.flag("status"):
+            report.fault(f"{count} {noun}{'s' * (count > 1)}: {text}")
+    if not right + wrong + unreadable:
+        report.fault(f"no {kind} sums found")
+    return 1 if wrong or unreadable else report.status

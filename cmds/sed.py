@@ -1,0 +1,91 @@
+"""sed - edit a stream of lines.
+
+Ref: POSIX.1-2017 XCU sed; the options are GNU's.
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.base.errors import Report
+from uroot_py.base.options import Command, Option
+from uroot_py.streams.inputs import every_line, lines
+from uroot_py.streams.sed import Machine, Output
+from uroot_py.streams.sed_script import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+COMMAND = Command(
+    "sed",
+    "sed [-nErs] [-i[SUFFIX]] SCRIPT [FILE]... | sed [OPTION]... -e SCRIPT... [FILE]...",
+    Option("-n", "--quiet", "--silent", help="print only what p says"),
+    Option("-e", "--expression", value="SCRIPT", help="a part of the script; may be given again"),
+    Option("-f", "--file", value="FILE", help="the script is in FILE"),
+    Option("-E", "-r", "--regexp-extended", help="extended regular expressions"),
+    Option("-i", "--in-place", value="SUFFIX", optional=True, help="change the files themselves"),
+    Option("-s", "--separate", help="each file has a first and a last line"),
+    Option("-u", "--unbuffered", hidden=True),
+    example="sed -i 's/^root=.*/root=LABEL=root/' /mnt/etc/default/boot",
+    notes="Commands: s/re/new/[gpiN] y/abc/xyz/ d D p P n N g G h H x = a i c r q Q b t T : { }\n"
+    "Addresses: N $ /re/ N~STEP, two of them with a comma, ! for all others.",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run the script over all operands, or over each of them."""
+    glued = [f"--in-place={w[2:]}" if w[:2] == "-i" and w[2:] else w for w in args]
+    given = COMMAND.parse(glued)
+    words = given.operands
+    parts = given.all("expression")
+    for path in given.all("file"):
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            parts.append(file.read().removesuffix("\n"))
+    if not parts:
+        if not words:
+            raise COMMAND.wrong("the script is missing")
+        parts.append(words.pop(0))
+    commands = parse("\n".join(parts), extended=given.flag("regexp-extended"))
+    quiet = given.flag("quiet") or f"{parts[0]}\n".startswith("#n\n")
+    machine = Machine(commands, quiet=quiet)
+    report = Report("sed", stderr)
+    stdout.flush()
+    suffix = given.text("in-place")
+    if suffix is not None:
+        return in_place(machine, words, suffix, report)
+    output = Output(stdout.buffer)
+    groups = [[word] for word in words] if given.flag("separate") and words else [words]
+    for group in groups:
+        status = machine.run(every_line(group, stdin, report), output)
+        if status is not None:
+            return status or 2 * report.status
+    return 2 * report.status
+
+
+def in_place(machine: Machine, paths: list[str], suffix: str, report: Report) -> int:
+    """Rewrite each file; it is replaced only when the new one is complete."""
+    for path in paths:
+        with report:
+            draft = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.sed")
+            machine.number = 0
+            try:
+                status = rewrite(machine, path, draft)
+                if suffix:
+                    name = suffix.replace("*", os.path.basename(path))
+                    os.replace(path, name if "*" in suffix else path + suffix)
+                os.replace(draft, path)
+            finally:
+                if os.path.exists(draft):
+                    os.unlink(draft)
+            if status is not None:
+                return status or 4 * report.status
+    return 4 * report.status
+
+
+def rewrite(machine: Machine, path: str, draft: str) -> int | None:
+    """Write what becomes of PATH to DRAFT; after ``q`` nothing follows, as with GNU."""
+    with open(path, "rb") as source, open(draft, "wb") as target:
+        status = machine.run(lines(source), Output(target))
+        os.fchmod(target.fileno(), os.fstat(source.fileno()).st_mode & 0o7777)
+    return status

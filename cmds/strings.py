@@ -1,0 +1,60 @@
+"""strings - print the text inside of binary files.
+
+Ref: POSIX.1-2017 XCU strings.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import Report
+from uroot_py.base.options import Command, Option
+from uroot_py.streams.inputs import chunks, opened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO, TextIO
+
+COMMAND = Command(
+    "strings",
+    "strings [-a] [-n N] [-t d|o|x] [FILE]...",
+    Option("-n", "--bytes", value="N", help="at least N characters (4)"),
+    Option("-t", "--radix", value="d|o|x", help="where each one begins"),
+    Option("-f", "--print-file-name", help="the file before each one"),
+    Option("-a", "--all", help="the whole file (the default)"),
+    example="strings -n 8 /boot/vmlinuz",
+)
+PLAIN = frozenset([9, *range(32, 127)])
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Print every run of printable ASCII."""
+    given = COMMAND.parse(args)
+    least = given.number("bytes")
+    least = 4 if least is None else least
+    radix = given.text("radix")
+    if not least or radix not in (None, "d", "o", "x"):
+        raise COMMAND.wrong("-n wants a number above 0, -t one of d, o, x")
+    report = Report("strings", stderr)
+    for file in opened(given.operands, stdin, report):
+        with report:
+            prefix = f"{file.name}: " if given.flag("print-file-name") else ""
+            for offset, text in runs(file, least):
+                where = f"{offset:7{radix}} " if radix else ""
+                stdout.write(f"{prefix}{where}{text.decode('ascii')}\n")
+    return report.status
+
+
+def runs(file: BinaryIO, least: int) -> Iterator[tuple[int, bytes]]:
+    """(offset, text) of each run of at least LEAST printable characters."""
+    offset, held = 0, bytearray()
+    for chunk in chunks(file):
+        for byte in chunk:
+            if byte in PLAIN:
+                held.append(byte)
+            elif held:
+                if len(held) >= least:
+                    yield offset - len(held), bytes(held)
+                held.clear()
+            offset += 1
+    if len(held) >= least:
+        yield offset - len(held), bytes(held)
