@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from uroot_py.abi.signals import NUMBERS
+from uroot_py.abi.signals import SIGKILL, number_of
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import parse_duration
 from uroot_py.machine.program import start
@@ -31,10 +31,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The status of COMMAND, or 124 when its time was over."""
     given = COMMAND.parse(args, least=2)
     limit = parse_duration(given.operands[0])
-    name = (given.text("signal") or "TERM").upper()
-    number = int(name) if name.isdigit() else NUMBERS.get(f"SIG{name.removeprefix('SIG')}")
-    if number is None:
-        raise COMMAND.wrong(f"unknown signal {name!r}")
+    number = number_of(given.text("signal") or "TERM")
     grace = given.text("kill-after")
     stdout.flush()
     pid = start(given.operands[1:])
@@ -44,10 +41,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     os.kill(pid, number)
     status = ended(pid, parse_duration(grace) if grace else None)
     if status is None:
-        os.kill(pid, NUMBERS["SIGKILL"])
+        os.kill(pid, SIGKILL)
         ended(pid, None)
         return 137
-    return 137 if number == NUMBERS["SIGKILL"] else 124
+    return 137 if number == SIGKILL else 124
 
 
 def ended(pid: int, limit: float | None) -> int | None:
