@@ -11,6 +11,7 @@ writer in ``fdt_build``.
 
 from __future__ import annotations
 
+from itertools import repeat
 from struct import Struct
 
 from uroot_py.base.errors import FormatError
@@ -183,13 +184,19 @@ def _wrong(what: str, offset: int, expected: str, found: str) -> NoReturn:
     raise FormatError(f"device tree: {what}", offset, expected, found)
 
 
+def raw_header(blob: bytes) -> Header:
+    """The header as it stands there; fields that its version does not have yet are 0."""
+    size = header_size(int.from_bytes(blob[0x14:0x18], "big"))
+    return Header(blob[:size].ljust(Header.size, b"\0"))
+
+
 def read_header(blob: bytes) -> Header:
     """The header, with its magic number, sizes and versions checked."""
     if blob[:4] != b"\xd0\x0d\xfe\xed":
         _wrong("magic number", 0, "d00dfeed", blob[:4].hex() or "nothing")
     if len(blob) < header_size(1):
         _wrong("header", 0, f"{header_size(1)} bytes", f"{len(blob)} bytes")
-    header = Header(blob[: Header.size].ljust(Header.size, b"\0"))
+    header = raw_header(blob)
     version = header.version
     if not 1 <= version <= LAST_VERSION:
         _wrong("version", 0x14, f"1 to {LAST_VERSION}", str(version))
@@ -269,6 +276,16 @@ def _name(raw: bytes, allowed: bytes, what: str, offset: int) -> str:
     return raw.decode("ascii")
 
 
+class _Closed(dict[str, bytes]):
+    """The properties of a node that takes no more of them: every name is in there already."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_CLOSED = _Closed()
+
+
 class _Reader:
     """The structure block on its way to nodes. Offsets inside it count from its beginning."""
 
@@ -281,8 +298,6 @@ class _Reader:
         self.strings_start = blocks.strings
         self.old = version < 16
         self.root: Node | None = None
-        self.node: Node | None = None  # whose contents are being read
-        self.depth = 0
 
     def wrong(self, what: str, position: int, expected: str, found: str) -> NoReturn:
         """A FormatError at POSITION of the block."""
@@ -299,15 +314,15 @@ class _Reader:
             _wrong("property name", where, f"a NUL within {MAX_NAME} bytes", "none")
         return _name(self.strings[offset:end], PROPERTY_CHARACTERS, "property name", where)
 
-    def node_name(self, position: int, end: int) -> str:
-        """The checked name of the node that begins at POSITION; its bytes end at END."""
+    def node_name(self, position: int, end: int, parent: Node | None) -> str:
+        """The name of the node that begins at POSITION; its bytes end at END. All checks."""
         most = MAX_PATH if self.old else MAX_NAME
         if not position < end <= min(self.size, position + 4 + most):
             self.wrong("node name", position + 4, f"a NUL within {most} bytes", "none")
         raw = self.block[position + 4 : end]
         if self.old:
-            raw = self.last_name(raw, position)
-        if self.node is None:
+            raw = self.last_name(raw, position, parent)
+        if parent is None:
             if raw:
                 self.wrong("name of the root node", position + 4, "none", repr(raw)[1:])
             return ""
@@ -316,28 +331,27 @@ class _Reader:
             self.wrong("node name", position + 4, "NAME or NAME@ADDRESS", repr(name))
         return name
 
-    def last_name(self, raw: bytes, position: int) -> bytes:
-        """The part of the full path RAW that is below the open node."""
-        above = b"/" if self.node is None else self.node.path.rstrip("/").encode() + b"/"
+    def last_name(self, raw: bytes, position: int, parent: Node | None) -> bytes:
+        """The part of the full path RAW that is below PARENT."""
+        above = b"/" if parent is None else parent.path.rstrip("/").encode() + b"/"
         if not raw.startswith(above):
             self.wrong("node path", position + 4, f"{above.decode()!r} first", repr(raw)[1:])
         return raw[len(above) :]
 
-    def bad_property(self, position: int, size: int, name: str) -> NoReturn:
-        """Say what is wrong with the property at POSITION."""
-        if self.node is None:
-            self.bad_token(PROP, position)
-        what = f"property {name} of {self.node.path}"
-        if name in self.node.properties:
+    def bad_property(self, position: int, size: int, name: str, node: Node | None) -> NoReturn:
+        """Say what is wrong with the property at POSITION in NODE."""
+        if node is None:
+            self.bad_token(PROP, position, node)
+        what = f"property {name} of {node.path}"
+        if name in node.properties:
             self.wrong(what, position, "no second one of that name", "one")
-        if self.node.children:
+        if node.children:
             self.wrong(what, position, "properties before subnodes", "it after one")
         left = f"at most {max(self.size - position - 12, 0):#x}"
         self.wrong(f"size of {what}", position + 4, left, f"{size:#x}")
 
-    def bad_token(self, tag: int, position: int) -> NoReturn:
-        """Say what is wrong with the token at POSITION."""
-        node = self.node
+    def bad_token(self, tag: int, position: int, node: Node | None) -> NoReturn:
+        """Say what is wrong with the token at POSITION in NODE."""
         names = {1: "FDT_BEGIN_NODE", 2: "FDT_END_NODE", 3: "FDT_PROP", 9: "FDT_END"}
         expected = "FDT_PROP, a node or its end"
         if node is None:
@@ -348,57 +362,75 @@ class _Reader:
             found = "the end of the block"
         self.wrong(f"token {place}", position, expected, found)
 
-    def begin(self, position: int) -> int:
-        """Open the node at POSITION; returns where its contents begin."""
-        end = self.block.find(0, position + 4)
-        node = Node(self.node_name(position, end), self.node)
-        if self.node is None:
+    def begin(self, position: int, end: int, parent: Node | None, depth: int) -> Node:
+        """A new node below PARENT, whose name is the bytes from POSITION + 4 to END."""
+        raw = self.block[position + 4 : end]
+        if (
+            parent is None
+            or self.old
+            or not 0 < len(raw) <= MAX_NAME
+            or end > self.size
+            or raw.translate(None, NODE_CHARACTERS)
+            or raw.count(b"@") > 1
+            or raw[0] == 0x40
+        ):
+            if parent is None and self.root:
+                self.bad_token(BEGIN_NODE, position, None)
+            name = self.node_name(position, end, parent)
+        else:
+            name = raw.decode()
+        if depth > MAX_DEPTH:
+            self.wrong("node", position, f"at most {MAX_DEPTH} levels", "one more")
+        node = Node(name, parent)
+        if parent is None:
             self.root = node
         else:
-            self.node.children.append(node)
-        self.node = node
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self.wrong("node", position, f"at most {MAX_DEPTH} levels", "one more")
-        return (end + 4) & ~3
-
-    def mark(self, tag: int, position: int) -> int:
-        """Take the token at POSITION that is no property; returns where the next one is."""
-        if tag == BEGIN_NODE and (self.node or not self.root):
-            return self.begin(position)
-        if tag == END_NODE and self.node:
-            self.node = self.node.parent
-            self.depth -= 1
-        elif tag != NOP:
-            self.bad_token(tag, position)
-        return position + 4
+            parent.children.append(node)
+        return node
 
     def read(self) -> Node:
-        """The root node, in one loop that is bounded by MAX_TOKENS."""
+        """The root node, in one loop that is bounded by MAX_TOKENS.
+
+        What is done for each property is spelled out here: it is most of the time of a boot.
+        """
         block, size, old = self.block, self.size, self.old
         token = Struct(">3I").unpack_from
         names: dict[int, str] = {}
         node: Node | None = None
-        position = 0
-        for _ in range(MAX_TOKENS):
+        properties: dict[str, bytes] = _CLOSED
+        depth = position = 0
+        for _ in repeat(None, MAX_TOKENS):
             tag, length, name_offset = token(block, position)
             if tag == PROP:
                 start = position + 12
                 if old and length >= 8:
                     start = (start + 7) & ~7
                 end = start + length
-                name = names.get(name_offset)
-                if name is None:
+                try:
+                    name = names[name_offset]
+                except KeyError:
                     name = names[name_offset] = self.property_name(name_offset, position)
-                if end > size or node is None or name in node.properties or node.children:
-                    self.bad_property(position, length, name)
-                node.properties[name] = block[start:end]
+                if end > size or name in properties:
+                    self.bad_property(position, length, name, node)
+                properties[name] = block[start:end]
                 position = (end + 3) & ~3
+            elif tag == END_NODE and node:
+                node = node.parent
+                properties = _CLOSED
+                depth -= 1
+                position += 4
+            elif tag == BEGIN_NODE:
+                end = block.find(0, position + 4)
+                depth += 1
+                node = self.begin(position, end, node, depth)
+                properties = node.properties
+                position = (end + 4) & ~3
+            elif tag == NOP:
+                position += 4
             elif tag == END and self.root and not node:
                 return self.root
             else:
-                position = self.mark(tag, position)
-                node = self.node
+                self.bad_token(tag, position, node)
         return self.wrong("structure", position, f"at most {MAX_TOKENS} tokens", "more")
 
 
@@ -410,5 +442,5 @@ def parse(blob: bytes | bytearray | memoryview) -> Tree:
     tree = Tree(_Reader(data, blocks, header.version).read())
     tree.header = header
     tree.reservations = blocks.reservations
-    tree.boot_cpuid = header.boot_cpuid_phys if header.version > 1 else 0
+    tree.boot_cpuid = header.boot_cpuid_phys
     return tree

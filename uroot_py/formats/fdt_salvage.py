@@ -10,7 +10,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.formats import fdt
-from uroot_py.formats.fdt import BEGIN_NODE, END, END_NODE, NOP, PROP, Header, Node, Tree
+from uroot_py.formats.fdt import BEGIN_NODE, END, END_NODE, NOP, PROP, Node, Tree
 
 PROBLEM = 0  # a Token that is a remark, not a part of the blob
 
@@ -42,12 +42,13 @@ class Salvage:
             fdt.read_header(self.data)
         self.problems: list[FormatError] = []
         self.tokens: list[Token] = []
-        self.header = Header(self.data[: Header.size].ljust(Header.size, b"\0"))
+        self.header = fdt.raw_header(self.data)
         self.tree = Tree()
         self.tree.header = self.header
         self._place_blocks()
         self.path: list[Node] = []  # the open nodes
         self.roots = 0
+        self.names: dict[int, str] = {}  # the good ones, by their offset
         self.deeper = 0  # open nodes below MAX_DEPTH, which are left out
         self._read()
         if not self.problems:
@@ -61,16 +62,14 @@ class Salvage:
         except FormatError as error:
             self._problem(error)
             self.struct, self.strings = header.off_dt_struct, header.off_dt_strings
-            size = header.size_dt_struct if header.version >= fdt.LAST_VERSION else 0
-            self.end = min(self.struct + (size or total), total)
-            size = header.size_dt_strings if header.version >= 3 else 0
-            self.strings_end = min(self.strings + (size or total), total)
+            self.end = min(self.struct + (header.size_dt_struct or total), total)
+            self.strings_end = min(self.strings + (header.size_dt_strings or total), total)
             self._reservations()
         else:
             self.struct, self.end = blocks.struct, blocks.struct_end
             self.strings, self.strings_end = blocks.strings, blocks.strings_end
             self.tree.reservations = blocks.reservations
-        self.tree.boot_cpuid = header.boot_cpuid_phys if header.version > 1 else 0
+        self.tree.boot_cpuid = header.boot_cpuid_phys
 
     def _reservations(self) -> None:
         for offset in range(self.header.off_mem_rsvmap, len(self.data) - 15, 16):
@@ -206,7 +205,7 @@ class Salvage:
         size, offset = self._number(position + 4), self._number(position + 8)
         token = Token(PROP, position, len(self.path))
         token.name_offset = self.strings + offset
-        token.name = self._property_name(token.name_offset, position)
+        token.name = self.names.get(offset) or self._property_name(token.name_offset, position)
         start = position + 12
         if self.header.version < 16 and size >= 8:
             start += (self.struct - start) % 8
@@ -233,7 +232,9 @@ class Salvage:
             return f"?{found:#x}"
         if not raw or raw.translate(None, fdt.PROPERTY_CHARACTERS):
             self._wrong("property name", offset, "letters, digits and ,._+*#?-", repr(raw)[1:])
-        return printable(raw.decode("ascii", "replace"))
+            return printable(raw.decode("ascii", "replace"))
+        name = self.names[offset - self.strings] = raw.decode("ascii")
+        return name
 
     def _store(self, token: Token) -> None:
         self.tokens.append(token)
