@@ -1,14 +1,15 @@
 """boot - find the systems on this machine's disks and start one.
 
-Every disk is mounted read-only and its boot configurations are read; the default entry, or the one
-that is named, is loaded and started. When it cannot be loaded the next one is tried.
+Every disk is mounted read-only and its boot configurations are read. On a terminal there is a menu
+with a countdown; the entry that is chosen, named, or the default is loaded and started. When one
+that nobody chose cannot be loaded the next one is tried; at the end of the list there is a shell.
 """
 
 from __future__ import annotations
 
 from uroot_py.base.errors import RefusedError, UrootError, UsageError
 from uroot_py.base.options import Command, Option
-from uroot_py.base.text import printable
+from uroot_py.base.text import parse_number, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from uroot_py.base.options import Given
     from uroot_py.disks.systems import Survey, System
+    from uroot_py.terminal.menu import Decision, Menu
 
 COMMAND = Command(
     "boot",
@@ -26,6 +28,7 @@ COMMAND = Command(
     Option("--dry-run", help="say what would be started, and how; load nothing"),
     Option("--load", help="load the kernel, do not start it"),
     Option("--entry", value="WORD", help="start the entry with this id, number or title"),
+    Option("--timeout", value="SECONDS", help="how long the menu waits; 0: no menu"),
     Option("--root", value="DIR[,uuid=U]", help="look at this directory instead of the disks"),
     Option("--append", value="TEXT", help="add TEXT to the command line"),
     Option("--remove", value="KEY,...", help="take these words from the entry's command line"),
@@ -33,6 +36,7 @@ COMMAND = Command(
     example="boot --list",
     notes="Without --remove and --reuse the running kernel's console= words replace the entry's.",
 )
+TIMEOUT = 10  # seconds, where neither an option, the kernel's command line nor the disk says
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -48,8 +52,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             survey = systems.survey_machine(pool)
         if given.flag("list") or given.flag("json") or given.flag("explain"):
             return show(given, survey, stdout)
-        system = attempt(given, candidates(given, survey), stdout, stderr)
-    if not given.flag("dry-run") and not given.flag("load"):
+        found = candidates(given, survey)
+        if given.flag("dry-run"):
+            from uroot_py.disks.describe import details
+
+            stdout.write("\n".join(details(found[0], command_line(given, found[0]))) + "\n")
+            return 0
+        boot = Boot(given, survey, stderr)
+        system = boot.menu(found) if boot.wants_menu(stdin, stdout) else boot.first(found)
+    if system and not given.flag("load"):
         start(system, stderr)
     return 0
 
@@ -82,24 +93,6 @@ def candidates(given: Given, survey: Survey) -> list[System]:
     return found
 
 
-def attempt(given: Given, systems: list[System], stdout: TextIO, stderr: TextIO) -> System:
-    """Load the first of SYSTEMS that loads; a line for each that does not."""
-    from uroot_py.kexec.start import load_system
-
-    for system in systems:
-        line = command_line(given, system)
-        if given.flag("dry-run"):
-            stdout.write(describe(system, line))
-            return system
-        try:
-            load_system(system, line)
-        except (UrootError, OSError) as error:
-            stderr.write(f"boot: {printable(system.entry.title)}: {error}\n")
-        else:
-            return system
-    raise RefusedError("no entry could be loaded", hint="boot --explain says what was looked at")
-
-
 def command_line(given: Given, system: System) -> str:
     """The entry's command line as the options change it."""
     from uroot_py.kexec.start import next_cmdline
@@ -115,20 +108,128 @@ def command_line(given: Given, system: System) -> str:
     )
 
 
-def describe(system: System, line: str) -> str:
-    """What would be started, in words."""
-    entry = system.entry
-    rows = [
-        ("entry", entry.title),
-        (
-            "from",
-            f"{system.device}: {entry.source}" + (f" line {entry.line}" if entry.line else ""),
-        ),
-        ("kernel", str(entry.kernel)),
-        *(("initrd", str(ref)) for ref in entry.initrds),
-        ("cmdline", line),
-    ]
-    return "".join(f"{key:<8} {printable(value)}\n" for key, value in rows)
+class Boot:
+    """Loading one of the systems found, chosen by a person or by nobody."""
+
+    def __init__(self, given: Given, survey: Survey, stderr: TextIO) -> None:
+        self.given = given
+        self.survey = survey
+        self.stderr = stderr
+        self.log: list[str] = []
+
+    def say(self, text: str) -> None:
+        """A line for people, kept for the menu's log."""
+        self.log.append(text)
+        self.stderr.write(f"boot: {text}\n")
+        self.stderr.flush()
+
+    def timeout(self) -> float:
+        """How long the menu waits, in seconds."""
+        from uroot_py.formats import cmdline
+        from uroot_py.machine.modules import read_text
+
+        text = self.given.text("timeout")
+        if text is None:
+            text = cmdline.last(read_text("/proc/cmdline"), "uroot.timeout")
+        if text is not None:
+            return parse_number(text, "timeout")
+        return TIMEOUT if self.survey.timeout is None else self.survey.timeout
+
+    def wants_menu(self, stdin: TextIO, stdout: TextIO) -> bool:
+        """Whether somebody may be there to be asked."""
+        alone = self.given.flag("entry") or self.given.flag("load")
+        return stdin.isatty() and stdout.isatty() and not alone
+
+    def load(self, system: System, line: str) -> str:
+        """Load SYSTEM; '' or why it could not be."""
+        from uroot_py.kexec.start import load_system
+
+        try:
+            load_system(system, line, self.say)
+        except (UrootError, OSError) as error:
+            fault = f"{printable(system.entry.title)}: {error}"
+            self.say(fault)
+            return fault
+        return ""
+
+    def first(self, systems: list[System]) -> System:
+        """Load the first of SYSTEMS that loads; RefusedError at the end of the list."""
+        for system in systems:
+            if not self.load(system, command_line(self.given, system)):
+                return system
+        raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
+
+    def menu(self, defaults: list[System]) -> System | None:
+        """Ask until something is loaded; None when a shell was asked for."""
+        menu = self._menu(defaults[0])
+        while True:
+            decision = self._choose(menu)
+            if decision.kind != "boot":
+                self._leave(decision)
+                return None
+            system = self.survey.systems[decision.index]
+            fault = self.load(system, decision.cmdline)
+            if not fault:
+                return system
+            if not decision.by_hand:
+                return self.first([other for other in defaults if other is not system])
+            menu.notices = [fault]
+
+    def _menu(self, default: System) -> Menu:
+        from uroot_py.disks.describe import details, log
+        from uroot_py.terminal.menu import Item, Menu
+
+        items = []
+        for system in self.survey.systems:
+            line = command_line(self.given, system)
+            entry = system.entry
+            items.append(
+                Item(
+                    printable(entry.title),
+                    cmdline=line,
+                    why_not=printable(entry.why_not),
+                    details=details(system, line),
+                    parents=tuple(printable(part) for part in entry.parents),
+                )
+            )
+        return Menu(
+            items,
+            title="uroot-py: which system shall be started?",
+            default=self.survey.systems.index(default),
+            timeout=self.timeout(),
+            notices=[printable(fault) for fault in self.survey.faults],
+            log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
+        )
+
+    def _choose(self, menu: Menu) -> Decision:
+        """Show the menu on this terminal and on the other consoles of the machine."""
+        import os
+
+        from uroot_py.machine.console import consoles
+        from uroot_py.terminal.console import Console, Terminal
+
+        terminal = Terminal.standard()
+        own = os.ttyname(0)
+        paths = consoles()
+        others = [Console.open(path) for path in paths if path != own] if own in paths else []
+        terminal.consoles += others
+        try:
+            return menu.choose(terminal)
+        finally:
+            for console in others:
+                console.close()
+
+    def _leave(self, decision: Decision) -> None:
+        from uroot_py.abi import reboot
+
+        commands = {
+            "reboot": reboot.LINUX_REBOOT_CMD_RESTART,
+            "poweroff": reboot.LINUX_REBOOT_CMD_POWER_OFF,
+        }
+        if decision.kind in commands:
+            reboot.reboot(commands[decision.kind])
+        if not decision.by_hand:
+            raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")
 
 
 def start(system: System, stderr: TextIO) -> None:
@@ -144,63 +245,15 @@ def start(system: System, stderr: TextIO) -> None:
 
 def show(given: Given, survey: Survey, stdout: TextIO) -> int:
     """The list, as text or JSON; 1 when nothing can be booted."""
+    from uroot_py.disks import describe
+
     if given.flag("json"):
         import json
 
-        stdout.write(json.dumps(as_values(survey), indent=2, ensure_ascii=False) + "\n")
+        values = describe.as_values(survey)
+        stdout.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     else:
-        if given.flag("explain"):
-            for line in (*survey.looked, *(f"fault: {fault}" for fault in survey.faults)):
-                stdout.write(printable(line) + "\n")
-        for number, system in enumerate(survey.systems, 1):
-            stdout.write(_row(number, system))
+        lines = describe.log(survey) if given.flag("explain") else []
+        lines = [printable(line) for line in lines] + describe.rows(survey)
+        stdout.write("".join(line + "\n" for line in lines))
     return 0 if survey.defaults() else 1
-
-
-def _row(number: int, system: System) -> str:
-    entry = system.entry
-    mark = "*" if entry.default else " " if entry.bootable else "!"
-    title = " > ".join(printable(part) for part in (*entry.parents, entry.title))
-    line = f"{number:>3} {mark} {title:<52} {system.device}\n"
-    return line if entry.bootable else f"{line}      {printable(entry.why_not)}\n"
-
-
-def as_values(survey: Survey) -> dict[str, object]:
-    """The survey as plain values; docs/boot.md explains each key."""
-    default = next(iter(survey.defaults()), None)
-    return {
-        "devices": [
-            {
-                "path": volume.path,
-                "size": volume.size,
-                "type": volume.kind,
-                "uuid": volume.uuid,
-                "label": volume.label,
-                "partuuid": volume.partuuid,
-                "fault": volume.fault,
-            }
-            for volume in survey.devices
-        ],
-        "entries": [
-            {
-                "number": number,
-                "id": system.entry.id,
-                "title": system.entry.title,
-                "parents": list(system.entry.parents),
-                "device": system.device,
-                "source": system.entry.source,
-                "line": system.entry.line,
-                "kind": system.entry.kind,
-                "kernel": str(system.entry.kernel) if system.entry.kernel else None,
-                "initrds": [str(ref) for ref in system.entry.initrds],
-                "cmdline": system.entry.cmdline,
-                "devicetree": str(system.entry.devicetree) if system.entry.devicetree else None,
-                "default": system is default,
-                "bootable": system.entry.bootable,
-                "why": system.entry.why_not,
-            }
-            for number, system in enumerate(survey.systems, 1)
-        ],
-        "faults": survey.faults,
-        "looked": survey.looked,
-    }

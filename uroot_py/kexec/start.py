@@ -7,11 +7,13 @@ import os
 from uroot_py.base.errors import RefusedError
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats import cmdline
-from uroot_py.kexec.load import load_file
+from uroot_py.kexec.load import Job, load
 from uroot_py.kexec.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from uroot_py.bootconfig.entry import FileRef
     from uroot_py.disks.systems import System
 
@@ -36,29 +38,43 @@ def next_cmdline(
     return cmdline.joined(kept, cmdline.picked(running, *reuse), append)
 
 
-def load_system(system: System, line: str) -> None:
-    """Load the kernel of SYSTEM with the command line LINE.
+def load_system(system: System, line: str, say: Callable[[str], None]) -> None:
+    """Load the kernel of SYSTEM with the command line LINE; SAY gets what is worth a line.
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
     entry = system.entry
     if entry.why_not or entry.kernel is None:
         raise RefusedError(entry.why_not or "the entry names no kernel")
-    if entry.kind != "linux":
-        raise RefusedError(f"{entry.kind} entries cannot be started yet")
-    if entry.devicetree or entry.overlays:
-        raise RefusedError("entries with a device tree cannot be started yet")
+    if entry.overlays:
+        raise RefusedError("entries with device tree overlays cannot be started yet")
     opened: list[Source] = []
+
+    def source(ref: FileRef) -> Source:
+        opened.append(_open(system, ref))
+        return opened[-1]
+
     try:
-        opened.extend(_open(system, ref) for ref in (entry.kernel, *entry.initrds))
-        load_file(opened[0], opened[1:], line)
+        job = Job(source(entry.kernel), [source(ref) for ref in entry.initrds], line)
+        job.modules = [(source(ref), text) for ref, text in entry.modules]
+        job.dtb = source(entry.devicetree) if entry.devicetree else None
+        load(job, say)
     finally:
-        for source in opened:
-            os.close(source.fd)
+        for each in opened:
+            os.close(each.fd)
 
 
 def _open(system: System, ref: FileRef) -> Source:
+    """The file, or the part of it, that REF means, open."""
     tree = system.find(ref)
     if not isinstance(tree, DirectoryTree):
         raise RefusedError(f"{ref}: no volume here has {ref.volume}")
-    return Source(tree.open(ref.path), f"{system.device}{ref.path}")
+    whole = Source(tree.open(ref.path), f"{system.device}{ref.path}")
+    if not ref.part:
+        return whole
+    offset, size = ref.part
+    part = os.memfd_create("part", os.MFD_CLOEXEC)
+    with open(whole.fd, "rb") as file, open(os.dup(part), "wb") as copy:
+        file.seek(offset)
+        copy.write(file.read(size))
+    return Source(part, whole.name)

@@ -1,0 +1,86 @@
+"""A survey in words and as plain values."""
+
+from __future__ import annotations
+
+from uroot_py.base.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.disks.systems import Survey, System
+
+
+def details(system: System, line: str) -> list[str]:
+    """What an entry would start, with LINE as its command line; a fact a line."""
+    entry = system.entry
+    source = f"{system.device}: {entry.source}" + (f" line {entry.line}" if entry.line else "")
+    rows = [
+        ("entry", " > ".join((*entry.parents, entry.title))),
+        ("from", source),
+        ("kernel", str(entry.kernel or "none")),
+        *(("initrd", str(ref)) for ref in entry.initrds),
+        *(("module", f"{ref} {text}".rstrip()) for ref, text in entry.modules),
+        ("cmdline", line),
+        ("tree", str(entry.devicetree or "")),
+        *(("note", note) for note in entry.notes),
+        ("why not", entry.why_not),
+    ]
+    return [f"{key:<8} {printable(value)}" for key, value in rows if value]
+
+
+def rows(survey: Survey) -> list[str]:
+    """The list of entries: ``*`` marks a default, ``!`` and a reason what cannot boot."""
+    lines = []
+    for number, system in enumerate(survey.systems, 1):
+        entry = system.entry
+        mark = "!" if not entry.bootable else "*" if entry.default else " "
+        title = " > ".join(printable(part) for part in (*entry.parents, entry.title))
+        lines.append(f"{number:>3} {mark} {title:<52} {system.device}")
+        if not entry.bootable:
+            lines.append(f"      {printable(entry.why_not)}")
+    return lines
+
+
+def log(survey: Survey) -> list[str]:
+    """Everything that was looked at, and what was wrong."""
+    return [*survey.looked, *(f"fault: {fault}" for fault in survey.faults)]
+
+
+def as_values(survey: Survey) -> dict[str, object]:
+    """The survey as plain values; docs/boot.md explains each key."""
+    default = next(iter(survey.defaults()), None)
+    return {
+        "devices": [
+            {
+                "path": volume.path,
+                "size": volume.size,
+                "type": volume.kind,
+                "uuid": volume.uuid,
+                "label": volume.label,
+                "partuuid": volume.partuuid,
+                "fault": volume.fault,
+            }
+            for volume in survey.devices
+        ],
+        "entries": [
+            {
+                "number": number,
+                "id": system.entry.id,
+                "title": system.entry.title,
+                "parents": list(system.entry.parents),
+                "device": system.device,
+                "source": system.entry.source,
+                "line": system.entry.line,
+                "kind": system.entry.kind,
+                "kernel": str(system.entry.kernel) if system.entry.kernel else None,
+                "initrds": [str(ref) for ref in system.entry.initrds],
+                "cmdline": system.entry.cmdline,
+                "devicetree": str(system.entry.devicetree) if system.entry.devicetree else None,
+                "default": system is default,
+                "bootable": system.entry.bootable,
+                "why": system.entry.why_not,
+            }
+            for number, system in enumerate(survey.systems, 1)
+        ],
+        "faults": survey.faults,
+        "looked": survey.looked,
+    }
