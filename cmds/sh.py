@@ -7,7 +7,7 @@ import os
 import sys
 
 from cmds.__main__ import call
-from cmds.table import names
+from cmds.table import TABLE, names
 from uroot_py.base.options import Command, Option
 from uroot_py.shell.interpreter import Interpreter
 from uroot_py.shell.session import Session, run_input, run_script
@@ -15,6 +15,8 @@ from uroot_py.shell.session import Session, run_input, run_script
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from uroot_py.shell.command import Note
 
 _LETTERS = {
     "e": "end at the first command that fails",
@@ -44,13 +46,23 @@ class Applets:
 
     def __init__(self) -> None:
         self.names = names()
+        self.sections: dict[str, dict[str, str]] = {}
+        for row in TABLE:
+            self.sections.setdefault(row.section, {})[row.name] = row.summary
 
-    def run(self, name: str, args: list[str]) -> int:
+    def prepare(self, name: str) -> None:
+        """Import the applet here, once: its next runs need not."""
+        try:
+            self.names[name].load()
+        except Exception:  # noqa: BLE001 - the child fails in the same way, and says it
+            return
+
+    def run(self, name: str, args: list[str], note: Note) -> int:
         """Run an applet in this process, on streams of its own for descriptors 0 to 2."""
         streams = [_stream(fd, mode) for fd, mode in ((0, "rb"), (1, "wb"), (2, "wb"))]
         sys.stdin, sys.stdout, sys.stderr = streams
         try:
-            return call(name, args, *streams)
+            return call(name, args, *streams, note=note)
         finally:
             for stream in streams[1:]:
                 try:

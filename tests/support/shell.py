@@ -21,8 +21,12 @@ class NoApplets:
     """A launcher without applets: every command is a program of this machine."""
 
     names: frozenset[str] = frozenset()
+    sections: dict[str, dict[str, str]] = {}
 
-    def run(self, name, args):
+    def prepare(self, name):
+        raise AssertionError(f"there is no applet {name}")
+
+    def run(self, name, args, note):
         raise AssertionError(f"there is no applet {name}")
 
 

@@ -10,6 +10,7 @@ import os
 
 from uroot_py.abi import signals
 from uroot_py.base.errors import UsageError
+from uroot_py.shell.help import show
 from uroot_py.shell.reading import check_name, getopts, letters, read, whole_number
 from uroot_py.shell.traps import Interrupted, Leave, signal_number
 from uroot_py.shell.variables import OPTIONS, quoted
@@ -302,6 +303,11 @@ def _history(shell: Interpreter, args: list[str]) -> int:
     return 0
 
 
+def _why(shell: Interpreter, args: list[str]) -> int:
+    shell.write(shell.faults.explain())
+    return 0
+
+
 def _wait(shell: Interpreter, args: list[str]) -> int:
     status = 0
     shell.traps.waiting = True
@@ -346,6 +352,7 @@ BUILTINS: dict[str, Builtin] = {
     "false": _false,
     "fg": _resume(background=False),
     "getopts": getopts,
+    "help": show,
     "history": _history,
     "jobs": _jobs,
     "local": _local,
@@ -355,4 +362,5 @@ BUILTINS: dict[str, Builtin] = {
     "type": _type,
     "umask": _umask,
     "wait": _wait,
+    "why": _why,
 }

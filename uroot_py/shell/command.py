@@ -12,15 +12,18 @@ from uroot_py.abi import signals
 from uroot_py.base.errors import UrootError, UsageError
 from uroot_py.base.text import nearest
 from uroot_py.shell.builtin import BUILTINS, SPECIAL
+from uroot_py.shell.faults import describe
 from uroot_py.shell.lexer import Lexer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from typing import Protocol
 
     from uroot_py.shell.interpreter import Interpreter
     from uroot_py.shell.syntax import Redirect, Simple, Word
+
+    Note = Callable[[str, BaseException], None]
 
     class Launcher(Protocol):
         """The applets: commands that are part of this program."""
@@ -29,8 +32,18 @@ if TYPE_CHECKING:
         def names(self) -> Collection[str]:
             """Their names."""
 
-        def run(self, name: str, args: list[str]) -> int:
-            """Run the applet NAME in this process, a child, on the descriptors 0, 1 and 2."""
+        @property
+        def sections(self) -> Mapping[str, Mapping[str, str]]:
+            """Section -> name -> what it does in a few words."""
+
+        def prepare(self, name: str) -> None:
+            """NAME is about to run in a child: load what all its runs need."""
+
+        def run(self, name: str, args: list[str], note: Note) -> int:
+            """Run the applet NAME in this process, a child, on the descriptors 0, 1 and 2.
+
+            NOTE is told its error, if it fails with one.
+            """
 
 
 NOT_FOUND = 127
@@ -145,6 +158,8 @@ class Commands:
 
         if last:
             return work()
+        if args[0] in self.launcher.names:
+            self.launcher.prepare(args[0])
         return shell.foreground(shell.jobs.start([work], " ".join(args)))
 
     def without_functions(self, args: list[str]) -> int:
@@ -152,14 +167,20 @@ class Commands:
         builtin = BUILTINS.get(args[0]) or SPECIAL.get(args[0])
         return builtin(self.shell, args[1:]) if builtin else self._child([], [], args)
 
+    def note(self, who: str, error: BaseException) -> None:
+        """Remember an error for ``why``."""
+        if self.shell.faults.writer >= 0:
+            self.shell.faults.note(describe(who, error))
+
     def launch(self, args: list[str], environment: dict[str, str]) -> int:
         """Become the command ARGS: run an applet and return its status, or another program."""
         name = args[0]
         if name in self.launcher.names:
-            os.environ.clear()
-            os.environ.update(environment)
+            if os.environ != environment:
+                os.environ.clear()
+                os.environ.update(environment)
             signals.interruptible()
-            return self.launcher.run(name, args[1:])
+            return self.launcher.run(name, args[1:], self.note)
         path = self.find(name)
         if path is None:
             return self._unknown(name)
@@ -201,10 +222,14 @@ class Commands:
 
     def _unknown(self, name: str) -> int:
         shell = self.shell
+        path = shell.variables.get("PATH") or ""
         known = {*self.launcher.names, *BUILTINS, *SPECIAL, *shell.functions}
         near = nearest(name, (other for other in known if len(other) > 1))
         guess = f", did you mean {' or '.join(near)}?" if near else ""
         shell.message(f"{name}: not found{guess}")
+        shell.faults.note(
+            f"no applet, function or program on PATH is called {name}\n  PATH      {path}"
+        )
         return NOT_FOUND
 
     def describe(self, name: str) -> str:

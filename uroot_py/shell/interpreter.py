@@ -9,10 +9,11 @@ import os
 import sys
 
 from uroot_py.abi import process, signals
-from uroot_py.base.errors import LineError, UrootError, UsageError
+from uroot_py.base.errors import LineError, UrootError, UsageError, explain
 from uroot_py.base.glob import match
 from uroot_py.shell.command import Commands
 from uroot_py.shell.expansion import Expander
+from uroot_py.shell.faults import Faults
 from uroot_py.shell.jobs import Jobs
 from uroot_py.shell.lexer import Lexer
 from uroot_py.shell.parser import Parser
@@ -59,6 +60,7 @@ class Interpreter:
         self.jobs = Jobs(self.redirections)
         self.traps = Traps()
         self.commands = Commands(self, launcher)
+        self.faults = Faults()
         self.history: list[str] = []
         self.interactive = False
         self.pid = os.getpid()
@@ -110,14 +112,12 @@ class Interpreter:
         """Print ERROR on one line and return its status."""
         if isinstance(error, BrokenPipeError):
             return 141
-        text = str(error)
-        if isinstance(error, OSError):
-            where = f"{error.filename}: " if error.filename is not None else ""
-            text = f"{where}{(error.strerror or text).lower()}"
-        elif isinstance(error, RecursionError):
-            text = "commands are nested too deeply"
-        elif isinstance(error, LineError):
+        if isinstance(error, LineError):
             self.line = 0  # the text has it
+        self.commands.note(who or self.variables.name, error)
+        text = "commands are nested too deeply"
+        if isinstance(error, UrootError | OSError):
+            text = explain(error)
         self.message(f"{who}: {text}" if who else text)
         return 2
 

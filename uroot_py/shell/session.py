@@ -46,7 +46,7 @@ class Session:
 
     def __init__(self, shell: Interpreter) -> None:
         self.shell = shell
-        self.fresh = True
+        self.typed = ""  # the lines of the command so far
         terminal = Terminal([Console(0, 2)], dumb=os.environ.get("TERM") == "dumb")
         self.terminal = terminal
         self.editor = Editor(terminal, shell.history, Completer(shell))
@@ -58,8 +58,9 @@ class Session:
         shell.variables.options.add("i")
         shell.traps.start_interactive()
         shell.jobs.take_terminal(0)
+        shell.faults.open()
         while self._step():
-            pass
+            shell.faults.ended(self.typed, shell.status)
         shell.finish()
         shell.jobs.give_back()
         return shell.status
@@ -70,7 +71,7 @@ class Session:
         try:
             for job in shell.jobs.collect():
                 shell.write(job.describe() + "\n", 2)
-            self.fresh = True
+            self.typed = ""
             block = Parser(Lexer("", self._more)).command()
             if block is None:
                 return False
@@ -90,10 +91,9 @@ class Session:
 
     def _more(self) -> str | None:
         """The next line, after the prompt for a new command or for the rest of one."""
-        name, default = ("PS1", PROMPT) if self.fresh else ("PS2", "> ")
+        name, default = ("PS2", "> ") if self.typed else ("PS1", PROMPT)
         value = self.shell.variables.get(name)
         prompt = default if value is None else value
-        self.fresh = False
         if not self.terminal.is_terminal:
             return self._plain(prompt)
         try:
@@ -105,6 +105,7 @@ class Session:
             # After the modes are back: who sees the new line may press Ctrl-C at once.
             self.terminal.write("\n")
         self.editor.remember(text or "")
+        self.typed += f"{text}\n"
         return f"{text}\n"
 
     def _plain(self, prompt: str) -> str | None:
@@ -112,6 +113,8 @@ class Session:
         self.shell.write(prompt, 2)
         self.shell.traps.waiting = True
         try:
-            return read_line()
+            text = read_line()
+            self.typed += text or ""
+            return text
         finally:
             self.shell.traps.waiting = False

@@ -118,8 +118,12 @@ class Applets:
     """Two applets: one that prints its arguments, and one that crashes."""
 
     names = ("show", "crash")
+    sections = {"some": {"show": "print words", "crash": "fail"}}
 
-    def run(self, name, args):
+    def prepare(self, name):
+        assert name in self.names
+
+    def run(self, name, args, note):
         if name == "crash":
             raise ZeroDivisionError("of an applet")
         os.write(1, (" ".join([name, *args]) + "\n").encode())
