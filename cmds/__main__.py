@@ -10,7 +10,7 @@ import os
 import sys
 
 from cmds.table import TABLE, names
-from uroot_py.base.errors import HelpRequested, UrootError, explain
+from uroot_py.base.errors import HelpRequested, UrootError, explain, tell
 from uroot_py.base.text import nearest
 
 TYPE_CHECKING = False
@@ -43,11 +43,13 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
         return 0
     except (UrootError, OSError) as error:
         stderr.write(f"{name}: {explain(error)}\n")
+        tell(name, error)
         return error.status if isinstance(error, UrootError) else 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         stderr.write(f"{name}: {_defect(error)}\n")
+        tell(name, error)
         return 70
     else:
         return status

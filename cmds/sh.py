@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 
 from cmds.__main__ import call
 from cmds.table import TABLE, names
 from uroot_py.base.options import Command, Option
 from uroot_py.shell.interpreter import Interpreter
 from uroot_py.shell.session import Session, run_input, run_script
+from uroot_py.streams.standard import with_streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
-
-    from uroot_py.shell.command import Note
 
 _LETTERS = {
     "e": "end at the first command that fails",
@@ -57,32 +54,9 @@ class Applets:
         except Exception:  # noqa: BLE001 - the child fails in the same way, and says it
             return
 
-    def run(self, name: str, args: list[str], note: Note) -> int:
+    def run(self, name: str, args: list[str]) -> int:
         """Run an applet in this process, on streams of its own for descriptors 0 to 2."""
-        streams = [_stream(fd, mode) for fd, mode in ((0, "rb"), (1, "wb"), (2, "wb"))]
-        sys.stdin, sys.stdout, sys.stderr = streams
-        try:
-            return call(name, args, *streams, note=note)
-        finally:
-            for stream in streams[1:]:
-                try:
-                    stream.flush()
-                except (OSError, ValueError):
-                    # The reader has gone, or the applet closed it.
-                    continue
-
-
-def _stream(fd: int, mode: str) -> TextIO:
-    try:
-        os.fstat(fd)
-    except OSError:
-        fd = os.open(os.devnull, os.O_RDWR)
-    return io.TextIOWrapper(
-        os.fdopen(fd, mode, closefd=False),
-        encoding="utf-8",
-        errors="surrogateescape",
-        line_buffering=fd == 2 or os.isatty(fd),
-    )
+        return with_streams(lambda *streams: call(name, args, *streams))
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:

@@ -109,6 +109,7 @@ TABLE = (
     Applet("printf", "printf", "system", "print a text made from a format"),
     Applet("ps", "ps", "system", "list processes"),
     Applet("reboot", "poweroff:reboot", "system", "sync and restart the machine"),
+    Applet("report", "report", "system", "put what is known about this machine into one archive"),
     Applet("reset", "clear:reset", "system", "bring back a terminal in a strange state"),
     Applet("rmmod", "rmmod", "system", "remove kernel modules"),
     Applet("seq", "seq", "system", "print a row of numbers"),

@@ -8,7 +8,9 @@ import sys
 import pexpect
 import pytest
 
+from cmds.table import TABLE
 from tests.support.applet import run_applet
+from uroot_py.shell.builtin import BUILTINS, SPECIAL
 
 SH = [sys.executable, "-m", "cmds", "sh"]
 
@@ -173,6 +175,98 @@ def test_lines_that_belong_together(console):
     console.expect_exact("> ")
     type_line(console, "two'; fi")
     console.expect_exact("one\r\ntwo\r\nuroot# ")
+
+
+def said(console, text):
+    """What typing TEXT prints."""
+    type_line(console, text)
+    console.expect_exact("uroot# ")
+    return console.before.replace("\r\n", "\n")
+
+
+def test_why_before_any_failure(console):
+    assert said(console, "true; why") == "nothing has failed so far\n"
+
+
+def test_why_has_the_fields_of_an_applets_errors(console):
+    said(console, "cat /nosuch /nosuch2")
+    assert said(console, "why") == (
+        "command: cat /nosuch /nosuch2\n"
+        "status:  1, it failed\n"
+        "\n"
+        "cat: /nosuch: no such file or directory\n"
+        "  kind      FileNotFoundError\n"
+        "  errno     2 (ENOENT)\n"
+        "  file      /nosuch\n"
+        "  cause     No such file or directory\n"
+        "\n"
+        "cat: /nosuch2: no such file or directory\n"
+        "  kind      FileNotFoundError\n"
+        "  errno     2 (ENOENT)\n"
+        "  file      /nosuch2\n"
+        "  cause     No such file or directory\n"
+    )
+
+
+def test_why_stays_until_the_next_failure(console):
+    said(console, "kexec -l /nosuch")
+    said(console, "true")
+    first = said(console, "why")
+    assert first.startswith("command: kexec -l /nosuch\nstatus:  ")
+    assert said(console, "why") == first
+
+
+def test_why_of_a_kernel_error(console):
+    said(console, "mount -t ext4 /dev/nosuch /")
+    shown = said(console, "why").split("\n")
+    assert "  fault     kernel: the kernel refused a system call" in shown
+    assert "  call      mount" in shown
+
+
+def test_why_of_an_unknown_command(console):
+    assert said(console, "nosuch") == "sh: nosuch: not found, did you mean touch?\n"
+    assert said(console, "why").split("\n")[:4] == [
+        "command: nosuch",
+        "status:  127, it was not found",
+        "",
+        "nosuch: neither applet, function nor program",
+    ]
+
+
+def test_why_of_a_signal(console):
+    said(console, "sh -c 'kill -SEGV $$'")
+    assert said(console, "why").split("\n")[1] == (
+        "status:  139, signal 11 ended it, SIGSEGV: bad memory access (segmentation fault)"
+    )
+
+
+def test_why_of_a_builtin(console):
+    assert said(console, "cd /nosuch") == "sh: cd: /nosuch: no such file or directory\n"
+    assert "  file      /nosuch\n" in said(console, "why")
+
+
+def test_help_by_sections(console):
+    lines = said(console, "help").split("\n")
+    assert [line for line in lines if line.endswith(":")] == [
+        *(f"{section}:" for section in dict.fromkeys(row.section for row in TABLE)),
+        "shell:",
+    ]
+    assert max(map(len, lines)) < 80
+
+
+def test_help_of_everything_in_the_table_and_every_builtin(console):
+    words = said(console, "help").split()
+    assert {row.name for row in TABLE} <= set(words)
+    assert {*BUILTINS, *SPECIAL} - {":", "source", "true", "false"} <= set(words)
+
+
+def test_help_of_one(console):
+    assert said(console, "help cd") == "cd [FOLDER | -]: change the current folder\n"
+    assert said(console, "help mount").startswith(
+        "mount a file system, or list the mounts\nusage: "
+    )
+    assert "  kexec         load another kernel and start it\n" in said(console, "help boot")
+    assert said(console, "help mout") == "sh: help: nothing about 'mout', did you mean mount?\n"
 
 
 def test_history_and_search(console):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import subprocess
+from typing import ClassVar
 
 from uroot_py.abi import process
 from uroot_py.shell.interpreter import Interpreter
@@ -21,12 +22,12 @@ class NoApplets:
     """A launcher without applets: every command is a program of this machine."""
 
     names: frozenset[str] = frozenset()
-    sections: dict[str, dict[str, str]] = {}
+    sections: ClassVar[dict[str, dict[str, str]]] = {}
 
     def prepare(self, name):
         raise AssertionError(f"there is no applet {name}")
 
-    def run(self, name, args, note):
+    def run(self, name, args):
         raise AssertionError(f"there is no applet {name}")
 
 

@@ -59,6 +59,25 @@ def default_signals() -> None:
         signals.default(number)
 
 
+def capture(work: Callable[[], int], seconds: int) -> tuple[bytes, int]:
+    """What WORK prints on descriptors 1 and 2 in a child, and its status; SIGALRM ends it."""
+    output = os.memfd_create("output", os.MFD_CLOEXEC)
+
+    def child() -> int:
+        null = os.open(os.devnull, os.O_RDONLY)
+        for fd, place in ((null, 0), (output, 1), (output, 2)):
+            os.dup2(fd, place)
+        signals.alarm(seconds)
+        return work()
+
+    try:
+        found = wait(fork(child))
+        size = os.fstat(output).st_size
+        return os.pread(output, size, 0), found[1] if found else 127
+    finally:
+        os.close(output)
+
+
 def wait(pid: int, *, block: bool = True, stopped: bool = False) -> tuple[int, int] | None:
     """The pid and the status of a child (PID -1: any) that ended; None when there is none.
 

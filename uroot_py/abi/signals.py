@@ -82,6 +82,11 @@ def default(number: int) -> None:
     _signal.signal(number, _signal.SIG_DFL)
 
 
+def alarm(seconds: int) -> None:
+    """SIGALRM comes after that time, and ends a process that does not catch it."""
+    _signal.alarm(seconds)
+
+
 def hold(numbers: Iterable[int]) -> None:
     """Let these signals wait."""
     _signal.pthread_sigmask(_signal.SIG_BLOCK, numbers)

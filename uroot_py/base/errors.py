@@ -12,6 +12,7 @@ from errno import errorcode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
 
@@ -139,6 +140,16 @@ def explain(error: OSError | UrootError) -> str:
     return where + (error.strerror or str(error)).lower()
 
 
+# Who wants to know of every fault that is printed, with what it is about: the shell, for `why`.
+LISTENERS: list[Callable[[str, BaseException], None]] = []
+
+
+def tell(who: str, error: BaseException) -> None:
+    """ERROR has been printed for WHO."""
+    for listener in LISTENERS:
+        listener(who, error)
+
+
 class Report:
     """Says what went wrong with one operand and goes on to the next; keeps the status.
 
@@ -176,5 +187,6 @@ class Report:
             return False
         if isinstance(error, (OSError, UrootError)):
             self.fault(explain(error))
+            tell(self.command, error)
             return True
         return False

@@ -9,7 +9,7 @@ import errno
 import os
 
 from uroot_py.abi import signals
-from uroot_py.base.errors import UrootError, UsageError
+from uroot_py.base.errors import LISTENERS, UrootError, UsageError
 from uroot_py.base.text import nearest
 from uroot_py.shell.builtin import BUILTINS, SPECIAL
 from uroot_py.shell.faults import describe
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from uroot_py.shell.interpreter import Interpreter
     from uroot_py.shell.syntax import Redirect, Simple, Word
-
-    Note = Callable[[str, BaseException], None]
 
     class Launcher(Protocol):
         """The applets: commands that are part of this program."""
@@ -39,11 +37,8 @@ if TYPE_CHECKING:
         def prepare(self, name: str) -> None:
             """NAME is about to run in a child: load what all its runs need."""
 
-        def run(self, name: str, args: list[str], note: Note) -> int:
-            """Run the applet NAME in this process, a child, on the descriptors 0, 1 and 2.
-
-            NOTE is told its error, if it fails with one.
-            """
+        def run(self, name: str, args: list[str]) -> int:
+            """Run the applet NAME in this process, a child, on the descriptors 0, 1 and 2."""
 
 
 NOT_FOUND = 127
@@ -127,7 +122,9 @@ class Commands:
                 shell.variables.set(name, value)
                 shell.variables.exported.add(name)
             return work()
-        except (OSError, UsageError) as error:
+        except OSError as error:
+            return shell.complain(error, node.words[0].text)
+        except UsageError as error:
             return shell.complain(error)
         finally:
             shell.redirections.undo(saved)
@@ -180,7 +177,8 @@ class Commands:
                 os.environ.clear()
                 os.environ.update(environment)
             signals.interruptible()
-            return self.launcher.run(name, args[1:], self.note)
+            LISTENERS.append(self.note)
+            return self.launcher.run(name, args[1:])
         path = self.find(name)
         if path is None:
             return self._unknown(name)
@@ -227,9 +225,7 @@ class Commands:
         near = nearest(name, (other for other in known if len(other) > 1))
         guess = f", did you mean {' or '.join(near)}?" if near else ""
         shell.message(f"{name}: not found{guess}")
-        shell.faults.note(
-            f"no applet, function or program on PATH is called {name}\n  PATH      {path}"
-        )
+        shell.faults.note(f"{name}: neither applet, function nor program\n  PATH      {path}")
         return NOT_FOUND
 
     def describe(self, name: str) -> str:

@@ -120,6 +120,9 @@ def _fields(error: BaseException) -> list[str]:
         fields["fault"] = f"{error.blame}: {_BLAME[error.blame]}"
         fields.update(vars(error))
         fields["context"] = ", ".join(error.context)
+        if "call" in fields or "what" in fields:
+            del fields["message"]  # it is the same
+        fields["hint"] = fields.pop("hint")  # what to do comes last
     elif isinstance(error, OSError):
         fields.update(errno=error.errno, file=error.filename, cause=error.strerror)
     if isinstance(fields.get("errno"), int):

@@ -123,7 +123,7 @@ class Interpreter:
 
     def message(self, text: str) -> None:
         """One line on the error output."""
-        place = "" if self.interactive or not self.line else f"line {self.line}: "
+        place = "" if "i" in self.variables.options or not self.line else f"line {self.line}: "
         self.write(f"{self.variables.name}: {place}{text}\n", 2)
 
     def write(self, text: str, fd: int = 1) -> None:

@@ -1,6 +1,7 @@
 """Where our shell answers otherwise than dash, or says more: the exact words."""
 
 import os
+from typing import ClassVar
 
 import pytest
 
@@ -33,7 +34,7 @@ CASES = [
         "echo >&x", "", "sh: line 1: >&x: expected a descriptor number or -\n", 2, id="fd"
     ),
     pytest.param(
-        "cd /x; echo $?", "2\n", "sh: line 1: /x: no such file or directory\n", 0, id="cd"
+        "cd /x; echo $?", "2\n", "sh: line 1: cd: /x: no such file or directory\n", 0, id="cd"
     ),
     pytest.param("echo ${x?}", "", "sh: line 1: x: parameter not set\n", 2, id="not-set"),
     pytest.param("echo ${x:?why}", "", "sh: line 1: x: why\n", 2, id="not-set-why"),
@@ -118,12 +119,12 @@ class Applets:
     """Two applets: one that prints its arguments, and one that crashes."""
 
     names = ("show", "crash")
-    sections = {"some": {"show": "print words", "crash": "fail"}}
+    sections: ClassVar = {"some": {"show": "print words", "crash": "fail"}}
 
     def prepare(self, name):
         assert name in self.names
 
-    def run(self, name, args, note):
+    def run(self, name, args):
         if name == "crash":
             raise ZeroDivisionError("of an applet")
         os.write(1, (" ".join([name, *args]) + "\n").encode())
