@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from uroot_py.bootconfig.tree import Tree
 
-MAX_SIZE = 1 << 16  # bytes of one entry or of loader.conf
+MAX_SIZE = 1 << 15  # bytes of one entry or of loader.conf
+MAX_LINES = 500  # lines of either that are read
 MAX_FILES = 64  # initrds or overlays of one entry
 MAX_VERSION = 256  # characters that are compared
 
@@ -56,7 +57,7 @@ def parse(text: str) -> tuple[dict[str, list[str]], list[LineError]]:
     """The keys of an entry with all their values in order, and what was wrong with its lines."""
     keys: dict[str, list[str]] = {}
     faults = []
-    for number, line in enumerate(text.replace("\r", "").split("\n"), 1):
+    for number, line in enumerate(text.replace("\r", "").split("\n")[:MAX_LINES], 1):
         line = line.strip(" \t")
         if not line or line.startswith("#"):
             continue

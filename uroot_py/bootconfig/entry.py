@@ -94,6 +94,16 @@ class BootEntry:
         """Whether nothing is known that stops this entry."""
         return not self.why_not
 
+    def move(self, device: str) -> None:
+        """Say for every file without a volume that it is on DEVICE: the entry came from there."""
+        refs = [self.kernel, self.devicetree, *self.initrds, *self.overlays]
+        refs += [ref for ref, _ in self.modules]
+        refs += [ref for ref, _, _ in self.saves] + [self.rename[0] if self.rename else None]
+        for ref in refs:
+            if ref is not None and not ref.volume:
+                ref.volume = f"device={device}"
+        self.source = f"({device}){self.source}"
+
     def __repr__(self) -> str:
         state = f" why_not={self.why_not!r}" if self.why_not else ""
         return (

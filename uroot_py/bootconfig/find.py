@@ -8,9 +8,7 @@ the defaults of the volume.
 from __future__ import annotations
 
 from uroot_py.base.text import printable
-from uroot_py.bootconfig import loader, syslinux
 from uroot_py.bootconfig.entry import Listing
-from uroot_py.bootconfig.grub import menu as grub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +23,10 @@ if TYPE_CHECKING:
 # Subvolumes that installers put the root file system into; GRUB's paths start at the top.
 _SUBVOLUMES = ("", "/@", "/@rootfs", "/root")
 _GRUB = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub/grub.cfg", "/grub2/grub.cfg")
+_LOADER = ("/loader/entries", "/boot/loader/entries", "/EFI/Linux")
+_LOADER_CONF = "/loader/loader.conf"
+_SYSLINUX = ("isolinux", "syslinux", "extlinux")
+_SYSLINUX_NAMES = ("isolinux.cfg", "extlinux.conf", "syslinux.cfg")
 _IMAGES = ("", "/boot", "/iso", "/isos", "/ISO", "/boot/iso", "/boot/isos", "/boot-isos", "/images")
 _LOOPBACK = ("/boot/grub/loopback.cfg", "/boot/grub2/loopback.cfg", "/grub/loopback.cfg")
 MAX_IMAGES = 32
@@ -40,7 +42,7 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     listing = Listing()
     readers: list[Reader] = [_read_grub, _read_loader, _read_syslinux, _read_images]
     # Where bootctl has installed systemd-boot, GRUB's files are what is left of an older system.
-    if any(volume.tree.size(loader.CONF) is not None for volume in loader.group(home, volumes)):
+    if any(volume.tree.size(_LOADER_CONF) is not None for volume in volumes.of_disk(home)):
         readers[:2] = [_read_loader, _read_grub]
     for read in readers:
         for part in read(home, volumes, platform or _platform(volumes), cpu):
@@ -52,6 +54,8 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
 
 def _read_grub(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Iterator[Listing]:
     for path in _grub_files(home.tree):
+        from uroot_py.bootconfig.grub import menu as grub
+
         part = Listing()
         if _first(home, path, volumes, part):
             part.entries = grub.read(home, path, volumes, part, platform=platform, cpu=cpu)
@@ -59,13 +63,18 @@ def _read_grub(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Itera
 
 
 def _read_loader(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Iterator[Listing]:
-    part = Listing()
-    part.entries = loader.read(home, volumes, part, cpu)
-    yield part
+    if any(home.tree.is_directory(folder) for folder in _LOADER):
+        from uroot_py.bootconfig import loader
+
+        part = Listing()
+        part.entries = loader.read(home, volumes, part, cpu)
+        yield part
 
 
 def _read_syslinux(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Iterator[Listing]:
     for path in _syslinux_files(home.tree):
+        from uroot_py.bootconfig import syslinux
+
         part = Listing()
         if _first(home, path, volumes, part):
             part.entries = syslinux.read(home, path, volumes, part)
@@ -101,7 +110,8 @@ def _grub_files(tree: Tree) -> Iterator[str]:
 
 
 def _syslinux_files(tree: Tree) -> list[str]:
-    paths = [f"{folder}/{name}" for folder in syslinux.DIRECTORIES for name in syslinux.NAMES]
+    folders = [f"{above}/{name}" for name in _SYSLINUX for above in ("/boot", "", "/EFI")]
+    paths = [f"{folder}/{name}" for folder in [*folders, "", "/boot"] for name in _SYSLINUX_NAMES]
     return [path for path in paths if tree.size(path) is not None]
 
 
@@ -115,6 +125,8 @@ def _read_image(home: Volume, path: str, volumes: Volumes, platform: str, cpu: s
 
     Ref: GRUB's convention for loopback.cfg, https://supergrubdisk.org/wiki/Loopback.cfg.
     """
+    from uroot_py.bootconfig.grub import menu as grub
+
     part = Listing()
     image = volumes.image(home, path)
     if image is None:
@@ -130,7 +142,7 @@ def _read_image(home: Volume, path: str, volumes: Volumes, platform: str, cpu: s
     part.looked = [(f"({path}){name}", what) for name, what in part.looked]
     name = path.rpartition("/")[2]
     for entry in part.entries:
-        loader.move(entry, image, home)
+        entry.move(image.device)
         entry.id = f"{name}:{entry.id}"
         entry.parents = (printable(name), *entry.parents)
         entry.default = False

@@ -20,28 +20,12 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.entry import Listing
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
-MAX_ENTRIES = 200
+MAX_ENTRIES = 200  # files of a volume
+MAX_IMAGES = 32
 CONF = "/loader/loader.conf"
 _GRUBENV = ("/boot/grub2/grubenv", "/grub2/grubenv")
 _FEDORA = "tuned_params tuned_initrd grub_users grub_arg grub_class"
 _FALSE = ("no", "n", "false", "f", "off", "0")
-
-
-def has_entries(volume: Volume) -> bool:
-    """Whether the volume has anything that systemd-boot would look at."""
-    return any(volume.tree.is_directory(path) for path in ("/loader/entries", "/EFI/Linux"))
-
-
-def group(home: Volume, volumes: Volumes) -> list[Volume]:
-    """HOME and the other volumes of its disk with entries: the ESP and the XBOOTLDR partition."""
-    disk, comma, _ = home.device.partition(",")
-    comma = "" if home.device.startswith("(") else comma  # inside an image there are no partitions
-    return [
-        volume
-        for volume in volumes.all
-        if volume is home
-        or (comma and volume.device.startswith(disk + ",") and has_entries(volume))
-    ]
 
 
 def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[BootEntry]:
@@ -51,10 +35,11 @@ def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Boo
     """
     rows: list[Row] = []
     settings: dict[str, list[str]] = {}
-    for volume in group(home, volumes):
+    for volume in volumes.of_disk(home):  # the ESP and the XBOOTLDR partition
         found = _texts(volume, volumes, listing, cpu) + _images(volume, volumes, listing, cpu)
         for row in found:
-            move(row.entry, volume, home)
+            if volume is not home:
+                row.entry.move(volume.device)
         rows += found
         data = volume.tree.read(CONF, bls.MAX_SIZE)
         if data is not None and not settings:
@@ -109,10 +94,12 @@ def _texts(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list
 
 def _images(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Row]:
     rows: list[Row] = []
+    images = 0
     for name in volume.tree.names("/EFI/Linux"):
         path = f"/EFI/Linux/{name}"
-        if not name.lower().endswith(".efi") or len(rows) >= MAX_ENTRIES:
+        if not name.lower().endswith(".efi") or images >= MAX_IMAGES:
             continue
+        images += 1
         if not volumes.first_visit(volume, path):
             listing.looked.append((path, "already read"))
             continue
@@ -124,18 +111,6 @@ def _images(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> lis
         listing.looked.append((path, found[0].entry.title if found else "no .linux section"))
         rows += found
     return rows
-
-
-def move(entry: BootEntry, volume: Volume, home: Volume) -> None:
-    """Make the files of an entry that VOLUME has ones that HOME's configuration names."""
-    if volume is home:
-        return
-    device = f"device={volume.device}"
-    refs = [entry.kernel, entry.devicetree, *entry.initrds, *entry.overlays]
-    for ref in (*refs, entry.rename[0] if entry.rename else None):
-        if ref is not None:
-            ref.volume = device
-    entry.source = f"({volume.device}){entry.source}"
 
 
 def _fits(pattern: str, entry_id: str) -> bool:

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.entry import Listing
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
-DIRECTORIES = (
-    "/boot/isolinux",
-    "/isolinux",
-    "/boot/syslinux",
-    "/syslinux",
-    "/boot/extlinux",
-    "/extlinux",
-    "/EFI/syslinux",
-    "",
-    "/boot",
-)
-NAMES = ("isolinux.cfg", "extlinux.conf", "syslinux.cfg")
-
 MAX_CONFIG = 1 << 20  # bytes of one file
 MAX_FILES = 64  # included files, and initrds or modules of one entry
 MAX_DEPTH = 16

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.tree import Tree
     from uroot_py.formats.pe import Image, Section
 
-MAX_TEXT = 1 << 16  # bytes of a section with text
+MAX_TEXT = 1 << 15  # bytes of a section with text
 MAX_PROFILES = 32
-MAX_ADDONS = 32
+MAX_ADDONS = 16
 
 _MACHINES = {
     "x86_64": pe.IMAGE_FILE_MACHINE_AMD64,
@@ -29,6 +29,9 @@ _MACHINES = {
     "arm": pe.IMAGE_FILE_MACHINE_ARM,
     "riscv64": pe.IMAGE_FILE_MACHINE_RISCV64,
 }
+
+
+_BLANKS = dict.fromkeys(range(32), " ")
 
 
 class _File:
@@ -98,8 +101,15 @@ def load(tree: Tree, path: str, cpu: str) -> list[Row]:
     file = _File(tree, path)
     if file.image.section(".linux") is None:
         return []
-    every = profiles(file.image)
-    return [_row(file, sections, number, cpu) for number, sections in enumerate(every)]
+    notes: list[str] = []
+    addons = _addons(file, notes, cpu)
+    rows = []
+    for number, sections in enumerate(profiles(file.image)):
+        row = _row(file, sections, number)
+        _contents(file, sections, addons, row.entry, cpu)
+        row.entry.notes += notes
+        rows.append(row)
+    return rows
 
 
 def complete(row: Row, tree: Tree, cpu: str) -> None:
@@ -108,24 +118,35 @@ def complete(row: Row, tree: Tree, cpu: str) -> None:
     if entry.kind != "uki" or entry.kernel is None or entry.why_not:
         return
     path = entry.kernel.path
+    entry.why_not = f"{path}: no profile {row.profile} with a kernel"
+    fill(entry, tree, path, cpu, entry.cmdline, row.profile)
+
+
+def fill(
+    entry: BootEntry, tree: Tree, path: str, cpu: str, cmdline: str = "", profile: int = 0
+) -> bool:
+    """Make ENTRY start a profile of the image PATH, if that is one; CMDLINE replaces its own.
+
+    Where PATH is a damaged image the entry's ``why_not`` says so. Initrds of the entry stay.
+    """
     try:
         found = load(tree, path, cpu)
     except FormatError as error:
         entry.why_not = f"{path}: {error}"
-        return
-    if row.profile >= len(found):
-        what = f"no profile {row.profile}" if found else "no .linux section"
-        entry.why_not = f"{path}: {what}"
-        return
-    image = found[row.profile].entry
-    entry.kernel, entry.devicetree, entry.overlays = image.kernel, image.devicetree, image.overlays
+        return False
+    if profile >= len(found):
+        return False
+    image = found[profile].entry
+    entry.kind, entry.kernel, entry.devicetree = image.kind, image.kernel, image.devicetree
     entry.initrds = image.initrds + entry.initrds
-    entry.cmdline = entry.cmdline or image.cmdline
+    entry.overlays = image.overlays
+    entry.cmdline = cmdline or image.cmdline
     entry.why_not = image.why_not
     entry.notes += image.notes
+    return True
 
 
-def _row(file: _File, sections: dict[str, Section], number: int, cpu: str) -> Row:
+def _row(file: _File, sections: dict[str, Section], number: int) -> Row:
     folder, _, name = file.path.rpartition("/")
     bare, left, done = counted(name)
     entry = BootEntry(f"{bare}@{number}" if number else bare, "", source=file.path)
@@ -145,11 +166,12 @@ def _row(file: _File, sections: dict[str, Section], number: int, cpu: str) -> Ro
     profile = release(file.text(sections.get(".profile")))
     more = profile.get("TITLE") or profile.get("ID") or (f"@{number}" if number else "")
     entry.title = printable(f"{title} ({more})" if more else title)
-    _contents(file, sections, entry, cpu)
     return row
 
 
-def _contents(file: _File, sections: dict[str, Section], entry: BootEntry, cpu: str) -> None:
+def _contents(
+    file: _File, sections: dict[str, Section], addons: list[_File], entry: BootEntry, cpu: str
+) -> None:
     entry.kind = "uki"
     if file.image.machine != _MACHINES.get(cpu):
         entry.why_not = f"for the machine {file.image.machine:#x}, this is {cpu}"
@@ -159,7 +181,7 @@ def _contents(file: _File, sections: dict[str, Section], entry: BootEntry, cpu: 
     lines = [_words(file.text(sections.get(".cmdline")))]
     if ".dtbauto" in sections:
         entry.notes.append("device trees that are chosen by the hardware (.dtbauto) are not used")
-    for addon in _addons(file, entry, cpu):
+    for addon in addons:
         lines.append(_words(addon.text(addon.image.section(".cmdline"))))
         microcode = addon.part(addon.image.section(".ucode")) + microcode
         initrds += addon.part(addon.image.section(".initrd"))
@@ -170,10 +192,10 @@ def _contents(file: _File, sections: dict[str, Section], entry: BootEntry, cpu: 
 
 def _words(text: str) -> str:
     """A command line as the stub passes it on: control characters are blanks, none at the ends."""
-    return "".join(" " if char < " " else char for char in text).strip(" ")
+    return text.translate(_BLANKS).strip(" ")
 
 
-def _addons(file: _File, entry: BootEntry, cpu: str) -> list[_File]:
+def _addons(file: _File, notes: list[str], cpu: str) -> list[_File]:
     """The addons for this image: those for every image, then its own, each sorted by name."""
     release_name = file.text(file.image.section(".uname"))
     folder, _, name = file.path.rpartition("/")
@@ -182,26 +204,26 @@ def _addons(file: _File, entry: BootEntry, cpu: str) -> list[_File]:
         folders.append(f"{folder}/{counted(name)[0]}.extra.d")
     found: list[_File] = []
     for below in folders:
-        for addon in sorted(file.tree.names(below)):
+        for addon in sorted(file.tree.names(below))[: 2 * MAX_ADDONS]:
             path = f"{below}/{addon}"
             if not addon.lower().endswith(".addon.efi"):
-                entry.notes.append(f"{printable(path)}: not passed on")
-            elif len(found) < MAX_ADDONS and (good := _addon(file, path, entry, cpu, release_name)):
+                notes.append(f"{printable(path)}: not passed on")
+            elif len(found) < MAX_ADDONS and (good := _addon(file, path, notes, cpu, release_name)):
                 found.append(good)
     return found
 
 
-def _addon(image: _File, path: str, entry: BootEntry, cpu: str, wanted: str) -> _File | None:
+def _addon(image: _File, path: str, notes: list[str], cpu: str, wanted: str) -> _File | None:
     try:
         addon = _File(image.tree, path)
     except FormatError as error:
-        entry.notes.append(f"{printable(path)}: {error}")
+        notes.append(f"{printable(path)}: {error}")
         return None
     uname = addon.text(addon.image.section(".uname"))
     if addon.image.machine != _MACHINES.get(cpu) or addon.image.section(".linux"):
-        entry.notes.append(f"{printable(path)}: no addon for {cpu}")
+        notes.append(f"{printable(path)}: no addon for {cpu}")
     elif uname and wanted and uname != wanted:
-        entry.notes.append(f"{printable(path)}: for the kernel {printable(uname)}")
+        notes.append(f"{printable(path)}: for the kernel {printable(uname)}")
     else:
         return addon
     return None

@@ -53,6 +53,13 @@ class Volumes:
         self.all.append(Volume(tree, f"hd{len(self.all)}"))
         return self.all[-1]
 
+    def of_disk(self, home: Volume) -> list[Volume]:
+        """HOME and the other volumes of its disk, in order."""
+        disk, comma, _ = home.device.partition(",")
+        if not comma or disk.startswith("("):  # an image is a disk of its own
+            return [home]
+        return [volume for volume in self.all if volume.device.startswith(disk + ",")]
+
     def first_visit(self, volume: Volume, path: str) -> bool:
         """Whether PATH on VOLUME is asked about for the first time; the second answer is no."""
         before = len(self._visited)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
 
 HEAD_SIZE = 1 << 16  # bytes from the start of the file that hold all headers
-MAX_SECTIONS = 512
+MAX_SECTIONS = 256
 
 IMAGE_FILE_MACHINE_I386 = 0x014C
 IMAGE_FILE_MACHINE_ARM = 0x01C2

@@ -107,7 +107,7 @@ def test_control_characters_are_not_shown():
 
 def test_an_entry_may_be_too_large():
     entry = load("#" * 70_000).entry
-    assert entry.why_not == "/loader/entries/a.conf: more than 65536 bytes"
+    assert entry.why_not == "/loader/entries/a.conf: more than 32768 bytes"
 
 
 def test_paths_below_boot_when_that_is_no_volume():

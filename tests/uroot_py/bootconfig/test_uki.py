@@ -138,8 +138,10 @@ def test_no_kernel():
         pytest.param("uki /u.efi", "base", "", id="plain"),
         pytest.param("uki /u.efi\noptions mine", "mine", "", id="options"),
         pytest.param("uki /u.efi\nprofile 1", "one", "", id="profile"),
-        pytest.param("uki /u.efi\nprofile 2", "", "/u.efi: no profile 2", id="no-such-profile"),
-        pytest.param("uki /t.efi", "", "/t.efi: no .linux section", id="no-kernel"),
+        pytest.param(
+            "uki /u.efi\nprofile 2", "", "/u.efi: no profile 2 with a kernel", id="no-such-profile"
+        ),
+        pytest.param("uki /t.efi", "", "/t.efi: no profile 0 with a kernel", id="no-kernel"),
         pytest.param("uki /no.efi", "", "unified kernel image /no.efi is missing", id="missing"),
         pytest.param(
             "uki /x",

@@ -66,8 +66,8 @@ TABLE = 0x40 + 24 + 240
             id="signature",
         ),
         pytest.param(
-            put(GOOD, 0x46, "<H", 513),
-            "x: PE header: NumberOfSections at offset 0x46: expected at most 512, found 513",
+            put(GOOD, 0x46, "<H", 257),
+            "x: PE header: NumberOfSections at offset 0x46: expected at most 256, found 257",
             id="too-many-sections",
         ),
         pytest.param(

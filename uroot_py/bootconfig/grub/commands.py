@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.syntax import Command
     from uroot_py.bootconfig.volumes import Volume
 
-# Commands about screens, sounds, drivers and passwords: nothing that decides what is booted.
+# Commands of GRUB about screens, drivers, memory and passwords: nothing that decides what is
+# booted. A name that is no command of GRUB's must not stand here: it would hide a function.
 _QUIET = (
-    "insmod rmmod terminal_output terminal_input terminal loadfont gfxmode background_image"
-    " background_color play sleep clear cls serial videoinfo vbeinfo password password_pbkdf2"
-    " keymap cutmem badram pager true : date hwmatch rmmod nativedisk trust verify_detached"
-    " normal lsmod sendkey setkey beep echo export_theme net_bootp efi-watchdog"
+    "true echo rmmod clear sleep play terminal_output terminal_input serial loadfont videoinfo"
+    " vbeinfo background_image background_color gettext date help ls lsmod lsfonts lsmmap list_env"
+    " cat hexdump password password_pbkdf2 authenticate keymap sendkey cutmem badram acpi drivemap"
+    " nativedisk normal hwmatch cpuid trust distrust list_trusted verify_detached parttool gptsync"
+    " net_bootp net_dhcp outb outw outl setpci"
+)
+# Commands that fail here, because what they ask or open is not there.
+_FAILING = (
+    "false cmp keystatus regexp read tr file cryptomount zfskey hashsum md5sum sha1sum sha256sum"
+    " sha512sum legacy_configfile legacy_source syslinux_configfile syslinux_source"
+    " extract_entries_source extract_entries_configfile"
 )
 
 
@@ -64,8 +72,13 @@ def _insmod(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _false(shell: Shell, args: list[str], node: Command) -> bool:
-    return False
+def _failing(name: str) -> Handler:
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        if name not in ("false", "keystatus"):
+            shell.note(f"{name}: not supported")
+        return False
+
+    return run
 
 
 def _set(shell: Shell, args: list[str], node: Command) -> bool:
@@ -143,7 +156,7 @@ def _setparams(shell: Shell, args: list[str], node: Command) -> bool:
 def _source(shell: Shell, args: list[str], node: Command) -> bool:
     text = shell.read(args[0]) if args else None
     if text is None:
-        shell.note(f"source {args[0] if args else ''}: no such file")
+        shell.note(f"source {args[0] if args else ''}: cannot be read")
         return False
     shell.run_text(text, shell.name_of(args[0]))
     return shell.success
@@ -153,7 +166,7 @@ def _configfile(shell: Shell, args: list[str], node: Command) -> bool:
     """Run a file in a context of its own; when it makes a menu, that menu is the one shown."""
     text = shell.read(args[0]) if args else None
     if text is None:
-        text = f"configfile {args[0] if args else ''}: no such file"
+        text = f"configfile {args[0] if args else ''}: cannot be read"
         shell.fault(f"{text} ({shell.lost})" if shell.lost else text)
         return False
     volume, path, _ = shell.locate(args[0])
@@ -293,10 +306,10 @@ def _loopback(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 COMMANDS: dict[str, Handler] = dict.fromkeys(_QUIET.split(), _quiet)
+COMMANDS.update({name: _failing(name) for name in _FAILING.split()})
 COMMANDS.update(
     {
         "insmod": _insmod,
-        "false": _false,
         "set": _set,
         "unset": _unset,
         "export": _export,

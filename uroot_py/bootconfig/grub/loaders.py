@@ -5,25 +5,21 @@ Ref: GNU GRUB Manual 2.06, 16.1 "Commands for the menu only", 16.3 "General comm
 
 from __future__ import annotations
 
-from uroot_py.bootconfig import bls, uki
 from uroot_py.bootconfig.grub.commands import COMMANDS, take_options
 from uroot_py.bootconfig.grub.shell import Item, Leave, Shell
-from uroot_py.bootconfig.loader import MAX_ENTRIES, move
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.bootconfig.bls import Row
     from uroot_py.bootconfig.entry import FileRef, Kind
     from uroot_py.bootconfig.grub.shell import Handler
     from uroot_py.bootconfig.grub.syntax import Command
-    from uroot_py.bootconfig.volumes import Volume
 
 MAX_FILES = 64  # initrds or modules of one entry
 MAX_CMDLINE = 1 << 16
 
 _UNSUPPORTED = (
     "fwsetup halt reboot exit ntldr appleloader linux32 xnu_kernel xnu_kernel64 kfreebsd knetbsd"
-    " kopenbsd xen_hypervisor xen_module cryptomount"
+    " kopenbsd xen_hypervisor xen_module"
 )
 
 
@@ -106,13 +102,20 @@ def _module(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
+    """EFI programs and boot sectors are out of reach, but a unified kernel image has a kernel."""
     operands = [arg for arg in args if not arg.startswith("--")]
-    shell.entry.kind = "other"
+    entry = shell.entry
     if not operands:
         return shell.refuse(f"{shell.place()}: expected a file, found nothing")
-    shell.entry.kernel = None
-    if operands[0].lower().endswith(".efi"):
-        shell.entry.kernel = _file(shell, "EFI program", operands[0])
+    entry.kernel, entry.kind = None, "other"
+    volume, path, _ = shell.locate(operands[0])
+    if volume is not None and path.lower().endswith(".efi"):
+        from uroot_py.bootconfig import uki
+
+        if uki.fill(entry, volume.tree, path, shell.get("grub_cpu"), quote(operands[1:])):
+            if volume is not shell.home:
+                entry.move(volume.device)
+            return entry.bootable
     return shell.refuse(f"chainloader {operands[0]}: needs the services of a BIOS or UEFI firmware")
 
 
@@ -127,42 +130,9 @@ def _unsupported(name: str) -> Handler:
 
 
 def _blscfg(shell: Shell, args: list[str], node: Command) -> bool:
-    """Fedora's command: add the type 1 entries of $boot or $root (or $blsdir) to the menu."""
-    device = shell.get("boot") or shell.get("root")
-    folder = shell.get("blsdir") or "/loader/entries"
-    one = next((arg for arg in args if arg.endswith(".conf")), "")
-    at = f"({device})"
-    volume, folder, _ = shell.locate(at + (one.rpartition("/")[0] or folder))
-    names = [one.rpartition("/")[2]] if one else volume.tree.names(folder) if volume else []
-    rows = []
-    for name in names[:MAX_ENTRIES]:
-        path = f"{folder}/{name}"
-        if volume is not None and name.endswith(".conf"):
-            shell.volumes.first_visit(volume, path)
-            row = bls.load(volume.tree, path, shell.get("grub_cpu"), shell.replace)
-            shell.listing.looked.append((shell.name_of(at + path), "read" if row else "absent"))
-            if row is not None:
-                _fedora(shell, row, volume)
-                rows.append(row)
-    if not rows:
-        shell.fault(f"blscfg: no entries in {at}{folder}")
-    # Fedora's GRUB looks at the file names only.
-    for row in rows:
-        row.sort_key = ""
-    for entry in bls.order(rows):
-        item = Item(entry.title, entry.id, entry.source, 0)
-        item.entry = entry
-        shell.items.append(item)
-    return bool(rows)
+    from uroot_py.bootconfig.grub.blscfg import run
 
-
-def _fedora(shell: Shell, row: Row, volume: Volume) -> None:
-    """What Fedora's GRUB does with an entry: an id without suffix, default options."""
-    entry = row.entry
-    uki.complete(row, volume.tree, shell.get("grub_cpu"))
-    entry.id = entry.id.removesuffix(".conf")
-    entry.cmdline = entry.cmdline or shell.get("default_kernelopts")
-    move(entry, volume, shell.home)
+    return run(shell, args)
 
 
 def _boot(shell: Shell, args: list[str], node: Command) -> bool:

@@ -13,7 +13,7 @@ from uroot_py.base.errors import LineError
 from uroot_py.base.glob import match
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry, FileRef
-from uroot_py.bootconfig.grub.syntax import Command, Function, If, Loop, parse
+from uroot_py.bootconfig.grub.syntax import MAX_WORDS, Command, Function, If, Loop, parse
 from uroot_py.bootconfig.tree import normalise
 
 TYPE_CHECKING = False
@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 
     Handler = Callable[["Shell", list[str], Command], bool]
 
-MAX_STEPS = 50_000  # commands that a configuration may run, and as many for all its entries
-MAX_ENTRY_STEPS = 2_000  # commands of one entry
+# A step is a command, a turn of a loop, or so much work that it takes about as long.
+MAX_STEPS = 50_000  # of a configuration
+MAX_ALL_ENTRIES_STEPS = 200_000  # of all its entries, when they are run to be listed
+MAX_ENTRY_STEPS = 10_000  # of one entry
 MAX_DEPTH = 40  # blocks, functions and included files inside each other
 MAX_VALUE = 1 << 16  # characters of one expanded word
-MAX_WORDS = 4096  # words of one command
 MAX_VARIABLES = 1000
 MAX_CONFIG = 1 << 20  # bytes of one script
 MAX_READ = 4 << 20  # bytes of all scripts and environment blocks together
 MAX_ITEMS = 1000  # menu entries
 MAX_NOTES = 50
+MAX_LINE = 250  # characters of a note
 
 _FEATURES = (
     "chainloader_bpb ntldr platform_search_hint default_font_path all_video_module menuentry_id"
@@ -58,7 +60,8 @@ class Budget:
     __slots__ = ("allowed", "items", "left", "read", "steps")
 
     def __init__(self) -> None:
-        self.steps = self.allowed = self.left = MAX_STEPS
+        self.steps = self.allowed = MAX_STEPS
+        self.left = MAX_ALL_ENTRIES_STEPS
         self.read = MAX_READ
         self.items = MAX_ITEMS
 
@@ -215,22 +218,24 @@ class Shell:
         if not self.entry.id:
             self.fault(text)
         elif len(self.entry.notes) < MAX_NOTES:
-            self.entry.notes.append(f"line {self.line}: {printable(text)}")
+            here = self.source == self.entry.source
+            place = f"line {self.line}" if here else self.place()
+            self.entry.notes.append(f"{place}: {printable(text[:MAX_LINE])}")
 
     def fault(self, text: str) -> None:
         """Keep a line about the configuration."""
         if len(self.listing.faults) < MAX_NOTES:
             where = f"{self.place()}: " if self.source else ""
-            self.listing.faults.append(where + printable(text))
+            self.listing.faults.append(where + printable(text[:MAX_LINE]))
 
     def refuse(self, why: str) -> bool:
         """Say why the entry being run cannot boot (the first reason stays); False."""
-        self.entry.why_not = self.entry.why_not or printable(why)
+        self.entry.why_not = self.entry.why_not or printable(why[:MAX_LINE])
         return False
 
     def over(self, what: str, expected: str, found: str = "more") -> LineError:
         """The error that ends a script which goes over a bound."""
-        return LineError(what, self.line, expected, found)
+        return LineError(what, self.line, expected, found, source=self.source)
 
     # Words
 
@@ -241,6 +246,7 @@ class Shell:
             result += self._expand(word)
             if len(result) > MAX_WORDS:
                 raise self.over("command", f"at most {MAX_WORDS} words")
+        self.step(len(result) // 8)
         return result
 
     def _expand(self, word: Word) -> list[str]:
@@ -272,7 +278,7 @@ class Shell:
             below: list[str] = []
             for path in found:
                 names = volume.tree.names(path or "/")
-                self.step(1 + len(names) // 16)
+                self.step(1 + len(names) // 2)
                 below += [f"{path}/{name}" for name in names if match(part, name)]
             found = below[:MAX_WORDS]
         return [device + mark + path for path in found] or [pattern]
@@ -331,11 +337,12 @@ class Shell:
         """Keep ERROR as a line about the configuration, and as the entry's reason."""
         self.refuse(str(error))
         if len(self.listing.faults) < MAX_NOTES:
-            self.listing.faults.append(printable(f"{self.source}: {error}"))
+            self.listing.faults.append(printable(str(error)))
 
     def run_text(self, text: str, source: str) -> None:
         """Parse and run TEXT; its faults are kept with SOURCE in front."""
         script = parse(text)
+        self.step(script.tokens // 4)
         for fault in script.faults:
             self.listing.faults.append(printable(str(fault.within(source))))
         before = self.source, self.line
@@ -377,7 +384,7 @@ class Shell:
         """Count COST steps; LineError when there is none left."""
         self.budget.steps -= cost
         if self.budget.steps < 0:
-            raise self.over("script", f"at most {self.budget.allowed} commands")
+            raise self.over("script", f"at most {self.budget.allowed} steps")
 
     def _loop(self, node: Loop) -> None:
         values = self.expand(node.words)
@@ -425,7 +432,7 @@ class Shell:
             self.set(variable, value)
             return True
         # GRUB goes on as if it had worked, and does not even invert that after "!".
-        self.note(f"unknown command {name!r}")
+        self.note(f"unknown command {printable(name[:40])!r}")
         return not invert
 
     def call_block(self, body: Body, args: list[str]) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 30
 MAX_FAULTS = 20
+MAX_TOKENS = 100_000
+MAX_WORDS = 4096  # of one command
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _DIGITS = frozenset("0123456789")
@@ -282,12 +284,17 @@ class _Parser:
         self.frames = [_Frame("script", "script", None, self.body)]
         self.whole = 0  # statements on lines that are complete
         self.faults: list[LineError] = []
+        self.tokens = 0
 
     def run(self) -> None:
-        while len(self.faults) < MAX_FAULTS:
+        while len(self.faults) < MAX_FAULTS and self.tokens < MAX_TOKENS:
             try:
-                if self._step():
-                    return
+                while not self._step():
+                    self.tokens += 1
+                    if self.tokens >= MAX_TOKENS:
+                        line = self.lexer.line
+                        raise LineError("script", line, f"at most {MAX_TOKENS} tokens", "more")
+                return
             except LineError as fault:
                 self.faults.append(fault)
                 self.lexer.skip_line()
@@ -393,6 +400,8 @@ class _Parser:
             raise self._wrong(token, "'in'", "for")
         while (token := self.lexer.next()).kind == "word":
             loop.words.append(token.word)
+            if len(loop.words) > MAX_WORDS:
+                raise self._wrong(token, f"at most {MAX_WORDS} words", "for")
         if token.kind not in (";", "\n"):
             raise self._wrong(token, "';' or a new line", "for")
         self._after_newlines("do", "for")
@@ -410,6 +419,8 @@ class _Parser:
             if token.plain in ("[[", "]]"):
                 raise self._wrong(token, "a word", name)
             command.words.append(token.word)
+            if len(command.words) > MAX_WORDS:
+                raise self._wrong(token, f"at most {MAX_WORDS} words", name)
             token = self.lexer.next()
         if token.kind == "{":
             command.block = []
@@ -427,15 +438,16 @@ class _Parser:
 class Script:
     """A parsed file: its statements, and the faults (LineError) of those that were dropped."""
 
-    __slots__ = ("body", "faults")
+    __slots__ = ("body", "faults", "tokens")
 
-    def __init__(self, body: Body, faults: list[LineError]) -> None:
+    def __init__(self, body: Body, faults: list[LineError], tokens: int) -> None:
         self.body = body
         self.faults = faults
+        self.tokens = tokens  # a measure of its size
 
 
 def parse(text: str) -> Script:
     """The statements of TEXT; raises nothing: faults are collected, at most ``MAX_FAULTS``."""
     parser = _Parser(text)
     parser.run()
-    return Script(parser.body, parser.faults)
+    return Script(parser.body, parser.faults, parser.tokens)

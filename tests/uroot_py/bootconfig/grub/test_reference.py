@@ -1,9 +1,12 @@
 """The same tables on GRUB itself: grub-emu runs each script and starts each default entry."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support import grub_emu
 from tests.support.grub_scripts import CONDITIONS, DEFAULTS, LANGUAGE, MENU
+from uroot_py.bootconfig.grub import commands
 
 pytestmark = pytest.mark.reference
 
@@ -40,3 +43,19 @@ def test_default(spec, title, folder):
     head = "" if spec is None else f"set default='{spec}'\n"
     menu = MENU.replace("BODY", f'echo "{grub_emu.MARK}$1"; exit')
     assert grub_emu.run(f"set timeout=0\n{head}{menu}", folder) == [title]
+
+
+# Commands of GRUB for the PC or with drivers that grub-emu does not have.
+ELSEWHERE = (
+    "serial vbeinfo keymap sendkey cutmem badram acpi drivemap nativedisk hwmatch cpuid outb"
+)
+ELSEWHERE += " outw outl setpci play"
+
+
+def test_quiet_commands_are_commands_of_grub():
+    """A name that GRUB does not know would hide a function of the configuration."""
+    lines = Path("/usr/lib/grub/x86_64-emu/command.lst").read_text().splitlines()
+    known = {line.lstrip("*").partition(":")[0] for line in lines}
+    known |= {"true", "echo", "insmod", *ELSEWHERE.split()}
+    quiet = {*commands._QUIET.split(), *commands._FAILING.split()}
+    assert sorted(quiet - known) == []

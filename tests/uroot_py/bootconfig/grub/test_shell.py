@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.bootfiles import UUID, grub, volume
 from tests.support.grub_scripts import BAD, CONDITIONS, GOOD, LANGUAGE
+from tests.support.pe import by_struct
 from uroot_py.bootconfig.grub.loaders import quote
 
 
@@ -146,6 +147,78 @@ def test_other_loaders():
     assert [ref.path for ref in again.initrds] == ["/i"]
 
 
+def test_chainloader_of_a_unified_kernel_image():
+    image = by_struct([(".linux", b"k"), (".initrd", b"i"), (".cmdline", b"own")])
+    other = volume({"/EFI/Linux/a.efi": image, "/shell.efi": "MZ"}, "hd1,gpt1")
+    own, given, broken = grub(
+        "set root=hd1,gpt1\nmenuentry A { chainloader /EFI/Linux/a.efi; }\n"
+        "menuentry B { chainloader /EFI/Linux/a.efi a 'b c'; }\n"
+        "menuentry C { chainloader /shell.efi; }\n",
+        others=[other],
+    ).entries
+    assert (own.kind, own.cmdline, own.why_not) == ("uki", "own", "")
+    assert own.kernel
+    assert (own.kernel.volume, own.kernel.part) == ("device=hd1,gpt1", (0x200, 1))
+    assert given.cmdline == 'a "b c"'
+    assert broken.why_not == (
+        "/shell.efi: MS-DOS header at offset 0x0: expected 64 bytes, found 2 bytes"
+    )
+
+
+UBUNTU = """
+function recordfail {
+  set recordfail=1
+  if [ -n "${have_grubenv}" ]; then if [ -z "${boot_once}" ]; then save_env recordfail; fi; fi
+}
+if [ -s $prefix/grubenv ]; then
+  set have_grubenv=true
+  load_env
+fi
+function gfxmode {
+	set gfxpayload="${1}"
+	if [ "${1}" = "keep" ]; then
+		set vt_handoff=vt.handoff=7
+	else
+		set vt_handoff=
+	fi
+}
+if [ "${recordfail}" != 1 ]; then
+  if [ -e ${prefix}/gfxblacklist.txt ]; then
+    if [ ${grub_platform} != pc ]; then set linux_gfx_mode=keep; else set linux_gfx_mode=text; fi
+  else
+    set linux_gfx_mode=keep
+  fi
+else
+  set linux_gfx_mode=text
+fi
+export linux_gfx_mode
+menuentry 'Ubuntu' $menuentry_id_option 'gnulinux-simple-x' {
+	recordfail
+	gfxmode $linux_gfx_mode
+	insmod gzio
+	search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt2 --hint-efi=hd0,gpt2 none
+	linux	/k root=UUID=x ro  quiet splash $vt_handoff
+	initrd	/i
+}
+if [ "${recordfail}" = 1 ] ; then set timeout=30; else set timeout=0; fi
+"""
+
+
+@pytest.mark.parametrize(
+    ("block", "cmdline", "timeout"),
+    [
+        pytest.param("", "root=UUID=x ro quiet splash vt.handoff=7", 0, id="good-boot"),
+        pytest.param("recordfail=1\n", "root=UUID=x ro quiet splash", 30, id="failed-boot"),
+    ],
+)
+def test_functions_as_ubuntu_writes_them(block, cmdline, timeout):
+    grubenv = ("# GRUB Environment Block\n" + block).encode().ljust(1024, b"#")
+    read = grub(UBUNTU, grubenv=grubenv)
+    (entry,) = read.entries
+    assert (entry.cmdline, read.listing.timeout, entry.why_not) == (cmdline, timeout, "")
+    assert [(name, value) for _, name, value in entry.saves] == [("recordfail", "1")]
+
+
 def test_unknown_commands_are_noted():
     read = grub("frobnicate 1\nmenuentry T { wibble; linux /k; }")
     assert read.entries[0].bootable
@@ -167,7 +240,7 @@ def test_source():
     assert (entry.source, entry.line, entry.cmdline) == ("/boot/grub/more.cfg", 2, "1.more")
     assert read.listing.faults == [
         "/boot/grub/more.cfg: line 3: script: expected a command, found '}'",
-        "/boot/grub/grub.cfg: line 3: source /none: no such file",
+        "/boot/grub/grub.cfg: line 3: source /none: cannot be read",
     ]
     assert ("/none", "absent") in read.listing.looked
 
@@ -187,7 +260,7 @@ def test_source():
         ),
         pytest.param(
             "menuentry A { linux /k; }\nwhile true; do true; done",
-            "expected at most 50000 commands, found more",
+            "expected at most 50000 steps, found more",
             id="endless",
         ),
         pytest.param(

@@ -93,3 +93,23 @@ def test_nesting_is_bounded():
 
 def test_garbage_ends_after_so_many_faults():
     assert len(parse("}\n" * 100_000).faults) == MAX_FAULTS
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param("a " * 5000, "line 1: a: expected at most 4096 words, found 'a'", id="words"),
+        pytest.param(
+            "for i in " + "a " * 5000,
+            "line 1: for: expected at most 4096 words, found 'a'",
+            id="for",
+        ),
+        pytest.param(
+            "a\n" * 60_000,
+            "line 50001: script: expected at most 100000 tokens, found more",
+            id="all",
+        ),
+    ],
+)
+def test_size_is_bounded(text, fault):
+    assert [str(fault) for fault in parse(text).faults] == [fault]
