@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-debian bench fix initramfs size clean
+.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-debian bench prove fix initramfs size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference fix initramfs size test-kvm test-vm test-debian bench: | $(PYTHON)
+lint types layers test test-reference fix initramfs size test-kvm test-vm test-debian bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -50,6 +50,9 @@ test-debian: ## `boot` starts a complete Debian, down to its login prompt
 
 bench: ## measure start-up in a virtual machine
 	@$(RUN) scripts/bench.py $(ARGS)
+
+prove: ## break each rule in a copy of the tree; its gate must turn red
+	$(RUN) scripts/prove_gates.py
 
 fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff check --fix .
