@@ -29,12 +29,16 @@ FILES = dict.fromkeys(("/k", "/i", "/boot/grub/grubenv"), b"# GRUB Environment B
 
 def targets() -> dict[str, Callable[[bytes], object]]:
     """A function of the input for each name."""
+    from uroot_py.bootconfig import loader, syslinux
     from uroot_py.bootconfig.find import scan
-    from uroot_py.bootconfig.grub import envblock
+    from uroot_py.bootconfig.grub import blscfg, envblock, menu
     from uroot_py.bootconfig.tree import MemoryTree
     from uroot_py.bootconfig.versions import compare
     from uroot_py.bootconfig.volumes import Volume, Volumes
     from uroot_py.formats import pe
+
+    # scan() imports these on use; here they are wanted now, to be instrumented.
+    assert all((blscfg, loader, menu, syslinux))
 
     def at(path: str) -> Callable[[bytes], object]:
         def run(data: bytes) -> object:

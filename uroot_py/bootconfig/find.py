@@ -29,6 +29,7 @@ _SYSLINUX = ("isolinux", "syslinux", "extlinux")
 _SYSLINUX_NAMES = ("isolinux.cfg", "extlinux.conf", "syslinux.cfg")
 _IMAGES = ("", "/boot", "/iso", "/isos", "/ISO", "/boot/iso", "/boot/isos", "/boot-isos", "/images")
 _LOOPBACK = ("/boot/grub/loopback.cfg", "/boot/grub2/loopback.cfg", "/grub/loopback.cfg")
+_CPUS = {"aarch64": "arm64", "i686": "i386"}
 MAX_IMAGES = 32
 
 
@@ -36,9 +37,10 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     """What can be booted from HOME: entries, and a line for every file that was looked at.
 
     PLATFORM is what GRUB is told it runs on (``efi`` or ``pc``); empty: ``efi`` when a volume has
-    an EFI boot loader. CPU is this machine in GRUB's words. Files outside HOME are found through
-    VOLUMES, where images that are opened are added. Raises nothing.
+    an EFI boot loader. CPU is this machine as uname or GRUB call it. Files outside HOME are found
+    through VOLUMES, where images that are opened are added. Raises nothing.
     """
+    cpu = _CPUS.get(cpu, cpu)
     listing = Listing()
     readers: list[Reader] = [_read_grub, _read_loader, _read_syslinux, _read_images]
     # Where bootctl has installed systemd-boot, GRUB's files are what is left of an older system.

@@ -74,7 +74,7 @@ def test_platform():
     assert words(look({"/boot/grub/grub.cfg": text})) == ["pc-x86_64"]
     assert words(look({"/boot/grub/grub.cfg": text, "/EFI/BOOT/BOOTX64.EFI": ""})) == ["efi-x86_64"]
     home = volume({"/k": "", "/boot/grub/grub.cfg": text})
-    assert words(scan(home, Volumes([home]), platform="efi", cpu="arm64")) == ["efi-arm64"]
+    assert words(scan(home, Volumes([home]), platform="efi", cpu="aarch64")) == ["efi-arm64"]
 
 
 def live(folder):

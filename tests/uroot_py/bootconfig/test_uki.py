@@ -95,7 +95,7 @@ def test_addons():
         {
             "/loader/addons/z.addon.efi": by_struct([(".cmdline", b"all"), (".initrd", b"zi")]),
             f"{own}/a.addon.efi": by_struct([(".cmdline", b"one "), (".ucode", b"au")]),
-            f"{own}/b.addon.efi": by_struct([(".dtb", b"dtb"), (".ucode", b"bu")]),
+            f"{own}/b.addon.efi": by_struct([(".dtb", b"dtb"), (".ucode", b"b2")]),
             f"{own}/other.addon.efi": by_struct([(".uname", b"5.0"), (".cmdline", b"no")]),
             f"{own}/kernel.addon.efi": by_struct([(".linux", b"no")]),
             f"{own}/arm.addon.efi": by_struct([(".cmdline", b"no")], 0xAA64),
@@ -106,7 +106,7 @@ def test_addons():
     entry = row.entry
     assert entry.cmdline == "root=LABEL=x quiet all one"
     assert [contents(tree, ref) for ref in entry.initrds] == [
-        b"bu",
+        b"b2",
         b"au",
         b"ucode",
         b"initrd!",

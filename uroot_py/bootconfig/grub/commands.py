@@ -123,7 +123,8 @@ def _eval(shell: Shell, args: list[str], node: Command) -> bool:
 def _jump(kind: str) -> Handler:
     def run(shell: Shell, args: list[str], node: Command) -> bool:
         if shell.looping:
-            raise Leave(kind, max(1, number(args[0])) if args else 1)
+            levels = number(args[0]) if args else 1
+            raise Leave(kind, min(max(levels, 1), shell.looping))
         return False
 
     return run

@@ -147,6 +147,26 @@ def test_timeout(text, timeout, style):
             "chainloader +1: needs the services of a BIOS or UEFI firmware",
             id="chainloader",
         ),
+        pytest.param(
+            "linux",
+            "/boot/grub/grub.cfg: line 1: expected a file, found nothing",
+            id="linux-without-file",
+        ),
+        pytest.param(
+            "chainloader --force",
+            "/boot/grub/grub.cfg: line 1: expected a file, found nothing",
+            id="chainloader-without-file",
+        ),
+        pytest.param(
+            "module /m",
+            "/boot/grub/grub.cfg: line 1: a module needs a kernel before it and a file",
+            id="module-first",
+        ),
+        pytest.param(
+            "linux /k; initrd newc:a:/i",
+            "initrd newc:a:/i: files to pack are not supported",
+            id="newc",
+        ),
         pytest.param("halt", "halt: not supported", id="halt"),
         pytest.param("fwsetup", "fwsetup: not supported", id="firmware"),
         pytest.param("loopback l /no.iso", "image /no.iso is missing", id="loopback"),
