@@ -78,7 +78,6 @@ def run_dash(script, *params, folder=".", stdin=b""):
         env={**ENVIRONMENT, "PWD": str(folder)},
         capture_output=True,
         timeout=20,
-        preexec_fn=process.default_signals,
     )
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     texts = [data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr)]

@@ -110,7 +110,7 @@ class Terminal:
         Without a time it waits until there is one. Hangup when every console is gone.
         """
         while True:
-            key = self._next(None if seconds is None else max(0, int(seconds * 1000)))
+            key = self._next(None if seconds is None else max(0, -int(-seconds * 1000 // 1)))
             if key or seconds is not None:
                 return key
 

@@ -27,7 +27,7 @@ r, p       restart the machine, switch it off
 
 An entry with ! in front cannot be started; its details say why.
 Any key stops the clock."""
-_KEYS = "Enter start  e edit  d details  / search  l log  s shell  r restart  p off  ? help"
+_KEYS = "Enter start  e edit  d details  / find  l log  s shell  r reboot  p off  ? help"
 
 
 class Row:

@@ -141,7 +141,9 @@ class Chooser:
 
     def left(self) -> int:
         """The whole seconds until the default is started, rounded up."""
-        return 0 if self.deadline is None else max(0, -int(-(self.deadline - self.menu.clock())))
+        return (
+            0 if self.deadline is None else max(0, -int((self.menu.clock() - self.deadline) // 1))
+        )
 
     def key(self) -> str | None:
         """The next key; None when the time is over; an empty text when a second has passed."""
