@@ -222,8 +222,8 @@ def test_transcript_of_a_failed_entry_and_an_edit():
 def test_transcript_of_a_search():
     person = Person()
     person.see("? help")
-    person.press("/thi")
-    person.see("Search: thi_")
+    person.press("/th")
+    person.see("Search: th_")
     person.press("\r")
     person.see("uroot-py > More")
     person.press("\r")
