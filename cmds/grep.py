@@ -138,6 +138,15 @@ def compiled(given: Given, patterns: list[str]) -> list[re.Pattern[bytes]]:
     return made
 
 
+def begins_binary(file: BinaryIO) -> bool:
+    """Whether there is a NUL among the first bytes of FILE, which stay unread."""
+    peek = getattr(file, "peek", None)  # a pipe in a test has none
+    try:
+        return peek is not None and b"\0" in peek(1)
+    except OSError:
+        return False  # reading the lines says why
+
+
 class Grep:
     """The patterns, what is printed of a match, and whether there was one."""
 
@@ -176,19 +185,17 @@ class Grep:
         """Search FILE line by line."""
         label = name.encode("utf-8", "surrogateescape")
         count = 0
-        binary = False
+        binary = begins_binary(file)
         for line, number, kind in self.kept(file):
             if kind == b":":
                 count += 1
                 self.selected = self.selected or not self.given.flag("files-without-match")
             if self.silent:
                 continue
-            if b"\0" in line and not self.given.flag("text"):
-                binary = True
+            if (binary or b"\0" in line) and not self.given.flag("text"):
+                self.report.remark(f"{name}: binary file matches")
                 break
             self.show(line, number, kind, label)
-        if binary:
-            self.report.remark(f"{name}: binary file matches")
         self.summary(label, count)
 
     def summary(self, label: bytes, count: int) -> None:

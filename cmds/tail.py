@@ -49,7 +49,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             else:
                 stdout.buffer.write(last_lines(file, count))
             stdout.buffer.flush()
-            if file.seekable():
+            if file is not stdin.buffer and file.seekable():
                 places[str(file.name)] = (os.fstat(file.fileno()).st_ino, file.tell())
     if given.flag("follow") or given.flag("F"):
         interval = float(given.text("sleep-interval") or 1)

@@ -4,11 +4,11 @@ The tree they run in is tests/support/reference.py's. ``< NAME`` is the standard
 DIFFERENT must differ, for the reason beside it.
 """
 
-from tests.cmds import cases_files, cases_patterns, cases_system, cases_text
+from tests.cmds import cases_archives, cases_files, cases_patterns, cases_system, cases_text
 
 LINES = [
     line
-    for part in (cases_files, cases_patterns, cases_system, cases_text)
+    for part in (cases_archives, cases_files, cases_patterns, cases_system, cases_text)
     for line in part.LINES.split("\n")
     if line
 ]
@@ -22,6 +22,9 @@ DIFFERENT = {
     "cmp words unended": "the same",
     "hexdump -s 3 < words": "works on a pipe, too",
     "timeout -s KILL 0.2 sleep 5": "status 137 in place of being killed itself",
+    "tar -tf - < p.tgz": "packed archives are unpacked from a pipe, too",
+    "tar -cvf new.tar nothere": "two empty blocks end an archive, not a whole record of a tape",
+    "gzip text.gz": "a file that is left as it is gives status 2, as with xz",
     "cp -r dir dir/inside": "refused before anything is copied",
     "cp words words emptydir": "one target of two operands is an error, not a warning",
 }

@@ -1,11 +1,17 @@
 """Run the same command line on this machine's tool and on our applet, in two equal trees."""
 
+import gzip
+import io
+import lzma
 import os
 import pathlib
 import shlex
 import stat
 import subprocess
 import sys
+import tarfile
+
+import zstandard
 
 from tests.support.applet import Done, run_applet
 
@@ -40,6 +46,39 @@ FILES = {
     "dir/sub/three.txt": b"333\n",
     "dir/sub/deep/four": b"4444\n",
     "dir/.hidden": b"h\n",
+}
+LONG_NAME = "dir/" + "/".join(["a rather long name of a directory"] * 4)
+
+
+def packed_tree():
+    """A tar archive made by Python's own library: every kind of member, a name beyond ustar."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, kind, data, mode, link in (
+            ("pack", tarfile.DIRTYPE, b"", 0o750, ""),
+            ("pack/file", tarfile.REGTYPE, b"contents\n", 0o640, ""),
+            ("pack/script", tarfile.REGTYPE, b"#!/bin/sh\n" * 100, 0o755, ""),
+            ("pack/soft", tarfile.SYMTYPE, b"", 0o777, "file"),
+            ("pack/hard", tarfile.LNKTYPE, b"", 0o640, "pack/file"),
+            ("pack/empty", tarfile.REGTYPE, b"", 0o600, ""),
+            (LONG_NAME, tarfile.REGTYPE, b"deep\n", 0o644, ""),
+        ):
+            member = tarfile.TarInfo(name)
+            member.type, member.size, member.mode, member.linkname = kind, len(data), mode, link
+            member.mtime, member.uname, member.gname = OLD, "root", "root"
+            archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+FILES |= {
+    "pack.tar": packed_tree(),
+    "p.tgz": gzip.compress(packed_tree(), mtime=0),
+    "q.tar.xz": lzma.compress(packed_tree()),
+    "text.gz": gzip.compress(FILES["long"], mtime=0),
+    "two.gz": gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0),
+    "text.xz": lzma.compress(FILES["long"]),
+    "text.zst": zstandard.compress(FILES["long"]),
+    "broken.gz": gzip.compress(FILES["long"], mtime=0)[:-20],
 }
 MODES = {"words": 0o640, "dir/one": 0o755, "dir/sub": 0o700}
 LINKS = {"link": "words", "dangling": "nowhere", "dir/up": "../words", "dirlink": "dir"}

@@ -186,7 +186,7 @@ class Report:
         if isinstance(error, (BrokenPipeError, UsageError, HelpRequested)):
             return False
         if isinstance(error, (OSError, UrootError)):
-            self.fault(explain(error))
+            self.fault(explain(error), error.status if isinstance(error, UrootError) else 1)
             tell(self.command, error)
             return True
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from uroot_py.base.text import printable
 from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
@@ -43,8 +44,8 @@ class Process:
 
     @property
     def command(self) -> str:
-        """Its words with single spaces; ``[name]`` for a kernel thread."""
-        return " ".join(self.words) if self.words else f"[{self.name}]"
+        """Its words with single spaces, in one line; ``[name]`` for a kernel thread."""
+        return printable(" ".join(self.words) if self.words else f"[{self.name}]")
 
 
 def processes(proc: str = "/proc") -> Iterator[Process]:

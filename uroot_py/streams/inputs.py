@@ -82,3 +82,19 @@ class Headings:
             self.stdout.write(f"{chr(10) if self.last else ''}==> {name} <==\n")
             self.last = name
         self.stdout.flush()
+
+
+class Reader:
+    """Pieces of any size as ``read(size)``, which gives less only at the end."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self.pieces = iter(pieces)
+        self.rest = bytearray()
+
+    def read(self, size: int) -> bytes:
+        """The next SIZE bytes."""
+        while len(self.rest) < size and (piece := next(self.pieces, b"")):
+            self.rest += piece
+        data = bytes(self.rest[:size])
+        del self.rest[:size]
+        return data

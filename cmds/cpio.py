@@ -1,0 +1,174 @@
+"""cpio - unpack, list or make the archives of an initramfs.
+
+All archives of a row are read, packed or not, as the kernel does. Ref: cpio(1); Linux
+Documentation/driver-api/early-userspace/buffer-format.rst.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+from uroot_py.base.errors import FormatError, Report
+from uroot_py.base.glob import match
+from uroot_py.base.options import Command, Option
+from uroot_py.files.owners import GROUPS, USERS, name_of
+from uroot_py.files.unpack import Unpacker, inside
+from uroot_py.formats import compression, cpio
+from uroot_py.streams.inputs import source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from uroot_py.base.options import Given
+
+COMMAND = Command(
+    "cpio",
+    "cpio (-i | -t) [OPTION]... [PATTERN]... < ARCHIVE | cpio -o < NAMES > ARCHIVE",
+    Option("-i", "--extract", help="unpack the archive, or what the PATTERNs match"),
+    Option("-t", "--list", help="list what is in it"),
+    Option("-o", "--create", help="make an archive of the files whose names are read"),
+    Option("-F", "--file", value="ARCHIVE", help="the archive, in place of input or output"),
+    Option("-D", "--directory", value="DIR", help="work in DIR"),
+    Option("-v", "--verbose", help="say which files; with -t everything about them"),
+    Option("-0", "--null", help="with -o: names end with NUL"),
+    Option("-u", "--unconditional", help="replace also what is newer"),
+    Option("-m", "--preserve-modification-time", help="files are as old as they were"),
+    Option("-H", "--format", value="newc", help="the only format"),
+    Option("-d", "--make-directories", hidden=True),
+    Option("--quiet", hidden=True),
+    Option("--no-absolute-filenames", hidden=True),
+    example="cpio -idm -D /tmp/x < /boot/initrd.img",
+)
+LIMIT = 1 << 30  # bytes that a packed archive may become
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Unpack, list or make an archive."""
+    given = COMMAND.parse(args)
+    if given.flag("extract") + given.flag("create") + given.flag("list") == 0:
+        raise COMMAND.wrong("one of -i, -t, -o is needed")
+    if (given.text("format") or "newc") not in ("newc", "crc"):
+        raise COMMAND.wrong("-H: only newc is made")
+    report = Report("cpio", stderr)
+    path = given.text("file")
+    stdout.flush()
+    if given.flag("create"):
+        data = cpio.build(packed(names(given, stdin), given, report, stderr))
+        if path:
+            with open(path, "wb") as file:
+                file.write(data)
+        else:
+            stdout.buffer.write(data)
+    else:
+        with source(path or "-", stdin) as file:
+            found = [m for m in members(file.read(), path or "input") if wanted(given, m.name)]
+        if given.flag("list"):
+            stdout.writelines(f"{shown(member, given)}\n" for member in found)
+        else:
+            extract(found, given, report, stderr)
+    return 2 if report.status else 0
+
+
+def members(data: bytes, path: str) -> Iterator[cpio.Member]:
+    """The members of all archives in DATA."""
+    offset = 0
+    while offset < len(data):
+        if not cpio.is_cpio(data, offset):
+            data, offset = compression.unpack(data[offset:], LIMIT), 0
+            if not cpio.is_cpio(data):
+                found = repr(data[:6])[1:]
+                raise FormatError("cpio magic", offset, "070701 or 070702", found, source=path)
+        part, offset = cpio.parse(data, offset, source=path)
+        yield from part
+
+
+def wanted(given: Given, name: str) -> bool:
+    """Whether the patterns ask for NAME."""
+    return not given.operands or any(match(pattern, name) for pattern in given.operands)
+
+
+def shown(member: cpio.Member, given: Given) -> str:
+    """A member's name, with -v a line like those of ``ls -l``."""
+    if not given.flag("verbose"):
+        return member.name
+    user, group = name_of(USERS, member.uid), name_of(GROUPS, member.gid)
+    device = member.kind in (stat.S_IFCHR, stat.S_IFBLK)
+    size = f"{member.rdev[0]},{member.rdev[1]:>4}" if device else str(len(member.data))
+    date = time.strftime("%b %e %Y", time.localtime(member.mtime))
+    link = f" -> {text(member.data)}" if member.kind == stat.S_IFLNK else ""
+    mode = stat.filemode(member.mode)
+    return f"{mode} {member.nlink:3} {user:<8} {group:<8} {size:>8} {date} {member.name}{link}"
+
+
+def text(data: bytes) -> str:
+    """Bytes of a path as text."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def extract(found: list[cpio.Member], given: Given, report: Report, stderr: TextIO) -> None:
+    """Make the files of the members."""
+    unpacker = Unpacker(given.text("directory") or ".", report)
+    unpacker.times = given.flag("preserve-modification-time")
+    # Of hard links only the last has the data: the others are made from it.
+    last = {m.ino: m for m in found if m.nlink > 1 and m.kind == stat.S_IFREG}
+    made: dict[int, str] = {}
+    for member in found:
+        with report:
+            name = inside(member.name)
+            if not name:
+                continue
+            source = last.get(member.ino, member) if member.nlink > 1 else member
+            hard = made.get(member.ino, "") if source is not member or member.ino in made else ""
+            unpacker.put(
+                name,
+                member.mode,
+                pieces=[source.data],
+                link=text(member.data),
+                hard=hard,
+                owner=(member.uid, member.gid),
+                mtime=member.mtime,
+                rdev=member.rdev,
+            )
+            if member.nlink > 1 and member.kind == stat.S_IFREG:
+                made.setdefault(member.ino, name)
+            if given.flag("verbose"):
+                stderr.write(f"{member.name}\n")
+    unpacker.finish()
+
+
+def names(given: Given, stdin: TextIO) -> list[str]:
+    """The names on the standard input."""
+    data = text(stdin.buffer.read())
+    return [name for name in data.split("\0" if given.flag("null") else "\n") if name]
+
+
+def packed(found: list[str], given: Given, report: Report, stderr: TextIO) -> Iterator[cpio.Member]:
+    """The files named as members."""
+    top = given.text("directory") or "."
+    for name in found:
+        with report:
+            path = os.path.join(top, name)
+            status = os.lstat(path)
+            data = b""
+            if stat.S_ISLNK(status.st_mode):
+                data = os.fsencode(os.readlink(path))
+            elif stat.S_ISREG(status.st_mode):
+                with open(path, "rb") as file:
+                    data = file.read()
+            if given.flag("verbose"):
+                stderr.write(f"{name}\n")
+            yield cpio.Member(
+                name.lstrip("/"),
+                status.st_mode,
+                data,
+                uid=status.st_uid,
+                gid=status.st_gid,
+                mtime=int(status.st_mtime),
+                rdev=(os.major(status.st_rdev), os.minor(status.st_rdev)),
+                ino=status.st_ino,
+                nlink=status.st_nlink,
+            )

@@ -1,0 +1,291 @@
+"""tar - pack files into an archive, or unpack one.
+
+Reads ustar, GNU and pax archives, packed or not. Ref: POSIX.1-2017 XCU pax; tar(1) of GNU.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+from uroot_py.base.errors import RefusedError, Report, UrootError
+from uroot_py.base.glob import match
+from uroot_py.base.options import Command, Option
+from uroot_py.files.owners import GROUPS, USERS, name_of
+from uroot_py.files.trees import walk
+from uroot_py.files.unpack import Unpacker, inside
+from uroot_py.formats import tar
+from uroot_py.streams.inputs import Reader, chunks, source
+from uroot_py.streams.packing import packed, unpacked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO, TextIO
+
+    from uroot_py.base.options import Given
+
+COMMAND = Command(
+    "tar",
+    "tar (-c | -x | -t) [-f ARCHIVE] [OPTION]... [FILE]...",
+    Option("-c", "--create", help="make an archive of the FILEs"),
+    Option("-x", "--extract", "--get", help="unpack the archive, or only the FILEs"),
+    Option("-t", "--list", help="list what is in it"),
+    Option("-f", "--file", value="ARCHIVE", help="the archive (-: standard input, output)"),
+    Option("-C", "--directory", value="DIR", help="work in DIR"),
+    Option("-v", "--verbose", help="say which files; with -t everything about them"),
+    Option("-z", "--gzip", help="pack with gzip"),
+    Option("-J", "--xz", help="pack with xz"),
+    Option("--zstd", help="pack with zstd"),
+    Option("-a", "--auto-compress", help="pack as the archive's name says"),
+    Option("-O", "--to-stdout", help="unpack to the output"),
+    Option("-k", "--keep-old-files", help="replace nothing"),
+    Option("-p", "--preserve-permissions", "--same-permissions", help="modes as they are listed"),
+    Option("-m", "--touch", help="files are as new as they are"),
+    Option("-h", "--dereference", help="pack what links point to"),
+    Option("--no-same-owner", help="files belong to who unpacks them"),
+    Option("--strip-components", value="N", help="without the first N parts of the names"),
+    Option("--exclude", value="PATTERN", help="not these files"),
+    Option("-T", "--files-from", value="FILE", help="the FILEs are the lines of FILE"),
+    Option("--one-file-system", help="stay on one file system"),
+    Option("--numeric-owner", help="numbers in place of names"),
+    example="tar -xf system.tar.xz -C /mnt",
+)
+PACKING = {".gz": "gzip", ".tgz": "gzip", ".xz": "xz", ".txz": "xz", ".zst": "zstd"}
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Make, unpack or list an archive."""
+    given = COMMAND.parse(old_style(args))
+    modes = [key for key in ("create", "extract", "list") if given.flag(key)]
+    if len(modes) != 1:
+        raise COMMAND.wrong("one of -c, -x, -t is needed")
+    names = list(given.operands)
+    for path in given.all("files-from"):
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            names += file.read().splitlines()
+    report = Report("tar", stderr)
+    stdout.flush()
+    if modes[0] == "create" and not names:
+        raise COMMAND.wrong("an empty archive would be made: no FILE is given")
+    with report:
+        if modes[0] == "create":
+            create(given, names, stdout, report)
+            return 2 if report.status else 0
+        path = given.text("file") or "-"
+        with source(path, stdin) as file:
+            archive = tar.Archive(Reader(unpacked(chunks(file), path, plain=True)).read, path)
+            every = (list_all if modes[0] == "list" else extract)(given, archive, stdout, report)
+            selected(every, names, report)
+    return 2 if report.status else 0
+
+
+def old_style(args: list[str]) -> list[str]:
+    """``tar xzf ARCHIVE`` as ``tar -x -z -f ARCHIVE``."""
+    if not args or args[0][:1] == "-":
+        return args
+    values, out = args[1:], []
+    for letter in args[0]:
+        out.append(f"-{letter}")
+        if letter in "fCT" and values:
+            out.append(values.pop(0))
+    return out + values
+
+
+def selected(every: Iterator[str], wanted: list[str], report: Report) -> None:
+    """Work through EVERY name; one of WANTED that did not come is a fault."""
+    missing = {name.rstrip("/"): name for name in wanted}
+    for name in every:
+        for key in list(missing):
+            if covers(key, name):
+                del missing[key]
+    for name in missing.values():
+        report.fault(f"{name}: not in the archive")
+
+
+def covers(wanted: str, name: str) -> bool:
+    """Whether the operand WANTED means the member NAME, itself or as something in it."""
+    bare = name.rstrip("/")
+    return bare == wanted or bare.startswith(f"{wanted}/")
+
+
+def excluded(given: Given, name: str) -> bool:
+    """Whether --exclude leaves NAME out: a pattern fits it, or any of its parts in a row."""
+    parts = name.rstrip("/").split("/")
+    rows = ["/".join(parts[at:end]) for end in range(len(parts) + 1) for at in range(end)]
+    return any(match(pattern, row) for pattern in given.all("exclude") for row in rows)
+
+
+def chosen(given: Given, name: str) -> bool:
+    """Whether the operands and --exclude ask for the member NAME."""
+    wanted = [word.rstrip("/") for word in given.operands]
+    asked = not wanted or any(covers(word, name) for word in wanted)
+    return asked and not excluded(given, name)
+
+
+def members(given: Given, archive: tar.Archive) -> Iterator[tar.Member]:
+    """The members that are asked for."""
+    while (member := archive.next()) is not None:
+        if chosen(given, member.name):
+            yield member
+
+
+def list_all(given: Given, archive: tar.Archive, stdout: TextIO, report: Report) -> Iterator[str]:
+    """Print the members; their names."""
+    width = 19
+    for member in members(given, archive):
+        if given.flag("verbose"):
+            line, width = described(member, width, numeric=given.flag("numeric-owner"))
+            stdout.write(line + "\n")
+        else:
+            stdout.write(member.name + "\n")
+        yield member.name
+
+
+def described(member: tar.Member, width: int, *, numeric: bool) -> tuple[str, int]:
+    """A line like those of ``ls -l``, and the width of owner and size from now on."""
+    mode = "h" + stat.filemode(member.mode)[1:] if member.hard else stat.filemode(member.mode)
+    user = str(member.uid) if numeric or not member.user else member.user
+    group = str(member.gid) if numeric or not member.group else member.group
+    device = member.kind in (stat.S_IFCHR, stat.S_IFBLK)
+    size = (
+        f"{member.rdev[0]},{member.rdev[1]}" if device else str(0 if member.hard else member.size)
+    )
+    owner = f"{user}/{group}"
+    width = max(width, len(owner) + 1 + len(size))
+    date = time.strftime("%Y-%m-%d %H:%M", time.localtime(member.mtime))
+    link = f" -> {member.link}" if member.kind == stat.S_IFLNK else ""
+    link = f" link to {member.link}" if member.hard else link
+    return f"{mode} {owner} {size:>{width - len(owner) - 1}} {date} {member.name}{link}", width
+
+
+def extract(given: Given, archive: tar.Archive, stdout: TextIO, report: Report) -> Iterator[str]:
+    """Unpack the members; their names."""
+    unpacker = Unpacker(given.text("directory") or ".", report)
+    unpacker.owner = unpacker.owner and not given.flag("no-same-owner")
+    unpacker.modes = os.geteuid() == 0 or given.flag("preserve-permissions")
+    unpacker.times = not given.flag("touch")
+    unpacker.keep = given.flag("keep-old-files")
+    strip = given.number("strip-components") or 0
+    for member in members(given, archive):
+        if given.flag("to-stdout"):
+            stdout.buffer.writelines(archive.data())
+        else:
+            with report:
+                place(unpacker, member, archive, strip)
+        if given.flag("verbose"):
+            stdout.write(member.name + "\n")
+        yield member.name
+    unpacker.finish()
+
+
+def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: int) -> None:
+    """Make the file of one member."""
+    name = inside(member.name, strip)
+    if not name:
+        return
+    owner = (member.uid, member.gid)
+    unpacker.put(
+        name,
+        member.mode,
+        pieces=archive.data(),
+        link=member.link,
+        hard=inside(member.link, strip) if member.hard else "",
+        owner=owner,
+        mtime=member.mtime,
+        rdev=member.rdev,
+    )
+
+
+def create(given: Given, names: list[str], stdout: TextIO, report: Report) -> None:
+    """Write an archive of NAMES; a half-written one does not stay."""
+    path = given.text("file") or "-"
+    kinds = [kind for kind in ("gzip", "xz", "zstd") if given.flag(kind)]
+    if given.flag("auto-compress") and not kinds:
+        kinds = [PACKING[end] for end in PACKING if path.endswith(end)]
+    writer = Writer(given, report, stdout if given.flag("verbose") and path != "-" else None)
+    if path == "-":
+        stdout.buffer.writelines(packed_as(kinds, writer.archive(names)))
+        return
+    try:
+        with open(path, "wb") as file:
+            writer.skip = (os.fstat(file.fileno()).st_dev, os.fstat(file.fileno()).st_ino)
+            file.writelines(packed_as(kinds, writer.archive(names)))
+    except (OSError, UrootError):
+        if os.path.isfile(path):
+            os.unlink(path)
+        raise
+
+
+def packed_as(kinds: list[str], pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """PIECES, packed if a way to do so was asked for."""
+    return packed(pieces, kinds[0]) if kinds else pieces
+
+
+class Writer:
+    """Turns files into the bytes of an archive."""
+
+    def __init__(self, given: Given, report: Report, stdout: TextIO | None) -> None:
+        self.given = given
+        self.report = report
+        self.stdout = stdout
+        self.top = given.text("directory") or ""
+        self.skip = (0, 0)
+        self.links: dict[tuple[int, int], str] = {}
+
+    def archive(self, names: list[str]) -> Iterator[bytes]:
+        """The bytes of the whole archive."""
+        follow = self.given.flag("dereference")
+        alone = self.given.flag("one-file-system")
+        for name in names:
+            top = os.path.join(self.top, name)
+            for path, status in walk(top, self.report, follow=follow, one_device=alone):
+                shown = os.path.relpath(path, self.top) if self.top and name[:1] != "/" else path
+                shown = name if path == top else shown
+                if not excluded(self.given, shown) and (status.st_dev, status.st_ino) != self.skip:
+                    with self.report:
+                        yield from self.member(path, shown, status)
+        yield tar.END
+
+    def member(self, path: str, name: str, status: os.stat_result) -> Iterator[bytes]:
+        """Header and data of one file."""
+        bare = name.lstrip("/")
+        folder = stat.S_ISDIR(status.st_mode)
+        member = tar.Member(bare + "/" * (folder and not bare.endswith("/")), status.st_mode)
+        member.uid, member.gid, member.mtime = status.st_uid, status.st_gid, status.st_mtime
+        if not self.given.flag("numeric-owner"):
+            member.user, member.group = (
+                name_of(USERS, status.st_uid),
+                name_of(GROUPS, status.st_gid),
+            )
+        if stat.S_ISLNK(status.st_mode):
+            member.link = os.readlink(path)
+        key = (status.st_dev, status.st_ino)
+        if status.st_nlink > 1 and not folder:
+            member.hard = key in self.links
+            member.link = self.links.setdefault(key, bare) if member.hard else member.link
+            self.links.setdefault(key, bare)
+        member.rdev = (os.major(status.st_rdev), os.minor(status.st_rdev))
+        if stat.S_ISSOCK(status.st_mode):
+            raise RefusedError(f"{path}: a socket, left out")
+        if self.stdout:
+            self.stdout.write(member.name + "\n")
+        if not stat.S_ISREG(status.st_mode) or member.hard:
+            yield tar.header(member)
+            return
+        with open(path, "rb") as file:
+            member.size = os.fstat(file.fileno()).st_size
+            yield tar.header(member)
+            yield from exactly(file, member.size, path, self.report)
+
+
+def exactly(file: BinaryIO, size: int, path: str, report: Report) -> Iterator[bytes]:
+    """SIZE bytes of FILE in whole blocks, whatever happens to it meanwhile."""
+    left = size
+    while left and (data := file.read(min(left, 1 << 16))):
+        left -= len(data)
+        yield data
+    if left:
+        report.fault(f"{path}: it became shorter by {left} bytes, filled up with NULs")
+    yield bytes(left + -size % tar.BLOCK)

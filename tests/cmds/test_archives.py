@@ -1,0 +1,163 @@
+"""Archives made by us and read by this machine's tools, the other way round, and hostile ones."""
+
+import gzip
+import io
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+from tests.support.applet import run_applet
+from tests.support.reference import LONG_NAME, make_tree, packed_tree, snapshot
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    root = tmp_path / "tree"
+    root.mkdir()
+    make_tree(root)
+    os.link(root / "words", root / "hard")
+    monkeypatch.chdir(root)
+    return root
+
+
+def theirs(*words, data=b""):
+    return subprocess.run(words, input=data, capture_output=True, check=True, timeout=20).stdout
+
+
+@pytest.mark.parametrize("packing", [[], ["-z"], ["-J"], ["--zstd"]], ids=str)
+def test_gnu_tar_finds_no_difference(tree, packing):
+    done = run_applet("tar", "-cf", "../new.tar", *packing, ".")
+    assert (done.status, done.out, done.err) == (0, "", "")
+    assert theirs("tar", *packing, "--compare", "-f", "../new.tar") == b""
+    assert theirs("tar", "-tf", "../new.tar") == run_applet("tar", "-tf", "../new.tar").raw
+
+
+def test_both_ways_with_everything_kept(tree):
+    before = snapshot(tree)
+    packed = run_applet("tar", "-C", str(tree), "-c", ".").raw
+    (tree.parent / "copy").mkdir()
+    assert run_applet("tar", "-x", "-C", "../copy", stdin=packed).status == 0
+    assert snapshot(tree.parent / "copy") == before
+
+
+def test_the_archive_is_not_in_itself(tree):
+    assert run_applet("tar", "-cf", "self.tar", "dir", "self.tar").status == 0
+    assert "self.tar" not in run_applet("tar", "-tf", "self.tar").out
+
+
+def test_a_failed_archive_does_not_stay(tree):
+    done = run_applet("tar", "--zstd", "-cf", "/dev/full", "words")
+    assert done.status == 2
+    done = run_applet("tar", "-cf", "new.tar", "nothere", "words")
+    assert (done.status, done.err) == (2, "tar: nothere: no such file or directory\n")
+    assert run_applet("tar", "-tf", "new.tar").out == "words\n"
+
+
+def hostile(*members):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, kind, link in members:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname, info.size = kind, link, 4 * (kind == tarfile.REGTYPE)
+            archive.addfile(info, io.BytesIO(b"evil"))
+    return out.getvalue()
+
+
+FILE, SOFT, HARD = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
+HOSTILE = [
+    pytest.param([("../out", FILE, "")], id="dots"),
+    pytest.param([("a/../../out", FILE, "")], id="dots-inside"),
+    pytest.param([("way", SOFT, ".."), ("way/out", FILE, "")], id="link-up"),
+    pytest.param([("way", SOFT, "OUTSIDE"), ("way/out", FILE, "")], id="link-absolute"),
+    pytest.param([("out", HARD, "../secret")], id="hard-up"),
+    pytest.param([("way", SOFT, "../secret"), ("way", FILE, "")], id="over-a-link"),
+    pytest.param(
+        [("way", SOFT, "../secret"), ("hard", HARD, "way"), ("hard", FILE, "")], id="hard-link"
+    ),
+]
+
+
+@pytest.mark.parametrize("members", HOSTILE)
+def test_nothing_leaves_the_directory(tmp_path, members):
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "in").mkdir()
+    data = hostile(*((n, k, link.replace("OUTSIDE", str(tmp_path))) for n, k, link in members))
+    run_applet("tar", "-x", "-C", str(tmp_path / "in"), stdin=data)
+    assert sorted(os.listdir(tmp_path)) == ["in", "secret"]
+    assert (tmp_path / "secret").read_text() == "secret"
+    assert os.stat(tmp_path / "secret").st_nlink == 1
+
+
+def test_absolute_names_stay_inside(tmp_path):
+    done = run_applet("tar", "-x", "-C", str(tmp_path), stdin=hostile(("/etc/x", FILE, "")))
+    assert done.status == 0
+    assert (tmp_path / "etc/x").read_text() == "evil"
+
+
+def test_what_leads_out_is_named(tmp_path):
+    done = run_applet("tar", "-x", "-C", str(tmp_path), stdin=hostile(("../x", FILE, "")))
+    assert (done.status, done.err) == (2, "tar: ../x: leads out of the archive's directory\n")
+
+
+def test_cpio_reads_ours(tree):
+    names = b"words\nhard\nlink\ndir\ndir/one\nempty\n"
+    made = run_applet("cpio", "-o", "-H", "newc", stdin=names)
+    assert (made.status, made.err) == (0, "")
+    assert theirs("cpio", "-it", "--quiet", data=made.raw) == names
+    (tree.parent / "copy").mkdir()
+    theirs("cpio", "-idm", "--quiet", "-D", "../copy", data=made.raw)
+    seen, wanted = snapshot(tree.parent / "copy"), snapshot(tree)
+    for name, entry in seen.items():
+        assert entry[:2] == wanted[name][:2]
+
+
+def test_ours_reads_cpio(tree):
+    names = b"\n".join(sorted(os.fsencode(name) for name in snapshot(tree)))
+    data = theirs("cpio", "-o", "-H", "newc", "--quiet", data=names)
+    (tree.parent / "copy").mkdir()
+    done = run_applet("cpio", "-id", "-m", "-D", "../copy", stdin=data)
+    assert (done.status, done.err) == (0, "")
+    assert snapshot(tree.parent / "copy") == snapshot(tree)
+    assert run_applet("cpio", "-t", "dir/*", stdin=data).out.splitlines() == sorted(
+        name for name in snapshot(tree) if name.startswith("dir/")
+    )
+
+
+def test_an_initramfs_of_two_archives(tree):
+    one = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"words\n")
+    two = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"numbers\n")
+    done = run_applet("cpio", "-t", stdin=one + gzip.compress(two))
+    assert (done.status, done.out) == (0, "words\nnumbers\n")
+
+
+def test_cpio_verbose(tree):
+    data = run_applet("cpio", "-o", stdin=b"link\n").raw
+    line = run_applet("cpio", "-tv", stdin=data).out
+    assert line == "lrwxrwxrwx   1 root     root            5 Sep 13 2020 link -> words\n"
+
+
+def test_no_cpio_archive():
+    done = run_applet("cpio", "-t", stdin=b"nonsense")
+    assert (done.status, done.err) == (
+        1,
+        "cpio: input: cpio magic at offset 0x0: expected 070701 or 070702, found 'nonsen'\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["gzip", "xz", "zstd"])
+def test_the_tools_unpack_ours(tree, name):
+    done = run_applet(name, "-k", "-9" if name != "zstd" else "-3", "dir/two.txt")
+    assert (done.status, done.err) == (0, "")
+    suffix = {"gzip": "gz", "xz": "xz", "zstd": "zst"}[name]
+    assert theirs(name, "-dc", f"dir/two.txt.{suffix}") == b"22\n"
+    status, packed = os.stat("dir/two.txt"), os.stat(f"dir/two.txt.{suffix}")
+    assert (status.st_mode, status.st_mtime) == (packed.st_mode, packed.st_mtime)
+    assert theirs(name, "-dc", data=run_applet(name, stdin=b"piped").raw) == b"piped"
+
+
+def test_long_names_survive(tmp_path):
+    run_applet("tar", "-x", "-C", str(tmp_path), stdin=packed_tree())
+    assert (tmp_path / LONG_NAME).read_text() == "deep\n"
+    assert os.path.samefile(tmp_path / "pack/file", tmp_path / "pack/hard")
