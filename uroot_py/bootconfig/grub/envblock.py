@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = b"# GRUB Environment Block\n"
 SIZE = 1024  # bytes of a new block; an existing one keeps its size
-MAX_SIZE = 1 << 16
+MAX_SIZE = 1 << 13  # bytes that are read
 
 
 def parse(data: bytes) -> dict[str, str]:

@@ -34,10 +34,11 @@ MAX_DEPTH = 40  # blocks, functions and included files inside each other
 MAX_VALUE = 1 << 16  # characters of one expanded word
 MAX_VARIABLES = 1000
 MAX_CONFIG = 1 << 20  # bytes of one script
-MAX_READ = 4 << 20  # bytes of all scripts and environment blocks together
+MAX_READ = 2 << 20  # bytes of all scripts and environment blocks together
 MAX_ITEMS = 1000  # menu entries
 MAX_NOTES = 50
 MAX_LINE = 250  # characters of a note
+MAX_LOOKED = 500
 
 _FEATURES = (
     "chainloader_bpb ntldr platform_search_hint default_font_path all_video_module menuentry_id"
@@ -183,11 +184,6 @@ class Shell:
             device, _, rest = path[1:].partition(")")
         return self.device(device), normalise(rest), device
 
-    def size(self, path: str) -> int | None:
-        """The size of the regular file PATH, None if there is none."""
-        volume, inside, _ = self.locate(path)
-        return volume.tree.size(inside) if volume else None
-
     def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
         """The text of a script or environment block; None, with a line in ``looked``, if absent."""
         volume, inside, _ = self.locate(path)
@@ -196,7 +192,8 @@ class Shell:
             self.fault(f"{path}: more than {min(limit, self.budget.read)} bytes, not read")
             data = None
         found = "absent" if data is None else f"{len(data)} bytes"
-        self.listing.looked.append((self.name_of(path), found))
+        if len(self.listing.looked) < MAX_LOOKED:
+            self.listing.looked.append((self.name_of(path), found))
         if data is None:
             return None
         self.budget.read -= len(data)
@@ -293,7 +290,7 @@ class Shell:
 
     def get(self, name: str) -> str:
         """A variable's value, an empty string if it is not set; positional ones included."""
-        if name.isdigit():
+        if name.isascii() and name.isdigit():
             index = int(name[:6])
             return self.args[index - 1] if 0 < index <= len(self.args) else ""
         if name == "#":
@@ -309,9 +306,10 @@ class Shell:
         parts = text.split("$")
         for i, part in enumerate(parts[1:], 1):
             end = 0
-            while end < len(part) and (part[end].isalnum() or part[end] == "_"):
+            while part[end : end + 1].isascii() and part[end : end + 1].replace("_", "a").isalnum():
                 end += 1
             parts[i] = self.get(part[:end]) + part[end:]
+            self.step(1 + len(parts[i]) // 64)
         return "".join(parts)
 
     def set(self, name: str, value: str) -> None:
@@ -322,22 +320,16 @@ class Shell:
 
     # Statements
 
-    def guard(self, run: Callable[[], object]) -> bool:
-        """Call RUN; what ends it early (exit, a passed bound) ends here. Whether it got through."""
+    def guard(self, run: Callable[[], object]) -> None:
+        """Call RUN; what ends it early ends here: exit, or a passed bound, which is noted."""
         try:
             run()
         except Leave:
-            return True
+            return
         except LineError as error:
-            self.fault_of(error)
-            return False
-        return True
-
-    def fault_of(self, error: LineError) -> None:
-        """Keep ERROR as a line about the configuration, and as the entry's reason."""
-        self.refuse(str(error))
-        if len(self.listing.faults) < MAX_NOTES:
-            self.listing.faults.append(printable(str(error)))
+            self.refuse(str(error))
+            if len(self.listing.faults) < MAX_NOTES:
+                self.listing.faults.append(printable(str(error)))
 
     def run_text(self, text: str, source: str) -> None:
         """Parse and run TEXT; its faults are kept with SOURCE in front."""

@@ -219,6 +219,26 @@ def test_functions_as_ubuntu_writes_them(block, cmdline, timeout):
     assert [(name, value) for _, name, value in entry.saves] == [("recordfail", "1")]
 
 
+def test_entries_of_blscfg_are_expanded():
+    files = {
+        "/k": "k",
+        "/loader/entries/a.conf": "title A\nlinux /k\noptions $a-$b$²$ $$a x$1\n",
+        "/loader/entries/b.conf": "title B\nlinux /none\n",
+        "/other/c.conf": "title C\nlinux /k\noptions $a\n",
+    }
+    read = grub("a=1\nblscfg\nblscfg /other/c.conf\nblsdir=/nowhere\nblscfg\n", files)
+    assert [(entry.id, entry.cmdline, entry.why_not) for entry in read.entries] == [
+        ("b", "", "kernel /none is missing"),
+        ("a", "1-² 1 x", ""),
+        ("c", "1", ""),
+    ]
+    assert read.listing.faults == [
+        "/boot/grub/grub.cfg: line 5: blscfg: no entries in (hd0,gpt2)/nowhere"
+    ]
+    read = grub("default_kernelopts=default\nblscfg", files)
+    assert [entry.cmdline for entry in read.entries] == ["default", "-²  x"]
+
+
 def test_unknown_commands_are_noted():
     read = grub("frobnicate 1\nmenuentry T { wibble; linux /k; }")
     assert read.entries[0].bootable
