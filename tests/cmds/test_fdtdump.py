@@ -11,6 +11,7 @@ from tests.support.applet import run_applet
 from tests.support.dtc import SAMPLES, read_sample, run
 from tests.support.fdt import make_fdt, node, prop
 from tests.support.fdt_bad import BAD
+from uroot_py.machine import devicetree
 
 PI = next(path for path in SAMPLES if "rpi-4" in path.name)
 VIRT = next(path for path in SAMPLES if "virt" in path.name)
@@ -118,6 +119,16 @@ def test_scan():
     )
     done = run_applet("fdtdump", "--offset", f"{20 + at:#x}", "-g", "/:model", "-", stdin=data)
     assert done.out == "Inner\n"
+
+
+def test_scan_for_a_tree_without_a_model():
+    done = run_applet("fdtdump", "-s", "-", stdin=make_fdt(node("")))
+    assert done.out == "standard input: found fdt at offset 0x0, size 0x48: no model\n"
+
+
+def test_the_running_machine(monkeypatch):
+    monkeypatch.setattr(devicetree, "running", lambda: (make_fdt(), "/sys/firmware/fdt"))
+    assert run_applet("fdtdump", "-g", "/chosen:bootargs").out == "quiet\n"
 
 
 def test_diff(tmp_path):

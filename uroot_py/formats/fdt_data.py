@@ -91,16 +91,15 @@ def json_text(tree: Tree) -> Iterator[str]:
 
 
 def by_path(tree: Tree) -> dict[str, Node]:
-    """Every node by its path; a second one of the same path gets ``#1`` after its name."""
+    """Every node by its path; a second one of the same path gets ``~2`` after its name."""
     found: dict[str, Node] = {}
     paths: dict[int, str] = {}
+    seen: dict[str, int] = {}
     for node in tree.root.walk():
-        above = paths.get(id(node.parent), "").rstrip("/")
-        path = stem = f"{above}/{node.name}"
-        number = 0
-        while path in found:
-            number += 1
-            path = f"{stem}#{number}"
+        path = f"{paths.get(id(node.parent), '').rstrip('/')}/{node.name}"
+        seen[path] = count = seen.get(path, 0) + 1
+        if count > 1:
+            path = f"{path}~{count}"
         found[path] = node
         paths[id(node)] = path
     return found

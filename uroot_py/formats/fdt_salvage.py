@@ -12,6 +12,7 @@ from uroot_py.base.text import printable
 from uroot_py.formats import fdt
 from uroot_py.formats.fdt import BEGIN_NODE, END, END_NODE, NOP, PROP, Node, Tree
 
+MAX_PROBLEMS = 1000  # then the rest is not worth reading
 PROBLEM = 0  # a Token that is a remark, not a part of the blob
 
 
@@ -101,6 +102,9 @@ class Salvage:
         lost = -1  # where the words began that are passed over
         for _ in range(fdt.MAX_TOKENS):
             if position + 4 > self.end or (lost < 0 and self._number(position) == END):
+                break
+            if len(self.problems) >= MAX_PROBLEMS:
+                self._wrong("structure", position, f"at most {MAX_PROBLEMS} faults", "more")
                 break
             if lost >= 0 and not self._plausible(position):
                 position += 4

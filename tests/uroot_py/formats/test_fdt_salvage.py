@@ -9,7 +9,7 @@ from tests.support.fdt import ORDERS, SMALL, begin, cell, make_fdt, node, old_it
 from tests.support.fdt_bad import BAD, GOOD
 from uroot_py.base.errors import FormatError
 from uroot_py.formats import fdt
-from uroot_py.formats.fdt_salvage import Salvage
+from uroot_py.formats.fdt_salvage import MAX_PROBLEMS, Salvage
 from uroot_py.formats.fdt_text import dump
 
 HEADERLESS = ["empty", "3 bytes", "20 bytes"]
@@ -143,6 +143,13 @@ def test_tokens_are_bounded(monkeypatch):
     assert [str(fault).partition(" at ")[0] for fault in read.problems] == [
         "device tree: structure"
     ]
+
+
+def test_faults_are_bounded():
+    read = Salvage(make_fdt(node("", *(cell("a", 1) for _ in range(5000)))))
+    assert len(read.problems) == MAX_PROBLEMS + 2
+    assert read.problems[-2].text().endswith(": expected at most 1000 faults, found more")
+    assert read.problems[-1].text().endswith(": expected 1 FDT_END_NODE, found none")
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255), st.integers(0, len(GOOD)))
