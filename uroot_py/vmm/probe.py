@@ -105,6 +105,8 @@ def _count(fd: int, code: bytes) -> float:
 
     from uroot_py.abi import kvm
     from uroot_py.base.errors import RefusedError
+    from uroot_py.payload.guest_x86 import LongMode
+    from uroot_py.vmm.vcpu import enter_long_mode
 
     version = kvm.ioctl(fd, "KVM_GET_API_VERSION")
     if version != kvm.KVM_API_VERSION:
@@ -115,7 +117,8 @@ def _count(fd: int, code: bytes) -> float:
     keep = kvm.set_memory(vm, 0, 0, memory)
     vcpu = kvm.ioctl(vm, "KVM_CREATE_VCPU")
     state = mmap.mmap(vcpu, kvm.ioctl(fd, "KVM_GET_VCPU_MMAP_SIZE"))
-    _set_long_mode(vcpu)
+    registers = {"rcx": COUNT, "rip": _CODE_ADDRESS}
+    enter_long_mode(vcpu, LongMode(0x1000, registers))
     start = time.monotonic()
     kvm.ioctl(vcpu, "KVM_RUN")
     seconds = time.monotonic() - start
@@ -137,20 +140,3 @@ def _fill(memory: mmap.mmap, code: bytes) -> None:
     ):
         memory[offset : offset + 8] = entry.to_bytes(8, "little")
     memory[_CODE_ADDRESS : _CODE_ADDRESS + len(code)] = code
-
-
-def _set_long_mode(vcpu: int) -> None:
-    from uroot_py.abi import kvm
-
-    sregs = kvm.Sregs.new()
-    kvm.ioctl(vcpu, "KVM_GET_SREGS", sregs)
-    code = kvm.Segment.new(limit=0xFFFFFFFF, selector=8, type=11, present=1, s=1, l=1, g=1)
-    data = kvm.Segment.new(limit=0xFFFFFFFF, selector=16, type=3, present=1, db=1, s=1, g=1)
-    sregs.cs = bytes(code)
-    sregs.ds = sregs.es = sregs.ss = bytes(data)
-    sregs.cr0 = 0x80000033  # PG NE ET MP PE
-    sregs.cr3 = 0x1000
-    sregs.cr4 = 0x20  # PAE
-    sregs.efer = 0x500  # LMA LME
-    kvm.ioctl(vcpu, "KVM_SET_SREGS", sregs)
-    kvm.ioctl(vcpu, "KVM_SET_REGS", kvm.Regs.new(rcx=COUNT, rip=_CODE_ADDRESS, rflags=0x2))

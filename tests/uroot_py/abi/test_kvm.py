@@ -12,6 +12,10 @@ STRUCTURES = {
     "kvm_segment": kvm.Segment,
     "kvm_sregs": kvm.Sregs,
     "kvm_userspace_memory_region": kvm.MemoryRegion,
+    "kvm_pit_config": kvm.PitConfig,
+    "kvm_irq_level": kvm.IrqLevel,
+    "kvm_mp_state": kvm.MpState,
+    "kvm_cpuid_entry2": kvm.CpuidEntry,
 }
 
 

@@ -1,0 +1,75 @@
+"""What a guest needs to be a machine with guests of its own: this tree's VMM, a Python, KVM."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts import fetch_kernel
+from scripts.support import ROOT, command
+from scripts.support.image import built
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scripts.support.image import Files
+
+PYTHON = Path("/usr/bin/python3")  # Debian's: few libraries, not this project's environment
+# What the VMM loads only when it is needed.
+_LATER = "select, signal, heapq, bisect, locale, copy, shutil"
+_LOADED = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import scripts.vmm, {_LATER}
+for module in list(sys.modules.values()):
+    print(getattr(module, "__file__", None) or "")
+"""
+START = "python3 -I -S /vmm/scripts/vmm.pyc"
+_MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd")
+
+
+def _libraries(program: Path) -> Iterator[Path]:
+    for path in re.findall(r"(/\S+) \(0x", command(["ldd", program])):
+        yield Path(path)
+
+
+def _place(path: Path) -> str:
+    """Where a file that was imported from PATH lies in the guest, without its ending."""
+    if path.is_relative_to(ROOT):
+        return f"/vmm/{path.relative_to(ROOT)}"
+    return str(path)
+
+
+def python(folder: Path) -> Files:
+    """A Python that can run ``START``, compiled, and scripts/vmm.py with all it imports."""
+    files: dict[str, Path | bytes] = {"/usr/bin/python3": PYTHON.resolve()}
+    found = {Path(line) for line in command([PYTHON, "-I", "-S", "-c", _LOADED]).split()}
+    for path in (PYTHON.resolve(), *(path for path in found if path.suffix == ".so")):
+        files |= {str(library): library.resolve() for library in _libraries(path)}
+    for path in found:
+        if path.suffix == ".so":
+            files[str(path)] = path
+            continue
+        target = folder / "compiled" / _place(path).lstrip("/")
+        compiler = "import py_compile, sys; py_compile.compile(*sys.argv[1:])"
+        command([PYTHON, "-I", "-c", compiler, path, target.with_suffix(".pyc")])
+        files[str(Path(_place(path)).with_suffix(".pyc"))] = target.with_suffix(".pyc")
+    return files
+
+
+def modules(flavour: str) -> tuple[Files, str]:
+    """KVM's modules for the kernel FLAVOUR, and the shell commands that load them."""
+    tree = fetch_kernel.fetch(flavour) / "modules"
+    files: dict[str, Path | bytes] = {}
+    for name in _MODULES:
+        files |= {f"/vmm/{name}.ko": path for path in tree.rglob(f"{name}.ko")}
+    return files, "; ".join(f"insmod {path}" for path in files)
+
+
+def guest(flavour: str) -> Files:
+    """A kernel and our image, for the guest's guest."""
+    return {
+        f"/srv/{flavour}": fetch_kernel.fetch(flavour) / "vmlinuz",
+        "/srv/image": built(),
+    }

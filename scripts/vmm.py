@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""vmm - run a Linux kernel in a guest on this machine's KVM; its console is this terminal.
+
+usage: scripts/vmm.py KERNEL [INITRD] [--append TEXT] [--memory MIB] [--cpus N] [--limit SECONDS]
+                      [--marker TEXT] [--symbols FILE] [--report FILE]
+
+Ctrl-A X ends the guest. How it ended is the last line, on standard error; when it did not switch
+itself off or reboot, the stack of each processor and the end of the kernel's log follow, with
+symbols from --symbols (a vmlinux or a System.map) or from the guest's own memory. Status: 0 powered
+off, rebooted, or the marker seen; 1 any other end; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import mmap
+import os
+import sys
+import termios
+import threading
+import tty
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.payload.guest_x86 import BootOptions
+from uroot_py.vmm.machine import Machine
+from uroot_py.vmm.outcome import MARKER, POWERED_OFF, REBOOTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uroot_py.base.layout import Buffer
+
+CONSOLE = "console=ttyS0 quiet panic=-1 reboot=k pci=off"
+_ESCAPE = b"\x01"
+
+
+def contents(path: Path) -> Buffer:
+    """The bytes of a file, mapped."""
+    try:
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except ValueError:
+        raise RefusedError(f"{path}: the file is empty") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+@contextlib.contextmanager
+def keyboard() -> Iterator[int | None]:
+    """A descriptor with what is typed; on a terminal raw, and it ends at Ctrl-A X."""
+    if not os.isatty(0):
+        yield 0
+        return
+    before = termios.tcgetattr(0)
+    reader, writer = os.pipe()
+    threading.Thread(target=_filter, args=(writer,), daemon=True).start()
+    try:
+        tty.setraw(0)
+        yield reader
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+def _filter(writer: int) -> None:
+    escaped = False
+    while data := os.read(0, 1):
+        if escaped and data in b"xX":
+            os.kill(os.getpid(), 2)
+            return
+        escaped = data == _ESCAPE and not escaped
+        if not escaped:
+            os.write(writer, data)
+
+
+def run(given: argparse.Namespace) -> int:
+    """The guest, to its end."""
+    options = BootOptions(
+        f"{CONSOLE} {given.append}".strip().encode(),
+        contents(given.initrd) if given.initrd else b"",
+    )
+    with Machine(given.memory << 20, given.cpus, output=lambda data: os.write(1, data)) as machine:
+        machine.load(contents(given.kernel), options)
+        with keyboard() as source:
+            outcome = machine.run(given.limit, marker=given.marker.encode(), source=source)
+        speed = f"{outcome.exits} exits, {outcome.seconds:.1f} s"
+        print(f"\nvmm: {outcome} ({speed})", file=sys.stderr)
+    return 0 if outcome.kind in (POWERED_OFF, REBOOTED, MARKER) else 1
+
+
+def main() -> int:
+    """Do it; errors are one line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("kernel", metavar="KERNEL", type=Path)
+    parser.add_argument("initrd", metavar="INITRD", type=Path, nargs="?")
+    parser.add_argument("--append", default="")
+    parser.add_argument("--memory", type=int, default=256, metavar="MIB")
+    parser.add_argument("--cpus", type=int, default=1)
+    parser.add_argument("--limit", type=float, default=86400, metavar="SECONDS")
+    parser.add_argument("--marker", default="", metavar="TEXT")
+    parser.add_argument("--symbols", type=Path, metavar="FILE")
+    parser.add_argument("--report", type=Path, metavar="FILE")
+    try:
+        return run(parser.parse_args())
+    except UrootError as error:
+        print(f"vmm: {error}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("\nvmm: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
