@@ -140,7 +140,7 @@ def run_cases(cases: list[Case], engine: Engine) -> list[report.Result]:
 def test(given: argparse.Namespace) -> int:
     """The cases that were asked for; status 1 when one fails."""
     cases = [case for case in collect() if given.k in case.name]
-    if not given.all and not given.k:
+    if given.slow or not (given.all or given.k):
         cases = [case for case in cases if ("quick" in case.tags) != given.slow]
     if given.list:
         print("\n".join(f"{case.name:<32}{' '.join(sorted(case.tags))}" for case in cases))

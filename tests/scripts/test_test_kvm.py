@@ -37,12 +37,21 @@ def test_every_applet_is_run_in_the_image():
     assert {row.name for row in TABLE} <= {word.rpartition("/")[2] for word in words}
 
 
-def test_list_is_told_without_a_guest():
-    done = runner("--all", "--list")
+CHOICES = [
+    pytest.param([], lambda case: "quick" in case.tags, id="quick"),
+    pytest.param(["--slow"], lambda case: "quick" not in case.tags, id="slow"),
+    pytest.param(["--all", "--slow"], lambda case: "quick" not in case.tags, id="slow of all"),
+    pytest.param(["--all"], lambda case: True, id="all"),
+    pytest.param(["-k", "boot"], lambda case: "boot" in case.name, id="by name"),
+]
+
+
+@pytest.mark.parametrize(("args", "chosen"), CHOICES)
+def test_the_choice_of_cases_is_told_without_a_guest(args, chosen):
+    done = runner("--list", *args)
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        case.name for case in test_kvm.collect()
-    ]
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == [case.name for case in test_kvm.collect() if chosen(case)]
 
 
 WRONG = [
