@@ -321,8 +321,15 @@ def test_stop_and_resume(console):
     console.expect_exact("f | cat\r\n")
     console.sendintr()
     console.expect_exact("uroot# ")
-    type_line(console, "jobs; echo $?")
-    console.expect_exact("0\r\nuroot# ")
+    assert said(console, "jobs; echo $?") == "0\n"
+
+
+def test_kill_of_a_job(console):
+    said(console, "sleep 100 | sleep 100 &")
+    assert said(console, "kill -9 %1; wait; jobs; echo $?") == "0\n"
+    said(console, "sleep 100 &")
+    assert said(console, "kill %sleep; wait; jobs; echo $?") == "0\n"
+    assert said(console, "kill %1") == "sh: %1: no such job\n"
 
 
 def test_end_of_a_background_job_is_said(console):

@@ -297,6 +297,18 @@ def _type(shell: Interpreter, args: list[str]) -> int:
     return status
 
 
+def _kill(shell: Interpreter, args: list[str]) -> int:
+    """The command kill; a job as ``%1`` becomes its process group."""
+    words = list(args)
+    for place, word in enumerate(args):
+        if word.startswith("%"):
+            job = shell.jobs.find(word)
+            words[place] = str(-job.group if job.group else job.pids[-1])
+    if words != args and not args[0].startswith("-"):
+        words.insert(0, "-TERM")  # or a group would look like an option
+    return shell.commands.external(["kill", *words])
+
+
 def _history(shell: Interpreter, args: list[str]) -> int:
     for number, text in enumerate(shell.history, 1):
         shell.write(f"{number:5}  {text}\n")
@@ -355,6 +367,7 @@ BUILTINS: dict[str, Builtin] = {
     "help": show,
     "history": _history,
     "jobs": _jobs,
+    "kill": _kill,
     "local": _local,
     "pwd": _pwd,
     "read": read,

@@ -162,7 +162,11 @@ class Commands:
     def without_functions(self, args: list[str]) -> int:
         """Run a builtin, an applet or a program, but no function: ``command``."""
         builtin = BUILTINS.get(args[0]) or SPECIAL.get(args[0])
-        return builtin(self.shell, args[1:]) if builtin else self._child([], [], args)
+        return builtin(self.shell, args[1:]) if builtin else self.external(args)
+
+    def external(self, args: list[str]) -> int:
+        """Run an applet or a program."""
+        return self._child([], [], args)
 
     def note(self, who: str, error: BaseException) -> None:
         """Remember an error for ``why``."""

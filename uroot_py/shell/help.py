@@ -24,6 +24,7 @@ _OWN = {
     "help": "help [SECTION | COMMAND]: this list, a section of it, or one command",
     "history": "history: what was typed; Up and Ctrl-R bring it back",
     "jobs": "jobs: list what runs in the background",
+    "kill": "kill [-SIGNAL] PID | %JOB...: send a signal",
     "local": "local NAME[=VALUE]...: variables of a function",
     "pwd": "pwd [-P]: print the current folder",
     "read": "read [-r] [-p PROMPT] NAME...: a line of the input into variables",

@@ -1,5 +1,9 @@
 """Syntax errors to the letter, and no text that does anything but parse or raise one."""
 
+import os
+import re
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +119,33 @@ def test_line_by_line_gives_the_same_commands(theme):
 
 def test_nested_ambiguous_parentheses_take_no_more_than_quadratic_time():
     assert parse("echo " + "$((" * 45 + "1" + ") )" * 45).items
+
+
+def scripts_of_this_machine():
+    for top in ("/usr", "/etc", "/var/lib/dpkg/info"):
+        for folder, _, names in os.walk(top):
+            for path in (os.path.join(folder, name) for name in names):
+                if os.path.isfile(path) and not os.path.islink(path):
+                    with open(path, "rb") as file:
+                        if re.match(rb"#! ?/bin/(sh|dash)\b", file.read(64)):
+                            yield path
+
+
+@pytest.mark.reference
+def test_every_script_of_this_machine_parses_as_on_dash():
+    odd = []
+    paths = list(scripts_of_this_machine())
+    for path in paths:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+        try:
+            parse(text)
+            fault = ""
+        except LineError as error:
+            fault = str(error)
+        done = subprocess.run(["dash", "-n", path], capture_output=True, timeout=20)
+        # dash takes a ${x:0:2} of another shell for good until it comes to it.
+        if bool(fault) != bool(done.returncode) and "${: expected" not in fault:
+            odd.append(f"{path}: {fault}")
+    assert len(paths) > 100
+    assert odd == []
