@@ -6,6 +6,8 @@ a line in ``looked``, and an entry that cannot boot says why.
 
 from __future__ import annotations
 
+import os
+
 from uroot_py.base.errors import UrootError
 from uroot_py.base.text import format_size
 from uroot_py.bootconfig.find import scan
@@ -128,7 +130,7 @@ def _grub_name(volume: block.Volume, disks: list[str], devices: list[block.Volum
 def _read(survey: Survey, homes: list[tuple[Volume, str]]) -> Survey:
     volumes = Volumes([home for home, _ in homes])
     for home, device in homes:
-        listing = scan(home, volumes)
+        listing = scan(home, volumes, cpu=os.uname().machine)
         survey.looked += [f"{device}: {file}: {what}" for file, what in listing.looked]
         survey.faults += [f"{device}: {fault}" for fault in listing.faults]
         for entry in listing.entries:
