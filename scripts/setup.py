@@ -29,6 +29,7 @@ NEEDED = (
     ("xz", "xz-utils", "images"),
     ("zstd", "zstd", "images"),
     ("lz4", "lz4", "images"),
+    ("lzop", "lzop", "tests of kernels packed with it"),
     ("cpio", "cpio", "a second opinion on images"),
     ("depmod", "kmod", "kernel modules of the test kernels"),
     ("dtc", "device-tree-compiler", "tests of device trees"),

@@ -74,3 +74,30 @@ def elf(
             )
         body += data
     return out + body
+
+
+def multiboot1(flags: int = 3, *addresses: int) -> bytes:
+    head = struct.pack("<III", 0x1BADB002, flags, -(0x1BADB002 + flags) & 0xFFFFFFFF)
+    return head + struct.pack(f"<{len(addresses)}I", *addresses)
+
+
+def multiboot2(*tags: bytes, architecture: int = 0, end: bytes = b"\0\0\0\0\x08\0\0\0") -> bytes:
+    body = b"".join(tags) + end
+    size = 16 + len(body)
+    check = -(0xE85250D6 + architecture + size) & 0xFFFFFFFF
+    return struct.pack("<IIII", 0xE85250D6, architecture, size, check) + body
+
+
+def arm64_image(
+    size: int = 0x940000, *, text_offset: int = 0, flags: int = 0xA, length: int = 0x2000
+) -> bytes:
+    head = struct.pack("<IIQQQQQQ", 0x91005A4D, 0, text_offset, size, flags, 0, 0, 0)
+    return (head[:0x38] + b"ARM\x64" + bytes(4)).ljust(length, b"k")
+
+
+def zboot(payload: bytes, kind: bytes, *, size: int | None = None) -> bytes:
+    """An EFI zboot file; the PE part behind its header is left out."""
+    size = len(payload) if size is None else size
+    head = struct.pack("<4s4sIIII32s", b"MZ\0\0", b"zimg", 0x100, size, 0, 0, kind)
+    pe = b"PE\0\0" + struct.pack("<HHIIIHH", 0xAA64, 0, 0, 0, 0, 0, 0)
+    return (head + struct.pack("<II", 0x818223CD, 0x40) + pe).ljust(0x100, b"\0") + payload

@@ -1,45 +1,68 @@
-"""Unpacking of gzip, xz and zstd data whose size is not known, up to a limit.
+"""Unpacking of compressed data whose size is not known, up to a limit.
 
-Ref: RFC 1952 (gzip), the .xz file format 1.1.0, RFC 8878 (zstd).
+Ref: RFC 1952 (gzip), the .xz file format 1.1.0, RFC 8878 (zstd); lzma, bzip2, lz4, lzop.
 """
 
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, RefusedError
 
-_MAGICS = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MAGICS = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x5d\0\0": "lzma",
+    b"BZh": "bzip2",
+    b"\x02\x21\x4c\x18": "lz4",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x89LZO\0\r\n": "lzop",
+}
+KINDS = frozenset(_MAGICS.values())
 _STEP = 256
 MAX_DICTIONARY = 128 << 20  # bytes that a decoder may remember: the most that Linux takes for zstd
 
 
 def kind(data: bytes) -> str:
-    """``gzip``, ``xz``, ``zstd`` as DATA begins, or ''."""
+    """One of KINDS as DATA begins, or ''."""
     return next((name for magic, name in _MAGICS.items() if data.startswith(magic)), "")
 
 
-def _gzip(data: bytes, most: int) -> tuple[bytes, bool]:
-    import zlib
+def _library(name: str, data: bytes, most: int) -> tuple[bytes, bool]:
+    """By zlib, bz2 or lzma: at most MOST bytes, and whether that is all."""
+    decoder: Any
+    wrong: tuple[type[Exception], ...]
+    if name == "gzip":
+        import zlib
 
+        decoder, wrong = zlib.decompressobj(31), (zlib.error,)
+    elif name == "bzip2":
+        import bz2
+
+        decoder, wrong = bz2.BZ2Decompressor(), (OSError,)
+    else:
+        import lzma
+
+        form = lzma.FORMAT_XZ if name == "xz" else lzma.FORMAT_ALONE
+        decoder = lzma.LZMADecompressor(form, memlimit=MAX_DICTIONARY + (1 << 20))
+        wrong = (lzma.LZMAError,)
     try:
-        unpacker = zlib.decompressobj(31)
-        return unpacker.decompress(data, most), unpacker.eof
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
-
-
-def _xz(data: bytes, most: int) -> tuple[bytes, bool]:
-    import lzma
-
-    try:
-        unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_DICTIONARY + (1 << 20))
-        return unpacker.decompress(data, most), unpacker.eof
-    except lzma.LZMAError as error:
+        return decoder.decompress(data, most), decoder.eof
+    except wrong as error:
         raise ValueError(str(error)) from None
 
 
 def _zstd(data: bytes, most: int) -> tuple[bytes, bool]:
-    # By name, so that freezing does not follow it: the image has no room for this library.
-    zstandard = __import__("zstandard")
+    try:
+        # By name, so that freezing does not follow it: the image has no room for this library.
+        zstandard = __import__("zstandard")
+    except ImportError:
+        from uroot_py.formats import zstd
+
+        return zstd.unpack(data, most), True
     unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_DICTIONARY).decompressobj()
     parts, size = [], 0
     try:
@@ -54,16 +77,31 @@ def _zstd(data: bytes, most: int) -> tuple[bytes, bool]:
     return b"".join(parts), unpacker.eof
 
 
+def _unpack(name: str, data: bytes, most: int) -> tuple[bytes, bool]:
+    if name == "zstd":
+        return _zstd(data, most)
+    if name == "lz4":
+        from uroot_py.formats import lz4
+
+        return lz4.unpack(data, most), True
+    if name == "lzop":
+        from uroot_py.formats import lzo
+
+        return lzo.unpack(data, most), True
+    return _library(name, data, most)
+
+
 def unpack(data: bytes, limit: int) -> bytes:
     """DATA as it was before it was packed, or DATA itself when it is not; at most LIMIT bytes.
 
-    FormatError for damaged or larger data; RefusedError without the decoder.
+    What follows the stream is passed over: kernels append to it. FormatError for damaged or larger
+    data; RefusedError without the decoder.
     """
     name = kind(data)
     if not name:
         return data
     try:
-        unpacked, ended = {"gzip": _gzip, "xz": _xz, "zstd": _zstd}[name](data, limit + 1)
+        unpacked, ended = _unpack(name, data, limit + 1)
     except ValueError as error:
         raise FormatError(f"{name} data", 0, "a valid stream", str(error)) from None
     except ImportError:

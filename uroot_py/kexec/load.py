@@ -7,8 +7,8 @@ import os
 
 from uroot_py.abi import kexec as abi
 from uroot_py.abi.libc import MACHINE
-from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError
-from uroot_py.kexec.source import Source, join, read_joined
+from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UrootError
+from uroot_py.kexec.source import Source, in_memory, join, read_joined
 from uroot_py.kexec.why import FALLBACK_ERRNOS, explain
 from uroot_py.payload.detect import Kind, identify
 from uroot_py.payload.memory import EVERYTHING
@@ -99,6 +99,7 @@ class Job:
         self.console: Console | None = None
         self.within: Range = EVERYTHING
         self.root = "/"
+        self.notes: list[str] = []
 
     @property
     def only_plan(self) -> bool:
@@ -130,26 +131,80 @@ def check_type(wanted: str, kind: Kind, name: str) -> None:
         raise PlanError(f"{name}: expected {wanted}, found {kind.text}")
 
 
+def unwrap(job: Job) -> list[Source]:
+    """Put the kernel inside a compressed file, an EFI zboot or a UKI into JOB, with what is there.
+
+    A command line or device tree of the JOB's own wins over one in the file. Returns the files in
+    memory that were made; the caller closes them.
+    """
+    from uroot_py.payload.unwrap import is_wrapped
+    from uroot_py.payload.unwrap import unwrap as unwrap_bytes
+
+    kind = identify(job.kernel.head())
+    if not kind.packed:
+        check_type(job.type, kind, job.kernel.name)
+    if not is_wrapped(job.kernel.head()):
+        return []
+    try:
+        found = unwrap_bytes(job.kernel.read())
+    except UrootError as error:
+        raise error.within(job.kernel.name) from None
+    name = job.kernel.name
+    made = [in_memory(found.kernel, name)]
+    job.kernel = made[0]
+    made += [in_memory(part, f"{name} (initrd)") for part in found.initrds]
+    job.initrds = [*made[1:], *job.initrds]
+    job.cmdline = job.cmdline or os.fsdecode(found.cmdline)
+    if found.dtb and not job.dtb and identify(job.kernel.head()).machine == "aarch64":
+        made.append(in_memory(found.dtb, f"{name} (device tree)"))
+        job.dtb = made[-1]
+    job.notes += [f"{name}: {step}, unpacked" for step in found.steps]
+    if kind.packed:
+        check_type(job.type, identify(job.kernel.head()), name)
+    return made
+
+
 def make_plan(job: Job) -> Plan:
     """The plan for JOB on the machine at ``job.root``, checked. Nothing is loaded.
 
     RefusedError, PlanError or FormatError where there is none.
     """
-    from uroot_py.kexec.machine import read_machine, read_memory
+    made = unwrap(job)
+    try:
+        return _plan(job)
+    finally:
+        for source in made:
+            os.close(source.fd)
+
+
+def _plan(job: Job) -> Plan:
+    from uroot_py.kexec.machine import read_devicetree, read_machine, read_memory
     from uroot_py.payload import planner
 
+    kind = identify(job.kernel.head())
+    if not kind.kernel:
+        raise PlanError(f"{job.kernel.name}: expected a kernel, found {kind.text}")
     request = Request(os.fsencode(job.cmdline), read_joined(job.initrds))
-    request.entry = job.entry
+    request.entry, request.bare = job.entry, job.bare
+    request.name = os.fsencode(job.kernel.name)
     if job.dtb:
         request.dtb = job.dtb.read()
-    request.modules = [(source.read(), os.fsencode(text)) for source, text in job.modules]
-    memory = read_memory(job.root, within=job.within)
+    elif kind.machine == "aarch64":
+        request.dtb = read_devicetree(job.root)
+    request.modules = [
+        (source.read(), os.fsencode(f"{source.name} {text}".strip()))
+        for source, text in job.modules
+    ]
+    foreign = job.root == "/" and kind.machine == "aarch64" != MACHINE
+    memory = read_memory(job.root, within=job.within, dtb=request.dtb if foreign else b"")
+    if kind.machine == "aarch64" == MACHINE:
+        request.seed = os.urandom(40)
     machine = read_machine(job.root, efi=job.efi)
     try:
         plan = planner.make_plan(job.kernel.read(), memory, request, machine)
     except (FormatError, PlanError) as error:
         raise error.within(job.kernel.name) from None
-    plan.notes[:0] = memory.notes
+    plan.notes[:0] = memory.notes + job.notes
     planner.prepare(plan, memory, job.console, check=job.check)
     plan.check(memory.phys.merge().ram())
     return plan
@@ -178,7 +233,15 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     call says that it does not know how (never on those about signatures); SAY gets a line then.
     """
     job.kernel.check()
-    check_type(job.type, identify(job.kernel.head()), job.kernel.name)
+    made = unwrap(job)
+    try:
+        return _load(job, say)
+    finally:
+        for source in made:
+            os.close(source.fd)
+
+
+def _load(job: Job, say: Callable[[str], None]) -> Plan | None:
     if job.method == "file" and job.only_plan:
         raise RefusedError(
             "kexec_file_load takes a kernel, initrds and a command line only", hint="use kexec -c"
@@ -192,7 +255,7 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
             say(f"{error}; trying kexec_load")
         else:
             return None
-    plan = make_plan(job)
+    plan = _plan(job)
     if plan.machine != MACHINE:
         raise PlanError(
             f"{job.kernel.name}: it is for {plan.machine}, this machine is {MACHINE}",

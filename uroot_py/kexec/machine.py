@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from uroot_py.abi.firmware import read_bytes, read_table, read_text
+import os
+
+from uroot_py.abi.firmware import below, read_bytes, read_table, read_text
+from uroot_py.base.errors import RefusedError
 from uroot_py.base.ranges import Range, Ranges
 from uroot_py.machine import memory as maps
 from uroot_py.payload.memory import EVERYTHING, Memory
@@ -17,8 +20,27 @@ def crash_ranges(root: str = "/") -> Ranges:
     return reading.map.filter_by_type("Crash kernel") if reading.map else Ranges()
 
 
-def read_memory(root: str = "/", *, within: Range = EVERYTHING) -> Memory:
-    """Where there is room on the machine: its RAM without the memory of a crash kernel."""
+def read_devicetree(root: str = "/") -> bytes:
+    """The device tree of the machine, or b''."""
+    from uroot_py.machine.devicetree import running
+
+    try:
+        return running(root)[0]
+    except RefusedError:
+        return b""
+
+
+def read_memory(
+    root: str = "/", *, within: Range = EVERYTHING, dtb: bytes | bytearray | memoryview = b""
+) -> Memory:
+    """Where there is room on the machine: its RAM without the memory of a crash kernel.
+
+    DTB is the device tree of another machine, which says it instead.
+    """
+    if dtb:
+        from uroot_py.memory.devicetree import from_fdt
+
+        return Memory(from_fdt(bytes(dtb), "--dtb"), within=within)
     found, source, why = maps.best(root)
     memory = Memory(found, within=within)
     memory.notes.append(f"memory map from {source}: {why}")
@@ -40,6 +62,7 @@ def read_machine(root: str = "/", *, efi: bool = True) -> Machine:
             line.partition("=")[::2] for line in read_text(root, f"{_EFI}/systab").splitlines()
         )
         machine.rsdp_address = int(tables.get("ACPI20") or tables.get("ACPI") or "0", 16)
+        machine.rsdp = _read_rsdp(root, machine.rsdp_address)
         if efi:
             _read_efi(machine, root, int(tables.get("SMBIOS", "0"), 16))
     except OSError:
@@ -65,3 +88,18 @@ def _read_efi(machine: Machine, root: str, smbios: int) -> None:
     tables = int(read_text(root, f"{_EFI}/config_table"), 16)
     machine.efi_tables = (vendor, tables, smbios)
     machine.notes.append("EFI run-time services and tables are handed over")
+
+
+def _read_rsdp(root: str, address: int) -> bytes:
+    """The 36 bytes of the ACPI root pointer, or b'' where this kernel does not show them."""
+    try:
+        fd = os.open(below(root, "/dev/mem"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        found = os.pread(fd, 36, address) if address else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+    return found if found[:8] == b"RSD PTR " and len(found) == 36 else b""

@@ -7,14 +7,15 @@ import stat
 
 from uroot_py.base.errors import RefusedError
 from uroot_py.payload.detect import HEAD_SIZE
+from uroot_py.payload.request import padding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from uroot_py.base.layout import Buffer
+
 _CHUNK = 1 << 20
-_ALIGN = 512  # cpio's block; a multiple of the 4 that the kernel asks of an uncompressed archive
-_LEAST = 4  # zeros that end an lz4 stream
 
 
 class Source:
@@ -89,15 +90,6 @@ def open_source(path: str) -> Source:
     return source
 
 
-def padding(size: int) -> int:
-    """How many zeros stand between a part of SIZE bytes and the next one.
-
-    The kernel skips zeros between archives, wants an uncompressed archive at a multiple of 4, and
-    its lz4 decoder ends only at four zeros. Ref: init/initramfs.c, lib/decompress_unlz4.c.
-    """
-    return -(size + _LEAST) % _ALIGN + _LEAST
-
-
 def read_joined(sources: Sequence[Source]) -> bytearray:
     """SOURCES after each other in memory, as ``join`` makes them one file; b'' without any."""
     sizes = [source.check() for source in sources]
@@ -151,9 +143,16 @@ def pack_files(paths: Sequence[str]) -> Source:
             folder = "/".join(parents[: depth + 1])
             members.setdefault(folder, cpio.Member(folder, cpio.S_IFDIR | 0o755, nlink=2))
         members[name] = cpio.Member(name, mode, data)
-    writable = os.memfd_create("extra", os.MFD_CLOEXEC)
+    return in_memory(cpio.build(members.values()), "extra files")
+
+
+def in_memory(data: Buffer, name: str) -> Source:
+    """A file in memory that holds DATA, open for reading only."""
+    writable = os.memfd_create("kexec", os.MFD_CLOEXEC)
     try:
-        os.write(writable, cpio.build(members.values()))
-        return _read_only(writable, "extra files")
+        view = memoryview(data)
+        while view:
+            view = view[os.write(writable, view) :]
+        return _read_only(writable, name)
     finally:
         os.close(writable)

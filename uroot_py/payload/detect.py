@@ -6,18 +6,10 @@ Multiboot 0.6.96, 3.1; Multiboot 2.0, 3.1; drivers/firmware/efi/libstub/zboot-he
 
 from __future__ import annotations
 
+from uroot_py.formats import compression, multiboot
+
 HEAD_SIZE = 32768  # how much of a file identify() wants to see: Multiboot 2 looks no further
 
-_COMPRESSED = {
-    b"\x1f\x8b": "gzip",
-    b"\xfd7zXZ\0": "xz",
-    b"\x5d\0\0": "lzma",
-    b"BZh": "bzip2",
-    b"\x89LZO\0": "lzop",
-    b"\x02\x21\x4c\x18": "lz4",
-    b"\x04\x22\x4d\x18": "lz4",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
 _OTHERS = {
     b"\xd0\x0d\xfe\xed": ("fdt", "a device tree or FIT image"),
     b"\x27\x05\x19\x56": ("uImage", "a U-Boot legacy image"),
@@ -55,34 +47,10 @@ class Kind:
     @property
     def packed(self) -> bool:
         """Whether it has to be unpacked first."""
-        return self.name in _COMPRESSED.values()
+        return self.name in compression.KINDS
 
     def __repr__(self) -> str:
         return f"Kind({self.name!r}, {self.text!r}, {self.machine!r})"
-
-
-def compression(head: bytes) -> str:
-    """The compression that HEAD begins with, or ''."""
-    for magic, name in _COMPRESSED.items():
-        if head.startswith(magic):
-            return name
-    return ""
-
-
-def multiboot_version(head: bytes) -> int:
-    """1 or 2 where HEAD holds a Multiboot header with a right checksum, else 0."""
-    for magic, step, reach, words, version in (
-        (0xE85250D6, 8, 32768, 4, 2),
-        (0x1BADB002, 4, 8192, 3, 1),
-    ):
-        found = head.find(magic.to_bytes(4, "little"), 0, reach)
-        while found >= 0:
-            fields = head[found : found + 4 * words]
-            total = sum(int.from_bytes(fields[i : i + 4], "little") for i in range(0, 4 * words, 4))
-            if found % step == 0 and len(fields) == 4 * words and not total & 0xFFFFFFFF:
-                return version
-            found = head.find(magic.to_bytes(4, "little"), found + 1, reach)
-    return 0
 
 
 def _elf(head: bytes) -> Kind:
@@ -133,10 +101,10 @@ def identify(head: bytes) -> Kind:
         return Kind("Image", "an arm64 Image", "aarch64")
     if head[0x38:0x3C] == b"RSC\x05":
         return Kind("Image", "a riscv64 Image", "riscv64")
-    packed = compression(head)
+    packed = compression.kind(head)
     if packed:
         return Kind(packed, f"a {packed}-compressed file")
-    version = multiboot_version(head)
+    version = multiboot.find(head)[0]
     if version:
         return Kind("multiboot2" if version == 2 else "multiboot", f"a Multiboot {version} kernel")
     if head.startswith(b"\x7fELF"):

@@ -56,7 +56,9 @@ class Memory:
         high = max(low, min(within.end, self.within.end))
         free = self.available_ram()
         if not top:
-            return free.find_space(wanted, start_alignment=step, within=Range(low, high))
+            return free.find_space(
+                size, alignment=PAGE_SIZE, start_alignment=step, within=Range(low, high)
+            )
         for each in reversed(free):
             start = align_down(max(min(each.end, high) - wanted, 0), step)
             if start >= max(each.start, low) and start + wanted <= min(each.end, high):

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 class Request:
     """The command line, the initrd, and what the caller fixes instead of leaving it to the planner.
 
-    ``entry`` is the entry of an x86 kernel ('': the best it has). Addresses that are None are the
-    planner's choice. ``modules`` are (bytes, text) pairs for Multiboot.
+    ``entry`` is the entry of an x86 kernel ('': the best it has); ``bare`` is for an ELF file that
+    is no Linux. Addresses that are None are the
+    planner's choice. ``modules`` are (bytes, text) pairs for Multiboot, where the
+    command line begins with ``name``; ``seed`` is randomness for
+    a kernel that takes it by its device tree: 8 bytes for its address, the rest for its pool.
     """
 
     __slots__ = (
+        "bare",
         "cmdline",
         "dtb",
         "entry",
@@ -28,6 +32,8 @@ class Request:
         "initrd_address",
         "load_address",
         "modules",
+        "name",
+        "seed",
         "zero_page_address",
     )
 
@@ -35,11 +41,27 @@ class Request:
         self.cmdline = cmdline
         self.initrd = initrd
         self.dtb: Buffer = b""
+        self.seed = b""
         self.entry: Entry = ""
+        self.bare = False
+        self.name = b""
         self.modules: list[tuple[Buffer, bytes]] = []
         self.load_address: int | None = None
         self.initrd_address: int | None = None
         self.zero_page_address: int | None = None
+
+
+_ALIGN = 512  # cpio's block; a multiple of the 4 that the kernel asks of an uncompressed archive
+_LEAST = 4  # zeros that end an lz4 stream
+
+
+def padding(size: int) -> int:
+    """How many zeros stand between a part of an initrd of SIZE bytes and the next part.
+
+    The kernel skips zeros between archives, wants an uncompressed archive at a multiple of 4, and
+    its lz4 decoder ends only at four zeros. Ref: init/initramfs.c, lib/decompress_unlz4.c.
+    """
+    return -(size + _LEAST) % _ALIGN + _LEAST
 
 
 def check_cmdline(cmdline: bytes, limit: int) -> bytes:

@@ -44,13 +44,15 @@ class Machine:
     """What the next kernel should know about this machine besides its memory.
 
     ``boot_params``: the running kernel's zero page, or b''; ``rsdp_address``: the ACPI root
-    pointer, or 0; ``efi_tables``: the addresses fw_vendor, config_table and smbios where EFI's
-    run-time services are to go on; ``efi_map``: its descriptors.
+    pointer, or 0; ``rsdp``: what is there, where it can be read; ``efi_tables``: the addresses
+    fw_vendor, config_table and smbios where EFI's run-time services are to go on; ``efi_map``: its
+    descriptors.
     """
 
     def __init__(self, boot_params: bytes = b"", rsdp_address: int = 0) -> None:
         self.boot_params = boot_params
         self.rsdp_address = rsdp_address
+        self.rsdp = b""
         self.efi_tables: tuple[int, int, int] | None = None
         self.efi_map = b""
         self.notes: list[str] = []

@@ -57,7 +57,7 @@ def unpacked(pieces: Iterable[bytes], source: str = "", *, plain: bool = False) 
     feed = _Feed(pieces, source)
     head = feed.head()
     name = kind(head)
-    if not name:
+    if name not in SUFFIXES:
         if not plain:
             raise feed.wrong("packed", "gzip, xz or zstd", repr(head)[1:] if head else "nothing")
         while data := feed.next():

@@ -65,7 +65,12 @@ def test_any_change(packed, offset, value):
         assert error.expected  # noqa: PT017
 
 
-def test_without_the_decoder(monkeypatch):
+def test_without_the_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
-    with pytest.raises(RefusedError, match=r"^zstd data cannot be unpacked by this program$"):
-        unpack(PACKED["zstd"], 1 << 20)
+    assert unpack(PACKED["zstd"], 1 << 20) == DATA
+
+
+def test_without_any_decoder(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    with pytest.raises(RefusedError, match=r"^xz data cannot be unpacked by this program$"):
+        unpack(PACKED["xz"], 1 << 20)

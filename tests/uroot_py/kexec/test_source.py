@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.kexec.source import join, open_source, padding
+from uroot_py.kexec.source import join, open_source
+from uroot_py.payload.request import padding
 
 
 def source(path, data: bytes):

@@ -32,7 +32,9 @@ PC = [
 
 
 def memory(rows=PC, **options) -> Memory:
-    return Memory(MemoryMap([TypedRange.from_size(*row) for row in rows]), **options)
+    return Memory(
+        MemoryMap([TypedRange.from_size(row[0], row[1], row[2]) for row in rows]), **options
+    )
 
 
 def request(cmdline: bytes = b"console=ttyS0", initrd: bytes = b"") -> Request:

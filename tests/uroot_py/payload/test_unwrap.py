@@ -1,0 +1,120 @@
+"""Kernels inside other files, packed by the real tools."""
+
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.kernels import arm64_image, bzimage, zboot
+from tests.support.pe import by_objcopy, by_struct
+from uroot_py.base.errors import FormatError, PlanError, UrootError
+from uroot_py.payload.unwrap import is_wrapped, unwrap
+
+IMAGE = arm64_image()
+
+
+def pack(tool: str, data: bytes) -> bytes:
+    return subprocess.run(
+        [*tool.split(), "-c"], input=data, capture_output=True, check=True, timeout=60
+    ).stdout
+
+
+def test_a_plain_kernel_stays():
+    assert not is_wrapped(bzimage())
+    found = unwrap(bzimage())
+    assert (found.kernel, found.initrds, found.steps) == (bzimage(), [], [])
+
+
+@pytest.mark.parametrize("tool", ["gzip", "zstd", "lzma", "xz", "lz4 -l", "lzop"])
+def test_zboot(tool):
+    name = tool.split()[0].replace("lzop", "lzo").encode()
+    blob = zboot(pack(tool, IMAGE) + len(IMAGE).to_bytes(4, "little"), name)
+    assert is_wrapped(blob)
+    found = unwrap(blob)
+    assert found.kernel == IMAGE
+    assert found.steps == ["an EFI zboot kernel"]
+
+
+def test_uki_as_objcopy_makes_it(tmp_path):
+    blob = by_objcopy(
+        tmp_path,
+        [
+            (".cmdline", b"root=/dev/sda1 quiet\n\0"),
+            (".initrd", b"initrd" * 100),
+            (".ucode", b"microcode"),
+            (".dtb", b"tree"),
+            (".linux", bzimage()),
+        ],
+    )
+    found = unwrap(blob)
+    assert found.kernel == bzimage()
+    assert found.initrds == [b"microcode", b"initrd" * 100]
+    assert (found.cmdline, found.dtb) == (b"root=/dev/sda1 quiet", b"tree")
+    assert found.steps == ["a unified kernel image"]
+
+
+def test_the_first_profile_counts():
+    blob = by_struct(
+        [(".linux", bzimage()), (".profile", b"0"), (".cmdline", b"one"), (".cmdline", b"two")]
+    )
+    assert unwrap(blob).cmdline == b"one"
+
+
+def test_wrapped_several_times():
+    inner = zboot(pack("gzip", IMAGE), b"gzip")
+    found = unwrap(pack("xz", by_struct([(".linux", inner), (".initrd", b"i")], 0xAA64)))
+    assert found.kernel == IMAGE
+    assert found.steps == [
+        "a xz-compressed file",
+        "a unified kernel image",
+        "an EFI zboot kernel",
+    ]
+
+
+def test_wrapped_too_often():
+    data = IMAGE
+    for _ in range(5):
+        data = pack("gzip", data)
+    with pytest.raises(PlanError) as caught:
+        unwrap(data)
+    assert str(caught.value) == "wrapped more than 4 times: " + ", ".join(
+        ["a gzip-compressed file"] * 4
+    )
+
+
+WRONG = [
+    pytest.param(
+        zboot(b"payload", b"gzip", size=99),
+        "EFI zboot header: payload_size at offset 0xc: expected at most 0x107, found 0x163",
+        id="payload outside",
+    ),
+    pytest.param(
+        zboot(b"payload", b"gzip"),
+        "EFI zboot header: payload at offset 0x100: expected gzip data, found none",
+        id="no gzip",
+    ),
+    pytest.param(
+        pack("xz", IMAGE)[:-40],
+        None,
+        id="compressed file cut",
+    ),
+]
+
+
+@pytest.mark.parametrize(("blob", "text"), WRONG)
+def test_refused(blob, text):
+    with pytest.raises(FormatError) as caught:
+        unwrap(blob)
+    assert text is None or str(caught.value) == text
+
+
+GOOD = [zboot(pack("gzip", IMAGE), b"gzip"), by_struct([(".linux", bzimage()), (".cmdline", b"x")])]
+
+
+@given(st.sampled_from(GOOD), st.integers(0, 0x400), st.integers(0, 255), st.booleans())
+def test_only_our_errors(blob, at, value, cut):
+    try:
+        unwrap(blob[:at] if cut else blob[:at] + bytes([value]) + blob[at + 1 :])
+    except UrootError:
+        pass

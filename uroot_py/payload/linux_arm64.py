@@ -1,0 +1,93 @@
+"""The plan for an arm64 Linux kernel: Image, initrd, device tree.
+
+Ref: Documentation/arch/arm64/booting.rst; Documentation/devicetree/bindings/chosen.txt.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import PlanError
+from uroot_py.base.ranges import Range, align_down
+from uroot_py.formats import fdt, fdt_build, fdt_edit
+from uroot_py.payload.machine_code import TRAMPOLINE_ARM64
+from uroot_py.payload.memory import MIB
+from uroot_py.payload.plan import Plan
+from uroot_py.payload.request import check_cmdline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.formats.arm64_image import Arm64Image
+    from uroot_py.payload.memory import Memory
+    from uroot_py.payload.request import Request
+
+_GIB = 1 << 30
+_DTB_MAX = 2 * MIB
+_CMDLINE_MAX = 2047
+# What a boot loader, or the running kernel about itself, said to one kernel only.
+_STALE = (
+    "linux,elfcorehdr",
+    "linux,usable-memory-range",
+    "linux,initrd-start",
+    "linux,initrd-end",
+    "kaslr-seed",
+    "rng-seed",
+)
+
+
+def plan_arm64(image: Arm64Image, memory: Memory, request: Request) -> Plan:
+    """The plan for an Image; ``request.dtb`` is the device tree of the machine.
+
+    PlanError or FormatError when there is none.
+    """
+    check_cmdline(request.cmdline, _CMDLINE_MAX)
+    if not request.dtb:
+        raise PlanError("this machine shows no device tree", hint="name one with --dtb")
+    tree = fdt.parse(request.dtb)
+    kernel = memory.add_kexec_segment_explicit(
+        image.data, image.size, image.text_offset, 2 * MIB, "kernel"
+    )
+    plan = Plan("Image", "aarch64", "arm64", kernel.start, {})
+    plan.notes.append(f"kernel runs in {kernel}, text_offset {image.text_offset:#x}")
+    initrd = None
+    if len(request.initrd):
+        # Kernel and initrd have to lie in one window of 32 GiB that begins at a multiple of 1 GiB.
+        window = Range.from_size(align_down(kernel.start, _GIB), 32 * _GIB)
+        low = Range(max(window.start, MIB), window.end)
+        place = memory.add_kexec_segment(request.initrd, "initrd", within=low)
+        initrd = Range.from_size(place.start, len(request.initrd))
+        plan.notes.append(f"initrd of {initrd.size} bytes at {initrd.start:#x}")
+    blob = fdt_build.build(chosen(tree, request, initrd))
+    if len(blob) > _DTB_MAX:
+        raise PlanError(f"the device tree has {len(blob)} bytes, arm64 takes {_DTB_MAX}")
+    place = memory.add_kexec_segment(blob, "device tree")
+    plan.registers = {"x0": place.start, "x1": 0, "x2": 0, "x3": 0}
+    plan.segments = memory.segments.align_and_merge()
+    return plan
+
+
+def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
+    """TREE with what /chosen has to tell the next kernel."""
+    node = fdt_edit.ensure(tree, "/chosen")
+    before = node.number("linux,initrd-start")
+    if before is not None:
+        fdt_edit.unreserve(tree, before)
+    for name in _STALE:
+        node.properties.pop(name, None)
+    if request.seed:
+        fdt_edit.set_seeds(tree, int.from_bytes(request.seed[:8], "big"), request.seed[8:])
+    if initrd:
+        fdt_edit.set_initrd(tree, initrd.start, initrd.end)
+    if request.cmdline:
+        node.properties["bootargs"] = request.cmdline + b"\0"
+    else:
+        node.properties.pop("bootargs", None)
+    return tree
+
+
+def add_trampoline(plan: Plan, memory: Memory) -> None:
+    """Put the code in front of PLAN's entry that sets its registers."""
+    code = TRAMPOLINE_ARM64[:-16]
+    code += plan.entry.to_bytes(8, "little") + plan.registers["x0"].to_bytes(8, "little")
+    place = memory.add_kexec_segment(code, "trampoline")
+    plan.notes.append(f"trampoline at {place.start:#x} enters {plan.entry:#x}")
+    plan.entry = place.start
+    plan.segments = memory.segments.align_and_merge()

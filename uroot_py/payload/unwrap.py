@@ -1,0 +1,95 @@
+"""Kernels inside other files: compressed, EFI zboot, unified kernel images.
+
+Ref: drivers/firmware/efi/libstub/zboot-header.S; UAPI.5, Unified Kernel Image.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import FormatError, PlanError
+from uroot_py.base.layout import Layout, raw, u32
+from uroot_py.formats import compression, pe
+from uroot_py.payload.detect import HEAD_SIZE, identify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.base.layout import Buffer
+
+MAX_SIZE = 1 << 30  # bytes of an unpacked kernel
+_LAYERS = 4  # compressed, a UKI, a zboot, compressed again
+
+
+class ZbootHeader(Layout, size=0x40, title="EFI zboot header"):
+    """struct linux_efi_zboot_header."""
+
+    mz_magic = raw(0x00, 2)
+    image_type = raw(0x04, 4)
+    payload_offset = u32(0x08)
+    payload_size = u32(0x0C)
+    compression_type = raw(0x18, 0x20)
+
+
+class Unwrapped:
+    """A kernel and what came with it: parts of the initrd, command line, device tree.
+
+    ``steps`` say what was taken off.
+    """
+
+    def __init__(self, kernel: Buffer) -> None:
+        self.kernel = kernel
+        self.initrds: list[bytes] = []
+        self.cmdline = b""
+        self.dtb = b""
+        self.steps: list[str] = []
+
+
+def is_wrapped(head: bytes) -> bool:
+    """Whether a file that begins with HEAD has to be unwrapped."""
+    kind = identify(head)
+    return kind.packed or kind.name in ("zboot", "uki")
+
+
+def unwrap(data: Buffer) -> Unwrapped:
+    """The kernel in DATA; FormatError, PlanError or RefusedError when it cannot be taken out."""
+    found = Unwrapped(data)
+    for _ in range(_LAYERS):
+        kind = identify(bytes(found.kernel[:HEAD_SIZE]))
+        if kind.packed:
+            found.kernel = compression.unpack(bytes(found.kernel), MAX_SIZE)
+        elif kind.name == "zboot":
+            found.kernel = _zboot(found.kernel)
+        elif kind.name == "uki":
+            _uki(found)
+        else:
+            return found
+        found.steps.append(kind.text)
+    raise PlanError(f"wrapped more than {_LAYERS} times: {', '.join(found.steps)}")
+
+
+def _zboot(data: Buffer) -> bytes:
+    header = ZbootHeader(data)
+    end = header.payload_offset + header.payload_size
+    if end > len(data):
+        raise FormatError(
+            "EFI zboot header: payload_size", 0x0C, f"at most {len(data):#x}", f"{end:#x}"
+        )
+    payload = bytes(data[header.payload_offset : end])
+    named = header.compression_type.partition(b"\0")[0].decode("ascii", "replace")
+    found = compression.kind(payload)
+    if found not in (named, "lzop" if named == "lzo" else named):
+        raise FormatError(
+            "EFI zboot header: payload", header.payload_offset, f"{named} data", found or "none"
+        )
+    return compression.unpack(payload, MAX_SIZE)
+
+
+def _uki(found: Unwrapped) -> None:
+    data = found.kernel
+    image = pe.parse(data)
+    # With several profiles the sections in front of the first .profile are the common ones.
+    parts: dict[str, bytes] = {}
+    for section in image.sections:
+        parts.setdefault(section.name, pe.contents(data, section))
+    found.kernel = parts[".linux"]
+    found.initrds += [parts[name] for name in (".ucode", ".initrd") if parts.get(name)]
+    found.cmdline = parts.get(".cmdline", b"").rstrip(b"\0 \n\t")
+    found.dtb = parts.get(".dtb", b"")
