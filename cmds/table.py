@@ -93,6 +93,7 @@ TABLE = (
     Applet("zcat", "gzip:zcat", "files", "show what is in packed files"),
     Applet("zstd", "gzip:zstd", "files", "pack files with zstd"),
     Applet("zstdcat", "gzip:zstdcat", "files", "show what is in packed files"),
+    Applet("ip", "ip", "network", "show and change links, addresses and routes"),
     Applet("[", "test:bracket", "system", "the same as test, with a closing ]"),
     Applet("chroot", "chroot", "system", "run a command with another directory as its root"),
     Applet("clear", "clear", "system", "empty the screen"),

@@ -1,21 +1,13 @@
 """Applets that change a machine, in name spaces of their own."""
 
-import pathlib
 import signal
 import subprocess
-import sys
 
 import pytest
 
+from tests.support.namespace import in_namespace
+
 pytestmark = pytest.mark.host
-ROOT = pathlib.Path(__file__).parents[2]
-
-
-def in_namespace(script, *flags):
-    """The run of a shell SCRIPT (``uroot`` is our program) in new mount and other name spaces."""
-    start = f'uroot() {{ {sys.executable} -m cmds "$@"; }}; set -e; '
-    line = ["unshare", "--mount", "--propagation", "private", *flags, "sh", "-c", start + script]
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
 def test_mount_list_remount_umount(tmp_path):
@@ -65,3 +57,14 @@ def test_chroot_with_the_kernels_file_systems(tmp_path):
         f" || echo status $?; grep -c {tmp_path}/ /proc/self/mounts || true"
     )
     assert done.stdout == "/proc/self/status\nstatus 5\n0\n"
+
+
+def test_losetup_and_loop_mount(tmp_path):
+    image = tmp_path / "disk.img"
+    subprocess.run(["mkfs.ext4", "-q", image, "1M"], check=True, timeout=30)
+    done = in_namespace(
+        f"d=$(uroot losetup -f --show -r {image}); uroot losetup $d; uroot dd if=$d bs=1k count=2 |"
+        "uroot tail -c 1024 | uroot hexdump -s 56 -n 2 -C; uroot losetup -d $d; uroot losetup $d"
+    )
+    assert f": {image}\n" in done.stdout
+    assert "00000038  53 ef" in done.stdout

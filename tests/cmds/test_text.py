@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.support.applet import run_applet
-from tests.support.reference import PROGRAM
+from tests.support.namespace import PROGRAM
 
 
 def test_sums_are_checked(tmp_path, monkeypatch):

@@ -4,7 +4,6 @@ import gzip
 import io
 import lzma
 import os
-import pathlib
 import shlex
 import stat
 import subprocess
@@ -14,6 +13,7 @@ import tarfile
 import zstandard
 
 from tests.support.applet import Done, run_applet
+from tests.support.namespace import PROGRAM
 
 OLD = 1_600_000_000  # 2020-09-13 12:26:40 UTC
 ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
@@ -22,12 +22,6 @@ ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", 
 ANY_ORDER = {"find", "du", "cp", "rm", "grep -r"}
 # Applets that use file descriptors 0 and 1 themselves, or become another program.
 NEEDS_PROCESS = {"dd", "env", "find", "chroot", "xargs", "timeout"}
-ROOT = pathlib.Path(__file__).parents[2]
-PROGRAM = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import cmds.__main__;"
-    "sys.argv[:1] = []; cmds.__main__.main()"
-)
-
 FILES = {
     "words": b"pear\napple\nfig\nApple\n\nbanana\napple pie\n",
     "numbers": b"10\n9\n-3\n2.5\n100\n010\n\nabc\n9\n",

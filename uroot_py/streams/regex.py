@@ -40,6 +40,7 @@ _WORDS = {
     "n": r"\n",
     "t": r"\t",
 }
+_PLACES = (r"\b", r"\B", r"\A", r"\Z")  # the interpreter repeats them only in a group
 _QUANTIFIERS = ("*", "+", "?", "{")
 _PLAIN = frozenset(
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-,;:/=@%&~\"'!<>#".decode()
@@ -158,7 +159,7 @@ class _Translator:
                 return False
         else:
             text = char
-        if self.repeated:
+        if self.repeated or self.out[-1].startswith(_PLACES):
             self.out[-1] = f"(?:{self.out[-1]})"
         self.out[-1] += text
         self.repeated = True

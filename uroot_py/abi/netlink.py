@@ -1,0 +1,317 @@
+"""Links, addresses and routes, as the kernel keeps them.
+
+Ref: rtnetlink(7), netlink(7); include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import os
+import struct
+
+from uroot_py.base.errors import KernelError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
+IFF_UP = 1
+IFF_LOOPBACK = 8
+RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
+RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
+RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+RTM_GETNEIGH = 30
+RT_TABLE_MAIN = 254
+RT_SCOPE_UNIVERSE, RT_SCOPE_SITE, RT_SCOPE_LINK, RT_SCOPE_HOST = 0, 200, 253, 254
+RTN_UNICAST = 1
+RTPROT_BOOT = 3
+NUD_NOARP = 0x40
+_NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP = 1, 4, 0x300
+_NLM_F_REPLACE, _NLM_F_EXCL, _NLM_F_CREATE = 0x100, 0x200, 0x400
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port
+_IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
+_IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix, flags, scope, index
+_RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst, src, tos, table, protocol, scope, type, flags
+_NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_IFLA_ADDRESS, _IFLA_BROADCAST, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = range(1, 7)
+_IFLA_MASTER, _IFLA_TXQLEN, _IFLA_OPERSTATE = 10, 13, 16
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 3, 4, 6, 8
+_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC = 1, 4, 5, 6, 7
+_RTA_TABLE, _RTA_PREF = 15, 20
+_NDA_DST, _NDA_LLADDR = 1, 2
+_CAUSES = {
+    errno.EPERM: "not permitted: changing the network needs root",
+    errno.EEXIST: "it is there already",
+    errno.ENODEV: "there is no such interface",
+    errno.ESRCH: "there is no such route",
+    errno.EADDRNOTAVAIL: "there is no such address",
+    errno.ENETUNREACH: "its gateway cannot be reached: no address or route leads there",
+    errno.ENETDOWN: "the interface is down",
+}
+
+
+def family_of(text: str) -> int:
+    """AF_INET or AF_INET6, as the address TEXT is written; UsageError if it is none."""
+    for family in (AF_INET, AF_INET6):
+        try:
+            _socket.inet_pton(family, text)
+        except OSError:
+            continue
+        return family
+    raise UsageError(f"expected an address such as 10.0.2.15 or fe80::1, found {text!r}")
+
+
+def address_text(data: bytes) -> str:
+    """An address of 4 or 16 bytes as people write it."""
+    return _socket.inet_ntop(AF_INET if len(data) == 4 else AF_INET6, data)
+
+
+class Prefix:
+    """An address with the length of its network: ``10.0.2.15/24``; UsageError."""
+
+    __slots__ = ("data", "family", "size", "text")
+
+    def __init__(self, text: str, default: int | None = None) -> None:
+        self.text, slash, size = text.partition("/")
+        self.family = family_of(self.text)
+        self.data = _socket.inet_pton(self.family, self.text)
+        most = len(self.data) * 8
+        if slash and not (size.isdecimal() and int(size) <= most):
+            raise UsageError(f"{text!r}: expected a length up to {most} behind the slash")
+        self.size = int(size) if slash else most if default is None else default
+
+
+class Link:
+    """A network interface."""
+
+    __slots__ = (
+        "broadcast", "flags", "hardware", "index", "kind", "lower", "mac", "master", "mtu", "name",
+        "qdisc", "queue", "state",
+    )  # fmt: skip
+
+    def __init__(self, payload: bytes) -> None:
+        _, self.hardware, self.index, self.flags, _ = _IFINFOMSG.unpack_from(payload)
+        found = _attributes(payload[_IFINFOMSG.size :])
+        self.name = _string(found.get(_IFLA_IFNAME, b""))
+        self.mac = found.get(_IFLA_ADDRESS, b"")
+        self.broadcast = found.get(_IFLA_BROADCAST, b"")
+        self.mtu = _number(found.get(_IFLA_MTU, b""))
+        self.qdisc = _string(found.get(_IFLA_QDISC, b""))
+        self.queue = _number(found.get(_IFLA_TXQLEN, b""))
+        self.state = _number(found.get(_IFLA_OPERSTATE, b""))
+        self.lower = _number(found.get(_IFLA_LINK, b""))
+        self.master = _number(found.get(_IFLA_MASTER, b""))
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is switched on."""
+        return bool(self.flags & IFF_UP)
+
+    @property
+    def has_carrier(self) -> bool:
+        """Whether there is somebody at the other end of the cable (IFF_LOWER_UP)."""
+        return bool(self.flags & 1 << 16)
+
+
+class Address:
+    """An address of an interface; lifetimes in seconds, 0xffffffff is for ever."""
+
+    __slots__ = (
+        "broadcast", "data", "family", "flags", "index", "label", "peer", "preferred", "prefix",
+        "scope", "valid",
+    )  # fmt: skip
+
+    def __init__(self, payload: bytes) -> None:
+        self.family, self.prefix, flags, self.scope, self.index = _IFADDRMSG.unpack_from(payload)
+        found = _attributes(payload[_IFADDRMSG.size :])
+        self.peer = found.get(_IFA_ADDRESS, b"")
+        self.data = found.get(_IFA_LOCAL, self.peer)
+        self.broadcast = found.get(_IFA_BROADCAST, b"")
+        self.label = _string(found.get(_IFA_LABEL, b""))
+        self.flags = _number(found.get(_IFA_FLAGS, b"")) or flags
+        cache = found.get(_IFA_CACHEINFO, b"\xff" * 8)
+        self.preferred, self.valid = struct.unpack_from("=II", cache)
+
+
+class Route:
+    """A row of a routing table."""
+
+    __slots__ = (
+        "data", "family", "flags", "gateway", "index", "kind", "metric", "pref", "prefix",
+        "protocol", "scope", "source", "table",
+    )  # fmt: skip
+
+    def __init__(self, payload: bytes) -> None:
+        self.family, self.prefix, _, _, table, *more = _RTMSG.unpack_from(payload)
+        self.protocol, self.scope, self.kind, self.flags = more
+        found = _attributes(payload[_RTMSG.size :])
+        self.data = found.get(_RTA_DST, b"")
+        self.gateway = found.get(_RTA_GATEWAY, b"")
+        self.source = found.get(_RTA_PREFSRC, b"")
+        self.index = _number(found.get(_RTA_OIF, b""))
+        self.metric = _number(found.get(_RTA_PRIORITY, b""))
+        self.table = _number(found.get(_RTA_TABLE, b"")) or table
+        self.pref = found.get(_RTA_PREF, b"")
+
+
+class Neighbour:
+    """An address on the same cable, and the hardware address behind it."""
+
+    __slots__ = ("data", "family", "index", "mac", "state")
+
+    def __init__(self, payload: bytes) -> None:
+        self.family, self.index, self.state, _, _ = _NDMSG.unpack_from(payload)
+        found = _attributes(payload[_NDMSG.size :])
+        self.data = found.get(_NDA_DST, b"")
+        self.mac = found.get(_NDA_LLADDR, b"")
+
+
+def _string(data: bytes) -> str:
+    return data.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, at)
+        if size < 4:
+            break
+        found[kind & 0x3FFF] = data[at + 4 : at + size]
+        at += (size + 3) & ~3
+    return found
+
+
+def _attribute(kind: int, data: bytes) -> bytes:
+    return struct.pack("=HH", len(data) + 4, kind) + data + bytes(-len(data) % 4)
+
+
+def _talk(kind: int, flags: int, payload: bytes, subject: str) -> Iterator[tuple[int, bytes]]:
+    """The (type, payload) of each answer; KernelError about SUBJECT when the kernel refuses."""
+    socket = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, 0)
+    try:
+        size = _HEADER.size + len(payload)
+        socket.send(_HEADER.pack(size, kind, flags | _NLM_F_REQUEST, 1, 0) + payload)
+        while True:
+            data = socket.recv(1 << 16)
+            at = 0
+            while at + _HEADER.size <= len(data):
+                length, answer, _, _, _ = _HEADER.unpack_from(data, at)
+                body = data[at + _HEADER.size : at + length]
+                at += (max(length, _HEADER.size) + 3) & ~3
+                if answer == _NLMSG_DONE:
+                    return
+                if answer == _NLMSG_ERROR:
+                    code = -struct.unpack_from("=i", body)[0]
+                    if code:
+                        cause = _CAUSES.get(code, os.strerror(code).lower())
+                        raise KernelError("netlink", code, subject=subject, cause=cause)
+                    return
+                yield answer, body
+    finally:
+        socket.close()
+
+
+def _dump(kind: int, payload: bytes, subject: str) -> Iterator[bytes]:
+    for _, body in _talk(kind, _NLM_F_DUMP, payload, subject):
+        yield body
+
+
+def _change(kind: int, flags: int, payload: bytes, subject: str) -> None:
+    for _ in _talk(kind, flags | _NLM_F_ACK, payload, subject):
+        pass
+
+
+def links() -> list[Link]:
+    """Every interface, in the order of their numbers."""
+    found = _dump(RTM_GETLINK, _IFINFOMSG.pack(0, 0, 0, 0, 0), "interfaces")
+    return sorted(map(Link, found), key=lambda link: link.index)
+
+
+def link_named(name: str) -> Link:
+    """The interface NAME; KernelError when there is none."""
+    for link in links():
+        if link.name == name:
+            return link
+    cause = _CAUSES[errno.ENODEV]
+    raise KernelError("netlink", errno.ENODEV, subject=name, cause=cause, hint="ip link lists them")
+
+
+def set_link(
+    link: Link, *, up: bool | None = None, mtu: int = 0, mac: bytes = b"", name: str = ""
+) -> None:
+    """Switch LINK on or off, give it another MTU, hardware address or name."""
+    extra = _attribute(_IFLA_MTU, struct.pack("=I", mtu)) if mtu else b""
+    extra += _attribute(_IFLA_ADDRESS, mac) if mac else b""
+    extra += _attribute(_IFLA_IFNAME, name.encode() + b"\0") if name else b""
+    mask = 0 if up is None else IFF_UP
+    payload = _IFINFOMSG.pack(0, 0, link.index, IFF_UP if up else 0, mask) + extra
+    _change(RTM_NEWLINK, 0, payload, link.name)
+
+
+def addresses(family: int = AF_UNSPEC) -> list[Address]:
+    """Every address of every interface."""
+    found = _dump(RTM_GETADDR, _IFADDRMSG.pack(family, 0, 0, 0, 0), "addresses")
+    return [Address(payload) for payload in found]
+
+
+def change_address(
+    link: Link,
+    prefix: Prefix,
+    *,
+    add: bool,
+    broadcast: bytes = b"",
+    label: str = "",
+    scope: int = RT_SCOPE_UNIVERSE,
+) -> None:
+    """Give LINK the address PREFIX, or take it away."""
+    payload = _IFADDRMSG.pack(prefix.family, prefix.size, 0, scope, link.index)
+    payload += _attribute(_IFA_LOCAL, prefix.data) + _attribute(_IFA_ADDRESS, prefix.data)
+    payload += _attribute(_IFA_BROADCAST, broadcast) if broadcast else b""
+    payload += _attribute(_IFA_LABEL, label.encode() + b"\0") if label else b""
+    flags = _NLM_F_CREATE | _NLM_F_EXCL if add else 0
+    subject = f"{prefix.text}/{prefix.size} on {link.name}"
+    _change(RTM_NEWADDR if add else RTM_DELADDR, flags, payload, subject)
+
+
+def routes(family: int = AF_INET) -> list[Route]:
+    """Every route of one family, of all tables."""
+    found = _dump(RTM_GETROUTE, _RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0), "routes")
+    return [Route(payload) for payload in found if payload[0] == family]
+
+
+def change_route(
+    prefix: Prefix,
+    *,
+    add: bool,
+    link: Link | None = None,
+    gateway: bytes = b"",
+    source: bytes = b"",
+    metric: int = 0,
+    replace: bool = False,
+) -> None:
+    """Add or remove the route to PREFIX (a length of 0 is the default route)."""
+    scope = RT_SCOPE_UNIVERSE if gateway or prefix.family == AF_INET6 else RT_SCOPE_LINK
+    scope = scope if add else 255  # nowhere: whichever it has
+    protocol, kind = (RTPROT_BOOT, RTN_UNICAST) if add else (0, 0)
+    payload = _RTMSG.pack(prefix.family, prefix.size, 0, 0, RT_TABLE_MAIN, protocol, scope, kind, 0)
+    payload += _attribute(_RTA_DST, prefix.data) if prefix.size else b""
+    payload += _attribute(_RTA_GATEWAY, gateway) if gateway else b""
+    payload += _attribute(_RTA_PREFSRC, source) if source else b""
+    payload += _attribute(_RTA_OIF, struct.pack("=I", link.index)) if link else b""
+    payload += _attribute(_RTA_PRIORITY, struct.pack("=I", metric)) if metric else b""
+    flags = _NLM_F_CREATE | (_NLM_F_REPLACE if replace else _NLM_F_EXCL) if add else 0
+    shown = f"{prefix.text}/{prefix.size}" if prefix.size else "default"
+    _change(RTM_NEWROUTE if add else RTM_DELROUTE, flags, payload, f"route to {shown}")
+
+
+def neighbours() -> list[Neighbour]:
+    """The neighbours that the kernel knows."""
+    return list(map(Neighbour, _dump(RTM_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0), "neighbours")))
