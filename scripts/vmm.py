@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import mmap
 import os
+import signal
 import sys
 import termios
 import threading
@@ -85,11 +86,35 @@ def run(given: argparse.Namespace) -> int:
     )
     with Machine(given.memory << 20, given.cpus, output=lambda data: os.write(1, data)) as machine:
         machine.load(contents(given.kernel), options)
-        with keyboard() as source:
-            outcome = machine.run(given.limit, marker=given.marker.encode(), source=source)
+        try:
+            with keyboard() as source:
+                outcome = machine.run(given.limit, marker=given.marker.encode(), source=source)
+        except KeyboardInterrupt:
+            if given.report:
+                post_mortem(machine, given)
+            raise
         speed = f"{outcome.exits} exits, {outcome.seconds:.1f} s"
-        print(f"\nvmm: {outcome} ({speed})", file=sys.stderr)
-    return 0 if outcome.kind in (POWERED_OFF, REBOOTED, MARKER) else 1
+        print(f"\nvmm: {outcome} ({speed})", file=sys.stderr, flush=True)
+        if outcome.kind in (POWERED_OFF, REBOOTED, MARKER):
+            return 0
+        post_mortem(machine, given)
+    return 1
+
+
+def post_mortem(machine: Machine, given: argparse.Namespace) -> None:
+    """What the guest was doing: to the file of --report, or to standard error."""
+    from uroot_py.vmm import postmortem, symbols
+
+    source = None
+    if given.symbols:
+        elf = bytes(contents(given.symbols)[:4]) == b"\x7fELF"
+        text = "" if elf else given.symbols.read_text(errors="replace")
+        source = symbols.from_elf(str(given.symbols)) if elf else symbols.from_system_map(text)
+    said = postmortem.report(machine, source)
+    if given.report:
+        given.report.write_text(said + "\n")
+    else:
+        print(said, file=sys.stderr)
 
 
 def main() -> int:
@@ -97,6 +122,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     parser.add_argument("kernel", metavar="KERNEL", type=Path)
     parser.add_argument("initrd", metavar="INITRD", type=Path, nargs="?")
     parser.add_argument("--append", default="")

@@ -7,9 +7,11 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scripts.support import ROOT
 from scripts.support.console import Console, StepFailedError
 from uroot_py.base.errors import RefusedError
 from uroot_py.vmm.probe import probe
@@ -50,13 +52,16 @@ ENGINES: Mapping[str, Engine] = {
     for engine in (
         Engine("qemu-kvm", "kvm"),
         Engine("qemu-tcg", "tcg", append="norandmaps"),
+        Engine("vmm", ""),
     )
 }
 CONSOLE = "console=ttyS0 quiet panic=-1"
 
 
 def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> list[str]:
-    """The command line of QEMU."""
+    """The command line of QEMU, or of our own scripts/vmm.py."""
+    if engine.name == "vmm":
+        return _own_words(machine)
     serial = "stdio,id=serial,signal=off" + (",mux=on" if interactive else "")
     line = [
         *("qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none"),
@@ -76,6 +81,16 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
     return [*line, *machine.devices]
 
 
+def _own_words(machine: Machine, report: str = "") -> list[str]:
+    if machine.disks or machine.devices:
+        raise RefusedError("the engine vmm has no disks and no QEMU devices")
+    line = [sys.executable, str(ROOT / "scripts/vmm.py"), str(machine.kernel)]
+    if machine.initrd:
+        line.append(str(machine.initrd))
+    line += [f"--append={machine.append}", f"--memory={machine.memory}", f"--cpus={machine.cpus}"]
+    return [*line, f"--report={report}"] if report else line
+
+
 @contextlib.contextmanager
 def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]:
     """The console of a started MACHINE; FOLDER keeps command line, serial line, QEMU's words.
@@ -84,6 +99,8 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     """
     folder.mkdir(parents=True, exist_ok=True)
     line = words(machine, engine)
+    if engine.name == "vmm":
+        line = _own_words(machine, str(folder / "post-mortem.txt"))
     (folder / "command.txt").write_text(shlex.join(line) + "\n")
     with (folder / "serial.log").open("wb") as log, (folder / "qemu.log").open("wb") as said:
         process = _start(line, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 PYTHON = Path("/usr/bin/python3")  # Debian's: few libraries, not this project's environment
 # What the VMM loads only when it is needed.
-_LATER = "select, signal, heapq, bisect, locale, copy, shutil"
+_LATER = "uroot_py.vmm.postmortem, select, signal, heapq, bisect, locale, copy, shutil"
 _LOADED = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -41,20 +42,21 @@ def _place(path: Path) -> str:
     return str(path)
 
 
-def python(folder: Path) -> Files:
+def python() -> Files:
     """A Python that can run ``START``, compiled, and scripts/vmm.py with all it imports."""
     files: dict[str, Path | bytes] = {"/usr/bin/python3": PYTHON.resolve()}
     found = {Path(line) for line in command([PYTHON, "-I", "-S", "-c", _LOADED]).split()}
     for path in (PYTHON.resolve(), *(path for path in found if path.suffix == ".so")):
         files |= {str(library): library.resolve() for library in _libraries(path)}
-    for path in found:
-        if path.suffix == ".so":
-            files[str(path)] = path
-            continue
-        target = folder / "compiled" / _place(path).lstrip("/")
-        compiler = "import py_compile, sys; py_compile.compile(*sys.argv[1:])"
-        command([PYTHON, "-I", "-c", compiler, path, target.with_suffix(".pyc")])
-        files[str(Path(_place(path)).with_suffix(".pyc"))] = target.with_suffix(".pyc")
+    compiler = "import py_compile, sys; py_compile.compile(*sys.argv[1:])"
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "compiled"
+        for path in found:
+            if path.suffix == ".so":
+                files[str(path)] = path
+                continue
+            command([PYTHON, "-I", "-c", compiler, path, target])
+            files[str(Path(_place(path)).with_suffix(".pyc"))] = target.read_bytes()
     return files
 
 

@@ -155,6 +155,8 @@ class Machine:
             if panic and kind in (REBOOTED, TRIPLE_FAULT):
                 kind, text = PANICKED, panic
             self._ended = Outcome(kind, text)
+            for vcpu in self.vcpus:
+                vcpu.stopping = True
             os.write(self._waker, b"x")
 
     # ---- running it

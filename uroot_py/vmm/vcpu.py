@@ -59,7 +59,7 @@ class Vcpu:
         self.thread = threading.Thread(target=self._loop, daemon=True, name=f"vcpu {number}")
         self._ports = ports
         self._end = end
-        self._stopping = False
+        self.stopping = False
         self._before = b""
         self._same = 0
 
@@ -83,7 +83,7 @@ class Vcpu:
         """Make it look up from the guest's code; with STOP leave it."""
         import signal
 
-        self._stopping |= stop
+        self.stopping |= stop
         if self.thread.is_alive():
             self.state[_IMMEDIATE_EXIT] = 1
             signal.pthread_kill(self.thread.ident or 0, signal.SIGUSR1)
@@ -97,7 +97,7 @@ class Vcpu:
 
     def _loop(self) -> None:
         try:
-            while not self._stopping:
+            while not self.stopping:
                 self._step()
         except Exception as error:  # noqa: BLE001 - a thread's only way to say what went wrong
             self._end(BROKEN, f"vcpu {self.number}: {type(error).__name__}: {error}")
@@ -120,7 +120,7 @@ class Vcpu:
             if not self.state[_EXIT + 20]:  # nothing is there: all ones
                 self.state[_EXIT + 8 : _EXIT + 16] = b"\xff" * 8
         else:
-            self._stopping = True
+            self.stopping = True
             self._end(*self._judge(reason))
 
     def _port(self) -> None:

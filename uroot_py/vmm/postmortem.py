@@ -1,0 +1,92 @@
+"""What a stopped guest was doing: the stack of each processor, and the kernel's log."""
+
+from __future__ import annotations
+
+from uroot_py.abi import kvm
+from uroot_py.base.errors import UrootError
+from uroot_py.vmm import printk, symbols, unwind
+from uroot_py.vmm.view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.vmm.machine import Machine
+    from uroot_py.vmm.symbols import Symbols
+    from uroot_py.vmm.vcpu import Vcpu
+
+LSTAR = 0xC0000082
+_FRAMES = 16
+_SYMBOL_OF_SLIDE = "entry_SYSCALL_64"
+
+
+class StackFrame:
+    """Frame ``index``: ``pc``, and the ``symbol`` that is ``offset`` bytes before it."""
+
+    __slots__ = ("index", "offset", "pc", "symbol")
+
+    def __init__(self, index: int, pc: int, symbol: str, offset: int) -> None:
+        self.index = index
+        self.pc = pc
+        self.symbol = symbol
+        self.offset = offset
+
+    def __str__(self) -> str:
+        return f"#{self.index} {self.pc:#x} {self.symbol}+{self.offset:#x}"
+
+
+def view_of(machine: Machine, vcpu: Vcpu) -> View:
+    """The memory of MACHINE as VCPU sees it."""
+    control = vcpu.control_registers()
+    return View(machine.memory, control.cr3, control.cr4)
+
+
+def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) -> Symbols:
+    """SOURCE moved to where the guest's kernel is, or the guest's own table.
+
+    RefusedError when there is none.
+    """
+    lstar = kvm.read_msr(vcpu.fd, LSTAR)
+    if source is None:
+        return symbols.from_memory(view_of(machine, vcpu), lstar)
+    source.slide = 0
+    entry = source.address(_SYMBOL_OF_SLIDE)
+    source.slide = lstar - entry if lstar and entry else 0
+    return source
+
+
+def capture_stack_trace(
+    machine: Machine, vcpu: Vcpu, source: Symbols | None = None, max_frames: int = _FRAMES
+) -> list[StackFrame]:
+    """The stack of VCPU, which must not run, innermost frame first; at least that one.
+
+    SOURCE is a vmlinux or a System.map; without it the guest's own table is used. Where there are
+    no symbols at all they are ``??``.
+    """
+    registers = vcpu.registers()
+    values = {field.name: getattr(registers, field.name) for field in registers.fields}
+    view = view_of(machine, vcpu)
+    try:
+        names = find_symbols(machine, vcpu, source)
+    except UrootError:
+        names = symbols.Symbols([])
+    orc = unwind.read_orc(view, names)
+    ips = unwind.walk(view, values, names, orc, max_frames if max_frames > 0 else _FRAMES)
+    frames = []
+    for index, ip in enumerate(ips):
+        back = int(index > 0)  # a call that does not return may be the last of its function
+        symbol, offset = names.lookup(ip - back)
+        frames.append(StackFrame(index, ip, symbol, offset + back if symbol != "??" else 0))
+    return frames
+
+
+def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> str:
+    """The stacks of all processors and the last LINES of the kernel's log, for people."""
+    found = []
+    for vcpu in machine.vcpus:
+        found.append(f"vcpu {vcpu.number}:")
+        found += [f"  {frame}" for frame in capture_stack_trace(machine, vcpu, source)]
+    try:
+        vcpu = machine.vcpus[0]
+        log = printk.read_log(view_of(machine, vcpu), find_symbols(machine, vcpu, source))
+    except UrootError as error:
+        return "\n".join([*found, str(error)])
+    return "\n".join([*found, "the kernel's log:", *(f"  {line}" for line in log[-lines:])])
