@@ -48,8 +48,11 @@ test-vm: ## every VM case, the slow ones, too
 test-debian: ## `boot` starts a complete Debian, down to its login prompt
 	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)
 
-bench: ## measure start-up in a virtual machine
+bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
 	@$(RUN) scripts/bench.py $(ARGS)
+	@$(RUN) scripts/bench_memory.py
+	@$(RUN) scripts/fetch_dtbs.py
+	@$(RUN) scripts/bench_fdt.py
 
 prove: ## break each rule in a copy of the tree; its gate must turn red
 	$(RUN) scripts/prove_gates.py
