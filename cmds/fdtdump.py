@@ -41,27 +41,34 @@ _UNPACKED = 256 << 20  # bytes that a compressed file may become
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the tree, a part of it, or what was found."""
-    given = COMMAND.parse(args, most=2 if "--diff" in args else 1)
+    given = COMMAND.parse(args, most=2)
     shape = given.text("format") or "fdtdump"
     if shape not in FORMATS:
         raise COMMAND.wrong(f"--format: expected {', '.join(FORMATS)}, found {shape!r}")
     if given.flag("diff"):
         return _diff(given, stdin, stdout)
+    if len(given.operands) > 1:
+        raise COMMAND.wrong(f"unexpected operand {given.operands[1]!r}")
     blob, name = _read(given, given.operands[0] if given.operands else None, stdin)
     try:
         if given.flag("scan"):
             return _scan(blob, name, stdout)
         if given.flag("force"):
             return _force(given, shape, blob, name, stdout, stderr)
-        _print(given, shape, blob, fdt.parse(blob), stdout)
+        _print(given, shape, blob, _parse(blob), stdout)
     except FormatError as error:
-        if blob[:4] != b"\xd0\x0d\xfe\xed":
-            error.hint = "--scan looks for one inside"
-        elif not given.flag("force"):
-            error.hint = "--force prints what is left"
         error.within(name)
         raise
     return 0
+
+
+def _parse(blob: bytes) -> Tree:
+    try:
+        return fdt.parse(blob)
+    except FormatError as error:
+        here = blob[:4] == fdt.MAGIC.to_bytes(4, "big")
+        error.hint = "--force prints what is left" if here else "--scan looks for one inside"
+        raise
 
 
 def _read(given: Given, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
@@ -205,7 +212,7 @@ def _diff(given: Given, stdin: TextIO, stdout: TextIO) -> int:
     if len(given.operands) != 2:
         raise COMMAND.wrong("--diff needs two files")
     try:
-        old, new = (_parse(given, path, stdin) for path in given.operands)
+        old, new = (_parse_file(given, path, stdin) for path in given.operands)
     except UrootError as error:
         error.status = 2
         raise
@@ -214,10 +221,10 @@ def _diff(given: Given, stdin: TextIO, stdout: TextIO) -> int:
     return 1 if lines else 0
 
 
-def _parse(given: Given, path: str, stdin: TextIO) -> Tree:
+def _parse_file(given: Given, path: str, stdin: TextIO) -> Tree:
     blob, name = _read(given, path, stdin)
     try:
-        return fdt.parse(blob)
+        return _parse(blob)
     except FormatError as error:
         error.within(name)
         raise

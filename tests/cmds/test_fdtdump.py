@@ -165,6 +165,7 @@ def test_diff(tmp_path):
     assert (same.status, same.out) == (0, "")
 
 
+NO_WORDS = "/chosen: property bootargs at offset 0x0: expected numbers of 4 bytes, found 6 bytes"
 NO_MAGIC = "device tree: magic number at offset 0x0: expected d00dfeed"
 FAULT = "device tree: token in / at offset 0x40: expected FDT_PROP, a node or its end, found 0x7"
 
@@ -221,6 +222,11 @@ def test_no_bad_blob_passes(name, force):
             1,
             f"standard input: {NO_MAGIC}, found feed0000; --scan looks for one inside",
         ),
+        (
+            ["-g", "/chosen:bootargs", "-t", "lx", "-"],
+            1,
+            f"standard input: {NO_WORDS}",
+        ),
         (["/nonexistent"], 1, "/nonexistent: no such file or directory"),
         (["--diff", "/nonexistent", "-"], 1, "/nonexistent: no such file or directory"),
     ],
@@ -235,7 +241,8 @@ def test_errors(args, status, err):
 def test_diff_of_damage_is_trouble(tmp_path):
     (tmp_path / "a").write_bytes(BAD["unknown tag"])
     done = run_applet("fdtdump", "--diff", str(tmp_path / "a"), str(PI))
-    assert (done.status, done.err) == (2, f"fdtdump: {tmp_path}/a: {FAULT}\n")
+    hint = "--force prints what is left"
+    assert (done.status, done.err) == (2, f"fdtdump: {tmp_path}/a: {FAULT}; {hint}\n")
 
 
 def test_packed_damage():
