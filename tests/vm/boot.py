@@ -48,7 +48,7 @@ CASES = [
         cpus=2,
         tags=SLOW,
         steps=[
-            Expect("^debian-disk login: ", limit=300, name="power on to Debian's login"),
+            Expect("^debian-disk login: ", limit=480, name="power on to Debian's login"),
             Send("root\r"),
             Expect(r"^root@debian-disk:~# ", limit=90, name="logged in"),
             Send("systemctl is-system-running --wait; cat /proc/cmdline\r"),
