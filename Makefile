@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-debian bench prove fix initramfs size clean
+.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference fix initramfs size test-kvm test-vm test-debian bench prove: | $(PYTHON)
+lint types layers test test-reference fix initramfs size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -44,6 +44,9 @@ test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME 
 
 test-vm: ## every VM case, the slow ones, too
 	@$(RUN) scripts/test_kvm.py --all $(ARGS)
+
+test-vmm-nested: ## our own VMM boots kernels, inside QEMU
+	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg $(ARGS)
 
 test-debian: ## `boot` starts a complete Debian, down to its login prompt
 	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)
