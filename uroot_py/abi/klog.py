@@ -43,8 +43,9 @@ def write(text: str, level: int = LOG_INFO, tag: str = "uroot") -> bool:
         return False
     try:
         for line in text.splitlines():
-            record = f"<{8 + level}>{tag}: {line}"
-            os.write(handle, record.encode("utf-8", "backslashreplace")[:_LINE_LIMIT])
+            record = f"<{8 + level}>{tag}: {line}".encode("utf-8", "backslashreplace")
+            # Without its newline a record waits for the next one before anybody sees it.
+            os.write(handle, record[:_LINE_LIMIT] + b"\n")
     except OSError:
         return False
     finally:
