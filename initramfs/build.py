@@ -94,7 +94,6 @@ def skeleton(tree: Tree) -> None:
         tree.directory(path)
     tree.directory("root", 0o700)
     tree.directory("tmp", 0o1777)
-    tree.link("sbin", "bin")
     tree.link("lib64", "lib")  # one place for libraries, whichever a loader was built to search
     for name, major, minor, mode in _DEVICES:
         tree.device(f"dev/{name}", major, minor, mode)

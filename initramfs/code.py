@@ -9,7 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def without_type_checking(source: str) -> str:
@@ -117,9 +117,27 @@ def reach(edges: Callable[[str], Iterable[str] | None], roots: Iterable[str]) ->
 
 
 def dump(code: CodeType) -> bytes:
-    """CODE in marshal's version 2, which depends on nothing but CODE.
+    """CODE in the marshal format, the same bytes in every process.
 
-    Later versions mark a constant for reuse when something else in the process happens to hold it.
-    Compressed, the older form is no larger.
+    ``marshal`` stores an object once and refers to it afterwards when it has more than one owner,
+    whoever that is. So everything gets a second one here.
     """
-    return marshal.dumps(code, 2)
+    fresh = marshal.loads(marshal.dumps(code, 2))  # version 2 knows no references
+    owners = list(_objects(fresh))
+    data = marshal.dumps(fresh)
+    del owners
+    return data
+
+
+_PARTS = "cellvars consts exceptiontable filename freevars linetable name names qualname varnames"
+
+
+def _objects(value: object) -> Iterator[object]:
+    yield value
+    inner: Iterable[object] = ()
+    if isinstance(value, CodeType):
+        inner = [getattr(value, f"co_{name}") for name in _PARTS.split()]
+    elif isinstance(value, tuple | frozenset):
+        inner = value
+    for each in inner:
+        yield from _objects(each)
