@@ -8,12 +8,11 @@ shell on every console. It never ends: a child that does is reaped, said so, and
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 
 from cmds.__main__ import VERSION, call
-from uroot_py.abi import klog, reboot
+from uroot_py.abi import klog, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount, mounts
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
@@ -144,9 +143,9 @@ class Init:
     def _signals(self) -> None:
         # Ctrl-Alt-Del comes as SIGINT; Ctrl-C of the console goes to the shell's session instead.
         self._try("Ctrl-Alt-Del", reboot.reboot, reboot.LINUX_REBOOT_CMD_CAD_OFF)
-        signal.signal(signal.SIGINT, self._ctrl_alt_del)
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_IGN)
+        signals.handle(signals.SIGINT, self._ctrl_alt_del)
+        for name in ("SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2"):
+            signals.ignore(signals.NUMBERS[name])
 
     def _ctrl_alt_del(self, *_: object) -> None:
         self.say("init: Ctrl-Alt-Del: restarting")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import termios
 
+from uroot_py.abi import signals
 from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
@@ -52,9 +52,9 @@ def spawn(work: Callable[[], int], console: str = "") -> int:
 
 
 def _reset_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGHUP"):
+        signals.default(signals.NUMBERS[name])
+    signals.interruptible()
 
 
 def _take(console: str) -> None:
@@ -74,5 +74,5 @@ def ending(status: int) -> str:
     """How a child ended, from its wait status: ``ended with status 3``, ``killed by SIGSEGV``."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        return f"killed by {signal.Signals(number).name}"
+        return f"killed by {signals.name_of(number)}"
     return f"ended with status {os.waitstatus_to_exitcode(status)}"

@@ -115,7 +115,7 @@ def load_for_devices(modules: Modules, sysfs: str = "/sys", rounds: int = 4) -> 
     """Load what drives the devices found; again while a new bus brings new devices. Faults."""
     faults: list[str] = []
     seen: set[str] = set()
-    for _ in range(rounds):
+    for _ in range(rounds if modules.dependencies.paths else 0):
         new = [alias for alias in device_aliases(sysfs) if alias not in seen]
         seen.update(new)
         names = dict.fromkeys(name for alias in new for name in modules.for_alias(alias))
