@@ -68,6 +68,8 @@ def capture_stack_trace(
         names = find_symbols(machine, vcpu, source)
     except UrootError:
         names = symbols.Symbols([])
+    if kvm.Segment(vcpu.control_registers().cs).selector & 3:
+        return [StackFrame(0, registers.rip, "(a program, not the kernel)", 0)]
     orc = unwind.read_orc(view, names)
     ips = unwind.walk(view, values, names, orc, max_frames if max_frames > 0 else _FRAMES)
     frames = []
