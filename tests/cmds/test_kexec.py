@@ -28,6 +28,11 @@ def files(tmp_path):
         (folder / "end").write_text(f"{end:#x}\n")
         (folder / "type").write_text(f"{kind}\n")
     (tmp_path / "machine/proc").mkdir()
+    (tmp_path / "machine/proc/iomem").write_text(
+        "00000000-00000fff : Reserved\n00001000-0009fbff : System RAM\n"
+        "00100000-3fffffff : System RAM\n  01000000-01ffffff : Kernel code\n"
+        "  3fff0000-3fffffff : Reserved\n"
+    )
     (tmp_path / "machine/proc/cmdline").write_text(
         "BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=256M quiet\n"
     )
@@ -100,17 +105,18 @@ def test_dry_run_in_words(files):
     done = dry(files, "--append=quiet", f"--initrd={files}/initrd")
     assert done.status == 0, done.err
     assert done.out.splitlines() == [
-        "bzImage, x86_64, long mode, entry 0x3fffa000",
-        "registers: rsi = 0x3fffc000",
+        "bzImage, x86_64, long mode, entry 0x3ffea000",
+        "registers: rsi = 0x3ffec000",
         "[0x1000000, 0x1001000) kernel, 4.0 KiB",
-        "[0x3fffa000, 0x3fffc000) purgatory, 1.8 KiB",
-        "[0x3fffc000, 0x3fffe000) boot_params+cmdline, 4.0 KiB",
-        "[0x3fffe000, 0x40000000) initrd, 4.9 KiB",
+        "[0x3ffea000, 0x3ffec000) purgatory, 1.8 KiB",
+        "[0x3ffec000, 0x3ffee000) boot_params+cmdline, 4.0 KiB",
+        "[0x3ffee000, 0x3fff0000) initrd, 4.9 KiB",
         "memory map from sysfs: the firmware's table, without what this kernel reserved for itself",
+        "[0x3fff0000, 0x40000000) is left alone (Reserved)",
         "6.1.0-test, boot protocol 2.15: runs in [0x1000000, 0x4000000) (its preferred address)",
-        "initrd of 5000 bytes at 0x3fffe000, its limit is 0x7fffffff",
+        "initrd of 5000 bytes at 0x3ffee000, its limit is 0x7fffffff",
         "no boot parameters of the running kernel: screen, EDD, EFI unknown",
-        "purgatory at 0x3fffa000 verifies the SHA-256 of the rest, then enters 0x1000200",
+        "purgatory at 0x3ffea000 verifies the SHA-256 of the rest, then enters 0x1000200",
     ]
 
 

@@ -132,6 +132,17 @@ class KernelError(UrootError):
         return f"{call}: {name}: {self.cause}" if self.cause else f"{call}: {name}"
 
 
+class LoadError(KernelError):
+    """kexec_load refused a plan: ``entry``, ``flags``, and a line for each of its ``segments``."""
+
+    def __init__(self, errno: int, entry: int, flags: int, segments: list[str]) -> None:
+        subject = f"entry {entry:#x}, flags {flags:#x}, {len(segments)} segments"
+        super().__init__("kexec_load", errno, subject=subject)
+        self.entry = entry
+        self.flags = flags
+        self.segments = segments
+
+
 def explain(error: OSError | UrootError) -> str:
     """One line for people: ``FILE: no such file or directory``, or the error's own text."""
     if isinstance(error, UrootError):

@@ -7,7 +7,14 @@ import os
 
 from uroot_py.abi import kexec as abi
 from uroot_py.abi.libc import MACHINE
-from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UrootError
+from uroot_py.base.errors import (
+    FormatError,
+    KernelError,
+    LoadError,
+    PlanError,
+    RefusedError,
+    UrootError,
+)
 from uroot_py.kexec.source import Source, in_memory, join, read_joined
 from uroot_py.kexec.why import FALLBACK_ERRNOS, explain
 from uroot_py.payload.detect import Kind, identify
@@ -221,9 +228,8 @@ def load_plan(plan: Plan, *, crash: bool = False) -> None:
     try:
         abi.kexec_load(plan.entry, segments, flags)
     except KernelError as error:
-        shown = ", ".join(f"{each.phys} {each.label}" for each in plan.segments)
-        error.subject = f"entry {plan.entry:#x}, flags {flags:#x}, segments {shown}"
-        raise explain(error) from error
+        shown = [str(segment) for segment in plan.segments]
+        raise explain(LoadError(error.errno, plan.entry, flags, shown)) from error
 
 
 def load(job: Job, say: Callable[[str], None]) -> Plan | None:
@@ -255,6 +261,8 @@ def _load(job: Job, say: Callable[[str], None]) -> Plan | None:
             say(f"{error}; trying kexec_load")
         else:
             return None
+    if job.crash:
+        raise PlanError("a crash kernel is loaded by kexec_file_load only", hint="use kexec -s -p")
     plan = _plan(job)
     if plan.machine != MACHINE:
         raise PlanError(

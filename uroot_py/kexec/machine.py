@@ -6,18 +6,17 @@ import os
 
 from uroot_py.abi.firmware import below, read_bytes, read_table, read_text
 from uroot_py.base.errors import RefusedError
-from uroot_py.base.ranges import Range, Ranges
 from uroot_py.machine import memory as maps
-from uroot_py.payload.memory import EVERYTHING, Memory
+from uroot_py.memory.map import RAM
+from uroot_py.payload.memory import EVERYTHING, MIB, Memory
 from uroot_py.payload.zero_page import Machine
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.base.ranges import Range
+
 _EFI = "/sys/firmware/efi"
-
-
-def crash_ranges(root: str = "/") -> Ranges:
-    """What is reserved for a crash kernel; nothing where /proc/iomem does not tell."""
-    reading = maps.read("iomem", root)
-    return reading.map.filter_by_type("Crash kernel") if reading.map else Ranges()
+_OWN = (RAM, "Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
 
 
 def read_devicetree(root: str = "/") -> bytes:
@@ -44,10 +43,25 @@ def read_memory(
     found, source, why = maps.best(root)
     memory = Memory(found, within=within)
     memory.notes.append(f"memory map from {source}: {why}")
-    for where in crash_ranges(root):
-        memory.keep_free(where)
-        memory.notes.append(f"{where} is kept for the crash kernel")
+    _leave_alone(memory, root)
     return memory
+
+
+def _leave_alone(memory: Memory, root: str) -> None:
+    """Place nothing where the running kernel has no RAM of its own.
+
+    Tables of EFI, reservations and the crash kernel's memory are RAM for the firmware's map only.
+    """
+    reading = maps.read("iomem", root)
+    if reading.map is None:
+        memory.notes.append(f"reservations of the running kernel are not known: {reading.why_not}")
+        return
+    ram = memory.phys.ram()
+    for entry in reading.map:
+        inside = any(entry.range.overlaps(each) for each in ram)
+        if entry.type not in _OWN and inside and entry.range.start >= MIB:
+            memory.keep_free(entry.range)
+            memory.notes.append(f"{entry.range} is left alone ({entry.type})")
 
 
 def read_machine(root: str = "/", *, efi: bool = True) -> Machine:

@@ -28,24 +28,24 @@ _SIGN = "sign it with a key in the kernel's keyrings, or boot this machine witho
 FALLBACK_ERRNOS = (errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.ENOTSUP)
 
 
-def lockdown() -> str:
+def lockdown(root: str = "") -> str:
     """The lockdown level in force: ``none``, ``integrity``, ``confidentiality``, or ''."""
-    text = read_text("/sys/kernel/security/lockdown")
+    text = read_text(f"{root}/sys/kernel/security/lockdown")
     return text.partition("[")[2].partition("]")[0]
 
 
-def _not_permitted(call: str) -> tuple[str, str]:
+def _not_permitted(call: str, root: str) -> tuple[str, str]:
     if os.geteuid():
         return "only root may load a kernel", "run it as root"
-    level = lockdown()
+    level = lockdown(root)
     if level not in ("", "none"):
         if call == "kexec_load":
             return f"kernel lockdown is on ({level})", "use kexec -s with a signed kernel"
         return f"kernel lockdown is on ({level}) and the image is not signed", _SIGN
-    if read_text("/proc/sys/kernel/kexec_load_disabled").strip() == "1":
+    if read_text(f"{root}/proc/sys/kernel/kexec_load_disabled").strip() == "1":
         return "kernel.kexec_load_disabled is 1", "it stays so until the machine is restarted"
     for name in ("kexec_load_limit_reboot", "kexec_load_limit_panic"):
-        if read_text(f"/proc/sys/kernel/{name}").strip() == "0":
+        if read_text(f"{root}/proc/sys/kernel/{name}").strip() == "0":
             return f"the limit kernel.{name} is used up", "restart the machine"
     return "this process lacks CAP_SYS_BOOT", "run it outside the container"
 
@@ -58,20 +58,20 @@ def _wrong_image(kind: Kind) -> tuple[str, str]:
     return f"this kernel cannot load {kind.text}", "use kexec -c (kexec_load)"
 
 
-def _file_load(number: int, kind: Kind) -> tuple[str, str]:
+def _file_load(number: int, kind: Kind, root: str) -> tuple[str, str]:
     if number in SIGNATURE_ERRNOS:
         return SIGNATURE_ERRNOS[number], _SIGN
-    if number == errno.ENOSYS and os.path.exists("/sys/kernel/kexec_loaded"):
+    if number == errno.ENOSYS and os.path.exists(f"{root}/sys/kernel/kexec_loaded"):
         return "this kernel has no CONFIG_KEXEC_FILE", "use kexec -c (kexec_load)"
     if number in (errno.ENOEXEC, errno.EINVAL, errno.ENOTSUP):
         return _wrong_image(kind)
     return "", ""
 
 
-def _any_load(number: int, call: str) -> tuple[str, str]:
+def _any_load(number: int, call: str, root: str) -> tuple[str, str]:
     if number == errno.EPERM:
-        return _not_permitted(call)
-    if number == errno.ENOSYS and not os.path.exists("/sys/kernel/kexec_loaded"):
+        return _not_permitted(call, root)
+    if number == errno.ENOSYS and not os.path.exists(f"{root}/sys/kernel/kexec_loaded"):
         return "this kernel was built without kexec", "use one with CONFIG_KEXEC"
     return {
         errno.ENOSYS: ("this kernel has no CONFIG_KEXEC", "use kexec -s (kexec_file_load)"),
@@ -84,11 +84,14 @@ def _any_load(number: int, call: str) -> tuple[str, str]:
     }.get(number, ("", ""))
 
 
-def explain(error: KernelError, kind: Kind | None = None) -> KernelError:
-    """ERROR of a load call with its cause and next step; KIND is what the kernel file is."""
-    cause, hint = _file_load(error.errno, kind) if kind else ("", "")
+def explain(error: KernelError, kind: Kind | None = None, root: str = "") -> KernelError:
+    """ERROR of a load call with its cause and next step.
+
+    KIND is what the kernel file is, ROOT where /sys and /proc of the machine are.
+    """
+    cause, hint = _file_load(error.errno, kind, root) if kind else ("", "")
     if not cause:
-        cause, hint = _any_load(error.errno, error.call)
+        cause, hint = _any_load(error.errno, error.call, root)
     error.cause = cause or os.strerror(error.errno).lower()
     error.hint = hint
     return error
