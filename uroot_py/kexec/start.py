@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats import cmdline
 from uroot_py.kexec.load import Job, load
-from uroot_py.kexec.source import Source
+from uroot_py.kexec.source import Source, in_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ def load_system(system: System, line: str, say: Callable[[str], None]) -> None:
     entry = system.entry
     if entry.why_not or entry.kernel is None:
         raise RefusedError(entry.why_not or "the entry names no kernel")
-    if entry.overlays:
-        raise RefusedError("entries with device tree overlays cannot be started yet")
     opened: list[Source] = []
 
     def source(ref: FileRef) -> Source:
@@ -58,10 +56,27 @@ def load_system(system: System, line: str, say: Callable[[str], None]) -> None:
         job = Job(source(entry.kernel), [source(ref) for ref in entry.initrds], line)
         job.modules = [(source(ref), text) for ref, text in entry.modules]
         job.dtb = source(entry.devicetree) if entry.devicetree else None
+        if entry.overlays:
+            opened.append(_overlaid(job.dtb, [source(ref) for ref in entry.overlays]))
+            job.dtb = opened[-1]
         load(job, say)
     finally:
         for each in opened:
             os.close(each.fd)
+
+
+def _overlaid(base: Source | None, overlays: list[Source]) -> Source:
+    """The device tree BASE, or this machine's, with OVERLAYS put in."""
+    from uroot_py.formats import fdt, fdt_build, fdt_overlay
+    from uroot_py.machine.devicetree import running
+
+    tree = fdt.parse(base.read() if base else running()[0])
+    for source in overlays:
+        try:
+            tree = fdt_overlay.apply(tree, fdt.parse(source.read()))
+        except FormatError as error:
+            raise error.within(source.name) from None
+    return in_memory(fdt_build.build(tree), "device tree with overlays")
 
 
 def _open(system: System, ref: FileRef) -> Source:
@@ -73,8 +88,6 @@ def _open(system: System, ref: FileRef) -> Source:
     if not ref.part:
         return whole
     offset, size = ref.part
-    part = os.memfd_create("part", os.MFD_CLOEXEC)
-    with open(whole.fd, "rb") as file, open(os.dup(part), "wb") as copy:
+    with open(whole.fd, "rb") as file:
         file.seek(offset)
-        copy.write(file.read(size))
-    return Source(part, whole.name)
+        return in_memory(file.read(size), whole.name)
