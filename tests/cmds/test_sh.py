@@ -216,6 +216,17 @@ def test_why_stays_until_the_next_failure(console):
     assert said(console, "why") == first
 
 
+def test_why_says_which_part_of_a_line_failed(console):
+    said(console, "true; cat /nosuch; if false; then :; fi; echo on")
+    assert said(console, "why").split("\n")[:5] == [
+        "command: true; cat /nosuch; if false; then :; fi; echo on",
+        "failed:  cat /nosuch",
+        "status:  1, it failed",
+        "",
+        "cat: /nosuch: no such file or directory",
+    ]
+
+
 def test_why_of_a_kernel_error(console):
     said(console, "mount -t ext4 /dev/nosuch /")
     shown = said(console, "why").split("\n")

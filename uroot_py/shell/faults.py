@@ -38,7 +38,8 @@ class Faults:
         self.command = ""
         self.status = 0
         self.notes: list[str] = []
-        self.new: list[str] = []
+        self.part = ""  # the simple command that failed, of the one that was typed
+        self.failed: tuple[str, int] = ("", 0)  # the last such part since the line began
 
     def open(self) -> None:
         """Begin to collect, for a shell that a person talks to."""
@@ -64,8 +65,11 @@ class Faults:
     def ended(self, command: str, status: int) -> None:
         """COMMAND, as it was typed, has ended; if it failed, it is the last failure now."""
         notes = self._received()
-        if status:
-            self.command, self.status, self.notes = command.strip(), status, notes
+        part, failed = self.failed
+        self.failed = ("", 0)
+        if status or failed:
+            self.command, self.status, self.notes = command.strip(), failed or status, notes
+            self.part = part
 
     def _received(self) -> list[str]:
         data = b""
@@ -81,7 +85,10 @@ class Faults:
         """The last failure in full."""
         if not self.status:
             return "nothing has failed so far\n"
-        lines = [f"command: {self.command}", f"status:  {self.status}, {meaning(self.status)}"]
+        lines = [f"command: {self.command}"]
+        if self.part not in ("", self.command):
+            lines.append(f"failed:  {self.part}")
+        lines.append(f"status:  {self.status}, {meaning(self.status)}")
         for note in self.notes:
             lines += ["", *note.splitlines()]
         if not self.notes:

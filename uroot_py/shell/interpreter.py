@@ -231,7 +231,6 @@ class Interpreter:
         if job.state() == "stopped":
             self.write(f"\n{job.describe()}\n", 2)
         elif self.interactive and 130 in job.statuses.values():
-            self.write("\n", 2)
             raise KeyboardInterrupt
         elif 128 < status < 193 and status not in (130, 141):
             self.message(
@@ -263,7 +262,10 @@ class Interpreter:
         return self.run(node)
 
     def _simple(self, node: Simple) -> int:
-        return self.failed(self.commands.simple(node))
+        status = self.commands.simple(node)
+        if status and not self.tested:
+            self.faults.failed = (node.shown(), status)
+        return self.failed(status)
 
     def _group(self, node: Group) -> int:
         if not node.subshell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from uroot_py.abi import signals
 from uroot_py.base.errors import UrootError
 from uroot_py.shell.completion import Completer
 from uroot_py.shell.lexer import Lexer
@@ -79,7 +80,9 @@ class Session:
         except Leave as leave:
             shell.status = leave.count
             return leave.kind != "exit"
-        except (KeyboardInterrupt, Interrupted):
+        except (KeyboardInterrupt, Interrupted) as error:
+            if isinstance(error, KeyboardInterrupt):
+                shell.write("\n", 2)  # behind the ^C that the terminal has echoed
             shell.status = 130
             shell.traps.pending.clear()
         except (UrootError, OSError, RecursionError) as error:
@@ -101,6 +104,8 @@ class Session:
                 text = self.editor.read(prompt)
         except (EOFError, Hangup):
             return None
+        except KeyboardInterrupt:
+            raise Interrupted(signals.SIGINT) from None
         finally:
             # After the modes are back: who sees the new line may press Ctrl-C at once.
             self.terminal.write("\n")
@@ -116,5 +121,8 @@ class Session:
             text = read_line()
             self.typed += text or ""
             return text
+        except Interrupted:
+            self.shell.write("\n", 2)
+            raise
         finally:
             self.shell.traps.waiting = False
