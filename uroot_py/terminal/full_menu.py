@@ -165,7 +165,7 @@ class FullMenu(Chooser):
             else:
                 decision = self._searching(key) if self.search is not None else self.press(key)
             if decision:
-                self.screen.clear()
+                self.screen.leave()
                 return decision
 
     def press(self, key: str) -> Decision | None:

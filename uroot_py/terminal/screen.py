@@ -44,6 +44,10 @@ class Screen:
             self.terminal.write("".join(out) + f"\x1b[{rows}H")
         self.shown = wanted
 
+    def leave(self) -> None:
+        """What is shown stays, above what comes next."""
+        self.terminal.write(f"\x1b[{self.size[1]}H\n")
+
     def bottom(self) -> None:
         """Give the last row to somebody else: empty, with the cursor in it."""
         self.terminal.write(f"\x1b[{self.size[1]}H\x1b[K")

@@ -1,0 +1,54 @@
+"""The boot menu on the serial console: the clock stops, entries are looked at, edited, started."""
+
+from __future__ import annotations
+
+from scripts import make_final_os
+from scripts.support.case import Case, Expect, Prompt, Run, Send, Step
+
+SLOW = frozenset({"slow"})
+MENU: list[Step] = [Expect("starts in [0-9]+ s; any key stops the clock", limit=120, name="menu")]
+
+
+def keys(text: str, *shown: str) -> list[Step]:
+    """Keys, and what they bring to the screen."""
+    return [Send(text, name=f"types {text!r}"), *(Expect(pattern, limit=20) for pattern in shown)]
+
+
+CASES = [
+    Case(
+        "menu.edit",
+        append="uroot.timeout=600",
+        disks=("grub-ext4",),
+        steps=[
+            *MENU,
+            *keys("d", "cmdline: .*root=UUID=", "any key goes back"),
+            *keys("x", "Enter start"),
+            *keys("l", "Log", "any key goes back"),
+            *keys("x", "Enter start"),
+            *keys("/", "Search: "),
+            *keys("zzz", "nothing found"),
+            *keys("\x1b", "Enter start"),
+            *keys("e", "Enter starts it, Escape goes back", "cmdline: "),
+            *keys("\x05 typed=by-hand\r"),
+            Expect(r"^cmdline: .* typed=by-hand\b", limit=150, name="the edited command line"),
+            Expect(f"^{make_final_os.DONE}$", name="its end"),
+        ],
+        tags=SLOW,
+    ),
+    Case(
+        "menu.shell",
+        append="uroot.timeout=600",
+        disks=("grub-ext4",),
+        steps=[
+            *MENU,
+            *keys("s"),
+            Prompt(),
+            Run("mkdir -p /tmp/d && mount /dev/vda1 /tmp/d || mount /dev/vda2 /tmp/d", limit=60),
+            Run("echo '# repaired' >> /tmp/d/boot/grub/grub.cfg && sync"),
+            Run("tail -n 1 /tmp/d/boot/grub/grub.cfg", shows="^# repaired$"),
+            Run("umount /tmp/d"),
+            Run("boot --list", shows="Debian|Linux", limit=60),
+        ],
+        tags=SLOW,
+    ),
+]
