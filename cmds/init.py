@@ -164,6 +164,10 @@ class Init:
         faults += load_for_devices(modules)
         for line in faults:
             klog.write(line, klog.LOG_WARNING, tag="init")
+        if modules.dependencies.paths:
+            # From here on the kernel may ask for what it misses, too: checksums of btrfs, say.
+            with open("/proc/sys/kernel/modprobe", "w", encoding="ascii") as file:
+                file.write("/bin/modprobe\n")
 
     def serve(self) -> None:
         """The uinit command, then a shell on every console, for ever."""
