@@ -1,4 +1,4 @@
-"""The image's workshop: ``python -m initramfs build|ls|size``."""
+"""The image's workshop: ``python -m initramfs ACTION``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uroot_py.base.errors import HelpRequested, UrootError, UsageError
+from uroot_py.base.errors import HelpRequested, RefusedError, UrootError, UsageError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
@@ -18,9 +18,12 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from uroot_py.base.options import Given
+
+_CALL = "python -m initramfs"
 BUILD = Command(
     "build",
-    "python -m initramfs build [OPTION]...",
+    f"{_CALL} build [OPTION]...",
     Option("-o", "--output", value="FILE", help="the image (build/initramfs-x86_64.cpio.zst)"),
     Option(
         "--compress", value="NAME", help=f"{', '.join(compress.SUFFIXES)} (from FILE, else zstd)"
@@ -32,15 +35,34 @@ BUILD = Command(
     Option("--module", value="A,B", help="kernel modules, loaded when a device asks"),
     Option("--load", value="A,B", help="kernel modules that init loads unasked"),
     Option("--file", value="SRC:DST", help="a file or directory, with its libraries"),
+    Option("--uinit", value="COMMAND", help="what init runs first, instead of boot"),
+    Option("--password-hash-file", value="FILE", help="who edits entries must know it"),
+    Option("--microcode", value="PATH", help="an early cpio, or a folder like /lib/firmware"),
     Option("--kernel-config", value="FILE", help="refuse what this kernel cannot unpack"),
-    example="python -m initramfs build --applets init,sh,ls --compress xz -o small.cpio.xz",
+    example=f"{_CALL} build --runtime lean --profile minimal -o small.cpio.xz",
 )
-LS = Command("ls", "python -m initramfs ls IMAGE", example="python -m initramfs ls image.cpio.zst")
+LS = Command("ls", f"{_CALL} ls IMAGE", example=f"{_CALL} ls image.cpio.zst")
+CAT = Command("cat", f"{_CALL} cat IMAGE FILE...", example=f"{_CALL} cat image.cpio.zst etc/hosts")
+EXTRACT = Command(
+    "extract", f"{_CALL} extract IMAGE DIR", example=f"{_CALL} extract image.cpio.zst /tmp/x"
+)
 SIZE = Command(
     "size",
-    "python -m initramfs size [--against OTHER] IMAGE",
+    f"{_CALL} size [--against OTHER] IMAGE",
     Option("--against", value="OTHER", help="the changes since OTHER instead"),
-    example="python -m initramfs size --against old.cpio.zst new.cpio.zst",
+    example=f"{_CALL} size --against old.cpio.zst new.cpio.zst",
+)
+DIFF = Command(
+    "diff",
+    f"{_CALL} diff OLD NEW",
+    notes="Status: 0 the same contents, 1 differences.",
+    example=f"{_CALL} diff old.cpio.zst new.cpio.xz",
+)
+PASSWORD = Command(
+    "password",
+    f"{_CALL} password",
+    notes="Asks for a password, or reads it from the standard input, and prints its hash.",
+    example=f"{_CALL} password > hash; {_CALL} build --password-hash-file hash",
 )
 
 
@@ -48,29 +70,36 @@ def _words(values: list[str]) -> list[str]:
     return [word for value in values for word in value.split(",") if word]
 
 
-def do_build(args: list[str]) -> list[str]:
+def _path(given: Given, key: str) -> Path | None:
+    text = given.text(key)
+    return Path(text) if text else None
+
+
+def do_build(args: list[str]) -> int:
     """Build an image."""
     given = BUILD.parse(args, most=0)
     asked = _one_of("compression", given.text("compress"), compress.SUFFIXES)
-    runtime = _one_of("runtime", given.text("runtime"), build.RUNTIMES) or "host"
-    name = given.text("output")
-    compression = asked or _by_suffix(name) or "zstd"
+    output = _path(given, "output")
+    compression = asked or _by_suffix(output) or "zstd"
     default = f"build/initramfs-x86_64.cpio{compress.SUFFIXES[compression]}"
-    directory, config = given.text("modules-dir"), given.text("kernel-config")
     options = build.Options(
-        Path(name or default),
+        output or Path(default),
         compression,
+        runtime=_one_of("runtime", given.text("runtime"), build.RUNTIMES) or "host",
         profile=given.text("profile") or "core",
         applets=_words(given.all("applets")),
-        modules_dir=Path(directory) if directory else None,
+        modules_dir=_path(given, "modules-dir"),
         modules=_words(given.all("module")),
         modules_at_boot=_words(given.all("load")),
         files=[_pair(text) for text in given.all("file")],
-        kernel_config=Path(config) if config else None,
-        runtime=runtime,
+        uinit=given.text("uinit") or "",
+        password=_path(given, "password-hash-file"),
+        microcode=_path(given, "microcode"),
+        kernel_config=_path(given, "kernel-config"),
     )
     made = build.build(options)
-    return [f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}"]
+    print(f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}")
+    return 0
 
 
 def _one_of(what: str, asked: str | None, known: Iterable[str]) -> str | None:
@@ -79,9 +108,9 @@ def _one_of(what: str, asked: str | None, known: Iterable[str]) -> str | None:
     return asked
 
 
-def _by_suffix(name: str | None) -> str:
+def _by_suffix(output: Path | None) -> str:
     ends = {suffix: each for each, suffix in compress.SUFFIXES.items() if suffix}
-    return ends.get(Path(name).suffix, "none") if name else ""
+    return ends.get(output.suffix, "none") if output else ""
 
 
 def _pair(text: str) -> tuple[Path, str]:
@@ -91,45 +120,103 @@ def _pair(text: str) -> tuple[Path, str]:
     return Path(source), target
 
 
-def do_ls(args: list[str]) -> list[str]:
+def _image(name: str) -> contents.Image:
+    return contents.open_image(Path(name))
+
+
+def do_ls(args: list[str]) -> int:
     """List an image."""
-    path = LS.parse(args, least=1, most=1).operands[0]
-    return contents.list_members(contents.open_image(Path(path)))
+    image = _image(LS.parse(args, least=1, most=1).operands[0])
+    print("\n".join(contents.list_members(image)))
+    return 0
 
 
-def do_size(args: list[str]) -> list[str]:
+def do_cat(args: list[str]) -> int:
+    """Print files of an image."""
+    name, *paths = CAT.parse(args, least=2).operands
+    image = _image(name)
+    for data in [contents.read(image, path) for path in paths]:
+        sys.stdout.buffer.write(data)
+    return 0
+
+
+def do_extract(args: list[str]) -> int:
+    """Write an image's files below a directory."""
+    name, into = EXTRACT.parse(args, least=2, most=2).operands
+    for line in contents.extract(_image(name), Path(into)):
+        print(f"left out: {line}")
+    return 0
+
+
+def do_size(args: list[str]) -> int:
     """Say what in an image takes how much."""
     given = SIZE.parse(args, least=1, most=1)
-    image = contents.open_image(Path(given.operands[0]))
+    image = _image(given.operands[0])
     other = given.text("against")
-    if other:
-        return sizes.compare(image, contents.open_image(Path(other)))
-    return sizes.describe(image)
+    print("\n".join(sizes.compare(image, _image(other)) if other else sizes.describe(image)))
+    return 0
 
 
-ACTIONS: dict[str, Callable[[list[str]], list[str]]] = {
+def do_diff(args: list[str]) -> int:
+    """Say what differs between two images."""
+    old, new = DIFF.parse(args, least=2, most=2).operands
+    lines = contents.differences(_image(old), _image(new))
+    print("\n".join(lines) if lines else "the same contents")
+    return 1 if lines else 0
+
+
+def do_password(args: list[str]) -> int:
+    """Print the hash of a password."""
+    import getpass
+    import secrets
+
+    from uroot_py.terminal import password
+
+    PASSWORD.parse(args, most=0)
+    if sys.stdin.isatty():
+        typed = getpass.getpass("Password: ")
+        if typed != getpass.getpass("Again: "):
+            raise RefusedError("the two passwords differ")
+    else:
+        typed = sys.stdin.readline().rstrip("\n")
+    if not typed:
+        raise RefusedError("the password is empty")
+    print(password.make(typed, secrets.token_bytes(16)))
+    return 0
+
+
+ACTIONS: dict[str, Callable[[list[str]], int]] = {
     "build": do_build,
     "ls": do_ls,
+    "cat": do_cat,
+    "extract": do_extract,
     "size": do_size,
+    "diff": do_diff,
+    "password": do_password,
 }
-_HELP = "usage: python -m initramfs ACTION [OPTION]..., ACTION is one of " + ", ".join(ACTIONS)
+
+
+def _help() -> str:
+    rows = [f"  {name:<10}{action.__doc__}" for name, action in ACTIONS.items()]
+    return "\n".join([f"usage: {_CALL} ACTION [OPTION]...", "", *rows])
 
 
 def main(args: list[str]) -> int:
     """Run one action; its faults become one line."""
     if not args or args[0] in ("-h", "--help"):
-        print(_HELP)
+        print(_help())
         return 0 if args else 2
     action, *rest = args
     try:
         if action not in ACTIONS:
             near = nearest(action, ACTIONS)
-            raise UsageError(
-                f"no action {action!r}" + (f", did you mean {near[0]}?" if near else ""), hint=_HELP
-            )
-        print("\n".join(ACTIONS[action](rest)))
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(ACTIONS)}"
+            raise UsageError(f"no action {action!r}", hint=hint)
+        return ACTIONS[action](rest)
     except HelpRequested as asked:
         print(asked.message)
+    except BrokenPipeError:
+        return 141
     except UrootError as error:
         print(f"initramfs {action}: {error}", file=sys.stderr)
         return error.status

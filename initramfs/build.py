@@ -19,7 +19,9 @@ from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
 from initramfs.profile import Profile, load
 from initramfs.tree import Tree
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.formats import cpio
+from uroot_py.terminal import password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +58,9 @@ class Options:
     modules: list[str] = field(default_factory=list)
     modules_at_boot: list[str] = field(default_factory=list)
     files: list[tuple[Path, str]] = field(default_factory=list)
+    uinit: str = ""
+    password: Path | None = None
+    microcode: Path | None = None
     kernel_config: Path | None = None
     runtime: str = "host"
     work: Path = Path("build")  # where a folder for the intermediate files may be made
@@ -78,12 +83,14 @@ def build(options: Options) -> dict[str, int]:
             elif options.modules or options.modules_at_boot:
                 raise RefusedError("modules are asked for", hint="say --modules-dir DIR, too")
         add_files(tree, options.files)
+        add_settings(tree, options)
+        early = early_archive(options.microcode) if options.microcode else b""
         options.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="image-", dir=options.work.absolute()) as work:
             add_program[options.runtime](tree, profile, Path(work))
         raw = tree.archive()
         with step(f"compress ({options.compression})"):
-            packed = compress.compress(raw, options.compression)
+            packed = early + compress.compress(raw, options.compression)
         file.write_bytes(packed)
     return {"raw": len(raw), "packed": len(packed)}
 
@@ -162,6 +169,46 @@ def add_files(tree: Tree, files: list[tuple[Path, str]]) -> None:
     """Extra files, each with the libraries it needs."""
     copied = [each for source, target in files for each in tree.copy(source, target)]
     add_libraries(tree, closure(copied))
+
+
+def add_settings(tree: Tree, options: Options) -> None:
+    """What init and the menu read: the command to run first, who may edit."""
+    if options.uinit:
+        tree.file("etc/uroot/uinit", f"{options.uinit}\n")
+    if options.password:
+        line = options.password.read_text().strip()
+        try:
+            password.check(line, "")
+        except FormatError as error:
+            raise error.within(str(options.password)) from None
+        tree.file("etc/uroot/password", f"{line}\n", 0o600)
+
+
+def early_archive(source: Path) -> bytes:
+    """The uncompressed archive that the kernel searches for microcode before anything else.
+
+    SOURCE is such an archive, or a folder with ``intel-ucode`` or ``amd-ucode`` in it.
+    Ref: Documentation/arch/x86/microcode.rst, "Early load microcode".
+    """
+    if source.is_file():
+        data = source.read_bytes()
+        if not cpio.is_cpio(data):
+            raise RefusedError(f"{source}: is no cpio archive, so the kernel finds no microcode")
+        return data + bytes(-len(data) % 4)
+    tree = Tree()
+    for folder, name in (("intel-ucode", "GenuineIntel"), ("amd-ucode", "AuthenticAMD")):
+        files = sorted(each for each in (source / folder).glob("*") if _is_microcode(each))
+        if files:
+            data = b"".join(each.read_bytes() for each in files)
+            tree.file(f"kernel/x86/microcode/{name}.bin", data)
+    if not tree.members:
+        raise RefusedError(f"{source}: neither intel-ucode nor amd-ucode with microcode in it")
+    return tree.archive()
+
+
+def _is_microcode(file: Path) -> bool:
+    # Intel's files are named family-model-stepping and have no suffix, AMD's end in .bin.
+    return file.is_file() and file.suffix in ("", ".bin") and "README" not in file.name
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import posixpath
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from initramfs import compress
+from initramfs import blob, compress
 from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.text import printable
 from uroot_py.formats import cpio
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ def _read(data: bytes, packing: str, source: str, segments: list[Segment]) -> No
         name = compress.recognise(rest)
         if cpio.is_cpio(data, offset):
             members, offset = cpio.parse(data, offset, source=source)
+            _share(members)
             segments.append(Segment(packing, members))
         elif name and packing == "none":
             inner, after = compress.decompress(rest, name, source=source)
@@ -72,18 +76,133 @@ def _read(data: bytes, packing: str, source: str, segments: list[Segment]) -> No
         raise FormatError("image", 0, "a cpio archive", "nothing", source=source)
 
 
+def _share(members: list[cpio.Member]) -> None:
+    """Give each hard link the data that only the last of its group carries."""
+    groups: dict[int, bytes] = {}
+    linked = [each for each in members if each.nlink > 1 and each.kind == cpio.S_IFREG]
+    for member in linked:
+        groups[member.ino] = member.data or groups.get(member.ino, b"")
+    for member in linked:
+        member.data = groups[member.ino]
+
+
 def list_members(image: Image) -> list[str]:
     """A line per member, like ``ls -l``."""
+    return [_line(member) for segment in image.segments for member in segment.members]
+
+
+def _line(member: cpio.Member) -> str:
+    mode = stat.filemode(member.mode)
+    size = str(len(member.data))
+    if member.kind in (cpio.S_IFCHR, cpio.S_IFBLK):
+        size = f"{member.rdev[0]}, {member.rdev[1]}"
+    arrow = f" -> {target(member)}" if member.kind == cpio.S_IFLNK else ""
+    return f"{mode} {member.uid:>3} {member.gid:>3} {size:>9} {printable(member.name)}{arrow}"
+
+
+def target(member: cpio.Member) -> str:
+    """Where a link points."""
+    return printable(member.data.decode("utf-8", "surrogateescape"))
+
+
+def read(image: Image, path: str) -> bytes:
+    """The contents of the file PATH, links followed as the kernel would. RefusedError."""
+    found = {member.name: member for member in image.members()}
+    place = path
+    for _ in range(40):
+        resolved = _resolve(found, place)
+        member = found.get(resolved)
+        if member is None:
+            raise RefusedError(f"{image.source}: no file {path!r} in it")
+        if member.kind == cpio.S_IFREG:
+            return member.data
+        if member.kind != cpio.S_IFLNK:
+            raise RefusedError(f"{image.source}: {path!r} is no regular file")
+        folder = resolved.rpartition("/")[0]
+        place = posixpath.join("/", folder, member.data.decode("utf-8", "surrogateescape"))
+    raise RefusedError(f"{image.source}: {path!r}: too many links")
+
+
+def _resolve(found: dict[str, cpio.Member], path: str) -> str:
+    """PATH with the links among its directories followed, at most 40 of them."""
+    parts = posixpath.normpath(posixpath.join("/", path)).split("/")[1:]
+    done = ""
+    for _ in range(40 + len(parts)):
+        if not parts:
+            break
+        here = f"{done}/{parts.pop(0)}".lstrip("/")
+        member = found.get(here)
+        if parts and member is not None and member.kind == cpio.S_IFLNK:
+            text = member.data.decode("utf-8", "surrogateescape")
+            joined = posixpath.normpath(posixpath.join("/", done, text, *parts))
+            parts, done = joined.split("/")[1:], ""
+        else:
+            done = here
+    return done
+
+
+def extract(image: Image, into: Path) -> list[str]:
+    """Write the members below the new or empty directory INTO; returns a line for each left out.
+
+    Device nodes are left out, and nothing is written outside of INTO, whatever the names say.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    if any(into.iterdir()):
+        raise RefusedError(f"{into}: is not empty", hint="name a new directory")
+    top = into.resolve()
+    skipped = []
+    for member in image.members():
+        parts = member.name.split("/")
+        place = top.joinpath(*parts)
+        if "" in parts or ".." in parts or not place.parent.resolve().is_relative_to(top):
+            skipped.append(f"{printable(member.name)}: leads out of {into}")
+        elif member.kind == cpio.S_IFDIR:
+            place.mkdir(parents=True, exist_ok=True)
+        elif member.kind == cpio.S_IFLNK:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(member.data.decode("utf-8", "surrogateescape"))
+        elif member.kind == cpio.S_IFREG:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(member.data)
+            place.chmod(member.mode & 0o777)
+        else:
+            skipped.append(f"{printable(member.name)}: is a device node")
+    return skipped
+
+
+def differences(old: Image, new: Image) -> list[str]:
+    """A line for each member (or module of the program) that is not the same in both."""
+    before, after = _pieces(old), _pieces(new)
     lines = []
-    for segment in image.segments:
-        for member in segment.members:
-            mode = stat.filemode(member.mode)
-            size = str(len(member.data))
-            if member.kind in (cpio.S_IFCHR, cpio.S_IFBLK):
-                size = f"{member.rdev[0]}, {member.rdev[1]}"
-            arrow = f" -> {member.data.decode(errors='replace')}" if mode[0] == "l" else ""
-            lines.append(f"{mode} {member.uid:>3} {member.gid:>3} {size:>9} {member.name}{arrow}")
+    for name in sorted({*before, *after}):
+        one, other = before.get(name), after.get(name)
+        if one is None:
+            lines.append(f"+ {printable(name)}")
+        elif other is None:
+            lines.append(f"- {printable(name)}")
+        elif one != other:
+            changes = [f"{a} -> {b}" for a, b in zip(one, other, strict=True) if a != b]
+            lines.append(f"~ {printable(name)}: {', '.join(changes)}")
     return lines
+
+
+def _pieces(image: Image) -> dict[str, tuple[str, str, str, str]]:
+    found = {}
+    for member in image.members():
+        kept = target(member) if member.kind == cpio.S_IFLNK else _digest(member.data)
+        mode, size = stat.filemode(member.mode), f"{len(member.data)} bytes"
+        found[member.name] = (f"{mode} {member.uid}:{member.gid}", str(member.rdev), size, kept)
+    try:
+        source, code = program_code(image)
+    except RefusedError:
+        return found
+    for part in blob.parse(code, source=source):
+        found[f"{source}: {part.name}"] = ("", "", f"{len(part.data)} bytes", _digest(part.data))
+    return found
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def program_code(image: Image) -> tuple[str, bytes]:
