@@ -1,6 +1,7 @@
 """``python -m initramfs``: an image from the real tree, its errors, its bytes in two folders."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +12,10 @@ import pytest
 
 from initramfs import __main__ as workshop
 from initramfs import build, contents, sizes
+from initramfs.tree import Tree
+from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats import cpio
+from uroot_py.terminal import password
 
 ROOT = Path(build.__file__).parents[1]
 
@@ -129,7 +133,7 @@ def test_a_cut_image_is_reported_as_such(images, tmp_path, capsys):
     ("args", "status", "message"),
     [
         pytest.param(
-            ["bild"], 2, "initramfs bild: no action 'bild', did you mean build?; ", id="action"
+            ["bild"], 2, "initramfs bild: no action 'bild'; did you mean build?\n", id="action"
         ),
         pytest.param(
             ["build", "--applets", "lss"],
@@ -213,3 +217,50 @@ def test_without_pyinstaller(tmp_path, monkeypatch, capsys):
         f"initramfs build: PyInstaller is not installed for {sys.executable}; run `make setup`\n",
     )
     assert list(tmp_path.iterdir()) in ([], [tmp_path / "build"])
+
+
+def test_settings_and_microcode(tmp_path):
+    tree = Tree()
+    hash_file = tmp_path / "hash"
+    hash_file.write_text(password.make("secret", b"0123456789abcdef", 2) + "\n")
+    options = build.Options(tmp_path / "x", uinit="boot --menu", password=hash_file)
+    build.add_settings(tree, options)
+    assert tree.members["etc/uroot/uinit"].data == b"boot --menu\n"
+    assert tree.members["etc/uroot/password"].mode == cpio.S_IFREG | 0o600
+    assert password.check(tree.members["etc/uroot/password"].data.decode(), "secret")
+    hash_file.write_text("secret\n")
+    with pytest.raises(FormatError) as caught:
+        build.add_settings(tree, options)
+    assert str(caught.value) == (
+        f"{hash_file}: password at offset 0x0: expected pbkdf2-sha512$ITERATIONS$SALT$HASH,"
+        " found something else"
+    )
+
+
+def test_microcode_comes_first_and_unpacked(tmp_path):
+    for name, data in (("06-8e-0c", b"I2"), ("06-55-04", b"I1"), ("README", b"no")):
+        (tmp_path / "intel-ucode").mkdir(exist_ok=True)
+        (tmp_path / "intel-ucode" / name).write_bytes(data)
+    members, _ = cpio.parse(build.early_archive(tmp_path))
+    found = {member.name: member.data for member in members}
+    assert found["kernel/x86/microcode/GenuineIntel.bin"] == b"I1I2"
+    archive = tmp_path / "early.cpio"
+    archive.write_bytes(cpio.build(members, align=4))
+    assert cpio.parse(build.early_archive(archive))[0][-1].data == b"I1I2"
+    (tmp_path / "empty").mkdir()
+    for path, message in (
+        (tmp_path / "empty", "neither intel-ucode nor amd-ucode with microcode in it"),
+        (tmp_path / "intel-ucode" / "README", "is no cpio archive, so the kernel finds no microco"),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            build.early_archive(path)
+        assert str(caught.value).startswith(f"{path}: {message}")
+
+
+def test_a_password_from_a_pipe(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("secret\n"))
+    assert workshop.main(["password"]) == 0
+    assert password.check(capsys.readouterr().out, "secret")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    assert workshop.main(["password"]) == 1
+    assert capsys.readouterr().err == "initramfs password: the password is empty\n"
