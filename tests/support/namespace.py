@@ -1,7 +1,9 @@
 """Shell scripts in name spaces of their own: what they change, this machine does not see."""
 
+import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -14,4 +16,18 @@ def in_namespace(script, *flags):
     """The run of a shell SCRIPT (``uroot`` is our program) in new mount and other name spaces."""
     start = f'uroot() {{ {sys.executable} -P -c {shlex.quote(PROGRAM)} "$@"; }}; set -e; '
     line = ["unshare", "--mount", "--propagation", "private", *flags, "sh", "-c", start + script]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60)
+    with subprocess.Popen(
+        line,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            out, err = child.communicate(timeout=60)
+        finally:
+            try:
+                os.killpg(child.pid, signal.SIGKILL)  # what the script left behind
+            except ProcessLookupError:
+                pass
+    return subprocess.CompletedProcess(line, child.returncode, out, err)

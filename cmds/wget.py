@@ -1,0 +1,127 @@
+"""wget - fetch files by HTTP.
+
+No TLS: compare the sha256sum of what you fetch. Ref: wget(1); RFC 9110.
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.options import Command, Option
+from uroot_py.base.text import format_size, parse_duration, printable
+from uroot_py.net.http import Response, Url, request
+from uroot_py.terminal.progress import Meter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from uroot_py.base.options import Given
+
+COMMAND = Command(
+    "wget",
+    "wget [OPTION]... URL...",
+    Option("-O", "--output-document", value="FILE", help="write to FILE (-: standard output)"),
+    Option("-P", "--directory-prefix", value="DIR", help="write into DIR"),
+    Option("-c", "--continue", help="go on with a file that is there in part"),
+    Option("-q", "--quiet", help="say nothing"),
+    Option("-S", "--server-response", help="print the headers"),
+    Option("--spider", help="only ask whether it is there"),
+    Option("--header", value="NAME: TEXT", help="send this header, too"),
+    Option("-T", "--timeout", value="TIME", help="give up when nothing comes for so long (30s)"),
+    Option("-t", "--tries", value="N", hidden=True),
+    Option("--no-check-certificate", hidden=True),
+    example="wget -O /tmp/initrd.img http://10.0.2.2/initrd.img",
+)
+
+
+def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Fetch every URL."""
+    given = COMMAND.parse(args, least=1)
+    report = Report("wget", stderr)
+    stdout.flush()
+    for text in given.operands:
+        with report:
+            fetch(Url(text), given, stdout, stderr)
+    return report.status
+
+
+def fetch(url: Url, given: Given, stdout: TextIO, stderr: TextIO) -> None:
+    """Fetch one URL into its file."""
+    quiet = given.flag("quiet")
+    path = given.text("output-document") or named(url, given)
+    have = os.path.getsize(path) if given.flag("continue") and os.path.isfile(path) else 0
+    headers = dict(split(text) for text in given.all("header"))
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    response = request(
+        url,
+        method="HEAD" if given.flag("spider") else "GET",
+        headers=headers,
+        timeout=parse_duration(given.text("timeout") or "30"),
+    )
+    try:
+        if given.flag("server-response"):
+            stderr.write(f"  {response.status} {printable(response.reason)}\n")
+            stderr.writelines(f"  {k}: {printable(v)}\n" for k, v in response.headers.items())
+        if have and response.status == 416:
+            if not quiet:
+                stderr.write(f"wget: {path} is complete\n")
+            return
+        if response.status not in (200, 206):
+            reason = printable(f"{response.status} {response.reason}".strip())
+            raise RefusedError(f"{response.url.text}: the server says {reason}")
+        if not given.flag("spider"):
+            have = have if response.status == 206 else 0
+            size = save(response, path, have, stdout, stderr, quiet=quiet)
+            if not quiet and path != "-":
+                stderr.write(f"wget: {printable(path)}: {format_size(size)}\n")
+    finally:
+        response.close()
+
+
+def split(text: str) -> tuple[str, str]:
+    """A header's name and its text."""
+    name, colon, value = text.partition(":")
+    if not colon or "\n" in text:
+        raise COMMAND.wrong(f"--header: expected NAME: TEXT, found {text!r}")
+    return name.strip(), value.strip()
+
+
+def named(url: Url, given: Given) -> str:
+    """The file for URL: a new one, unless it is to be continued."""
+    path = os.path.join(given.text("directory-prefix") or "", url.name)
+    if given.flag("continue") or given.flag("spider"):
+        return path
+    number = 0
+    new = path
+    while os.path.lexists(new):
+        number += 1
+        new = f"{path}.{number}"
+    return new
+
+
+def save(
+    response: Response, path: str, have: int, stdout: TextIO, stderr: TextIO, *, quiet: bool
+) -> int:
+    """Write the body to PATH, behind the HAVE bytes that are there; the size of all of it."""
+    total = have + response.size if response.size is not None else 0
+    meter = None if quiet else Meter(stderr)
+    done = have
+    try:
+        if path == "-":
+            for piece in response.body():
+                stdout.buffer.write(piece)
+                done += len(piece)
+            return done
+        with open(path, "ab" if have else "wb") as file:
+            for piece in response.body():
+                file.write(piece)
+                done += len(piece)
+                if meter:
+                    meter(os.path.basename(path), done, total)
+    finally:
+        if meter:
+            meter.close()
+    return done

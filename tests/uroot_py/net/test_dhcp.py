@@ -1,0 +1,105 @@
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uroot_py.base.errors import FormatError
+from uroot_py.net import dhcp
+
+
+def offer(*options, op=2, magic=b"c\x82Sc", kind=2):
+    """A server's message, put together by hand."""
+    head = struct.pack(">BBBBIHH", op, 1, 6, 0, 7, 0, 0x8000)
+    addresses = bytes(4) + b"\x0a\0\2\x0f" + b"\x0a\0\2\2" + bytes(4)
+    data = head + addresses + b"\2\0\0\0\0\1" + bytes(10) + bytes(64) + b"pxe.0".ljust(128, b"\0")
+    rows = b"".join(bytes([number, len(value)]) + value for number, value in options)
+    return data + magic + bytes([53, 1, kind]) + rows + b"\xff"
+
+
+FULL = offer(
+    (1, b"\xff\xff\xff\0"),
+    (3, b"\x0a\0\2\2"),
+    (6, b"\x0a\0\2\3\x0a\0\2\4"),
+    (12, b"box"),
+    (15, b"example"),
+    (26, struct.pack(">H", 1400)),
+    (51, struct.pack(">I", 3600)),
+    (54, b"\x0a\0\2\2"),
+    (121, b"\x18\x0a\7\7\x0a\0\2\1\0\x0a\0\2\2"),
+)
+
+
+def test_everything_in_an_offer():
+    message, lease = dhcp.parse(FULL)
+    assert message.xid == 7
+    assert (lease.kind, lease.address, lease.prefix) == (dhcp.OFFER, "10.0.2.15", 24)
+    assert (lease.routers, lease.name_servers) == (["10.0.2.2"], ["10.0.2.3", "10.0.2.4"])
+    assert (lease.hostname, lease.domain, lease.mtu) == ("box", "example", 1400)
+    assert (lease.seconds, lease.server) == (3600, "10.0.2.2")
+    assert lease.routes == [("10.7.7.0/24", "10.0.2.1"), ("0.0.0.0/0", "10.0.2.2")]
+    assert (lease.boot_server, lease.boot_file) == ("10.0.2.2", "pxe.0")
+
+
+def test_padding_and_parts_of_one_option():
+    _, lease = dhcp.parse(offer((0, b""), (6, b"\x0a\0"), (6, b"\0\1")).replace(b"\0\0\6", b"\0\6"))
+    assert lease.name_servers == ["10.0.0.1"]
+
+
+def test_question():
+    mac = b"\2\0\0\0\0\1"
+    data = dhcp.build(dhcp.REQUEST, 0x01020304, mac, {dhcp.ADDRESS: b"\x0a\0\2\x0f"})
+    assert len(data) == 300
+    assert data[:12] == b"\1\1\6\0\1\2\3\4\0\0\x80\0"
+    assert data[28:34] == mac
+    assert data[236:249] == b"c\x82Sc5\1\x032\4\x0a\0\2\x0f"
+
+
+BAD = [
+    pytest.param(
+        FULL[:100], "DHCP message at offset 0x0: expected 240 bytes, found 100 bytes", id="short"
+    ),
+    pytest.param(
+        offer(op=1),
+        "DHCP message at offset 0x0: expected an answer (2, 63825363), found 1, 63825363",
+        id="question",
+    ),
+    pytest.param(
+        offer((6, b"\x0a\0\2")),
+        "DHCP option 6 at offset 0x0: expected addresses of 4 bytes, found 3 bytes",
+        id="addresses",
+    ),
+    pytest.param(
+        offer((1, b"\xff\0\xff\0")),
+        "DHCP option 1 at offset 0x0: expected a network mask, found ff.00.ff.00",
+        id="mask",
+    ),
+    pytest.param(
+        offer((121, b"\x40\1")),
+        "DHCP option 121 at offset 0x0: expected a length up to 32, network, gateway, found 01",
+        id="routes",
+    ),
+    pytest.param(
+        FULL[:-3],
+        "DHCP option at offset 0x127: expected 15 bytes, found 13, then the end",
+        id="end",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "text"), BAD)
+def test_damaged(data, text):
+    with pytest.raises(FormatError) as caught:
+        dhcp.parse(data)
+    assert str(caught.value) == text
+
+
+@given(st.data())
+def test_only_format_errors(data):
+    blob = bytearray(FULL)
+    for _ in range(data.draw(st.integers(0, 4))):
+        blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        dhcp.parse(bytes(blob[: data.draw(st.integers(0, len(blob)))]))
+    except FormatError:
+        pass
