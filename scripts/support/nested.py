@@ -27,7 +27,7 @@ for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """
 START = "python3 -I -S /vmm/scripts/vmm.pyc"
-_MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd")
+_MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel")  # one of the two fits
 
 
 def _libraries(program: Path) -> Iterator[Path]:
