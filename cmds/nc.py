@@ -110,7 +110,9 @@ def copy(
     poll.register(socket, select.POLLIN)
     poll.register(source, select.POLLIN)
     socket.settimeout(None)
-    while True:
+    sending = receiving = True
+    # Who is at the keyboard wants an end when the other side hangs up; a file is sent first.
+    while receiving or (sending and not os.isatty(source)):
         ready = poll.poll(None if limit is None else limit * 1000)
         if not ready:
             raise RefusedError(f"nothing came for {limit:g} s")
@@ -119,13 +121,15 @@ def copy(
                 data = os.read(source, 1 << 16)
                 if data:
                     socket.sendall(data)
-                else:
-                    poll.unregister(source)
-                    if hang_up:
-                        socket.shutdown(_socket.SHUT_WR)
+                    continue
+                sending = False
+                poll.unregister(source)
+                if hang_up:
+                    socket.shutdown(_socket.SHUT_WR)
             else:
                 data = socket.recv(1 << 16)
                 if not data:
-                    return
+                    receiving = False
+                    poll.unregister(socket)
                 while data:
                     data = data[os.write(target, data) :]
