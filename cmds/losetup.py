@@ -47,13 +47,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     elif names and len(names) == 2 - given.flag("find"):
         flags = loop.LO_FLAGS_READ_ONLY if given.flag("read-only") else 0
         flags |= loop.LO_FLAGS_PARTSCAN if given.flag("partscan") else 0
-        device = loop.attach(
+        device, handle = loop.attach(
             names[-1],
             "" if given.flag("find") else names[0],
             flags=flags,
             offset=given.size("offset") or 0,
             size=given.size("sizelimit") or 0,
         )
+        os.close(handle)
         stdout.write(f"{device}\n" if given.flag("show") else "")
     elif not names or (len(names) == 1 and not given.flag("find")):
         for device, text in in_use():

@@ -1,6 +1,7 @@
 """mount - mount a file system, or list the mounts.
 
-Without ``-t`` every file system this kernel knows is tried. Ref: mount(8), mount(2), fstab(5).
+Without ``-t`` the superblock says what it is, or every file system of this kernel is tried.
+Ref: mount(8), mount(2), fstab(5).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from uroot_py.abi.mount import (
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
+from uroot_py.disks.volumes import identify, tagged
+from uroot_py.machine.modules import Modules, load_for_filesystem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +33,11 @@ if TYPE_CHECKING:
 
     from uroot_py.base.options import Given
 
+# File systems whose source may have the name of a file that is here.
+FOREIGN = ("9p", "virtiofs", "nfs", "tmpfs", "overlay")
 COMMAND = Command(
     "mount",
-    "mount [-t TYPE] [-o OPTIONS] [DEVICE] DIRECTORY | mount [-t TYPE]",
+    "mount [-t TYPE] [-o OPTIONS] [DEVICE | UUID=... | LABEL=...] DIRECTORY | mount [-t TYPE]",
     Option("-t", "--types", value="TYPE", help="file system, such as ext4, vfat, tmpfs"),
     Option("-o", "--options", value="LIST", help="such as ro, remount, noatime; loop for a file"),
     Option("-r", "--read-only", help="-o ro"),
@@ -40,7 +45,7 @@ COMMAND = Command(
     Option("-B", "--bind", help="show a directory in another place"),
     Option("-R", "--rbind", help="the same with what is mounted below it"),
     Option("-M", "--move", help="move a mount to another place"),
-    Option("-n", hidden=True),
+    Option("-n", "-v", hidden=True),
     example="mount -o ro /dev/vda1 /mnt",
 )
 
@@ -61,11 +66,48 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     flags, data = parse_options(options, flags_of(given))
     if flags & (MS_BIND | MS_MOVE | MS_REMOUNT):
         change(source, target, flags, data)
-    elif kind:
-        mount(source, target, kind, flags, data)
-    else:
-        stderr.write(try_each(source, target, flags, data))
+        return 0
+    source = tagged(source)
+    handle = -1
+    own = [word for word in data.split(",") if word != "loop"]
+    if "loop" in data.split(",") or (kind not in FOREIGN and os.path.isfile(source)):
+        source, handle = looped(source, flags)
+    try:
+        place(source, target, kind or "auto", flags, ",".join(own), stderr)
+    finally:
+        if handle >= 0:
+            os.close(handle)
     return 0
+
+
+def looped(path: str, flags: int) -> tuple[str, int]:
+    """A loop device for the file PATH, which goes with its mount, and a handle on it."""
+    from uroot_py.abi import loop
+
+    if not os.path.exists("/dev/loop-control"):
+        Modules().load_all(["loop"])
+    read_only = loop.LO_FLAGS_READ_ONLY if flags & MS_RDONLY else 0
+    return loop.attach(path, flags=loop.LO_FLAGS_AUTOCLEAR | read_only)
+
+
+def place(source: str, target: str, kind: str, flags: int, data: str, stderr: TextIO) -> None:
+    """Mount as KIND, as the superblock says, or as the first file system that takes it."""
+    kind = found_on(source) if kind == "auto" else kind
+    if not kind:
+        try_each(source, target, flags, data, stderr)
+        return
+    load_for_filesystem(kind)
+    attempt(source, target, kind, flags, data, stderr)
+
+
+def found_on(source: str) -> str:
+    """The file system that the superblock of SOURCE names, '' if that is not known."""
+    if not source.startswith("/"):
+        return ""
+    found = identify(source)
+    if found and not found.mount:
+        raise RefusedError(f"{source}: holds {found.type}, which cannot be mounted")
+    return found.mount if found else ""
 
 
 def flags_of(given: Given) -> int:
@@ -106,18 +148,26 @@ def change(source: str, target: str, flags: int, data: str) -> None:
         mount("none", target, "", MS_REMOUNT | MS_BIND | MS_RDONLY)
 
 
-def try_each(source: str, target: str, flags: int, data: str) -> str:
-    """Mount with the first file system that takes it; returns what there is to say about it."""
+def attempt(source: str, target: str, kind: str, flags: int, data: str, stderr: TextIO) -> None:
+    """Mount, read-only if SOURCE cannot be written to; that is said."""
+    try:
+        mount(source, target, kind, flags, data)
+    except KernelError as error:
+        if error.errno not in (errno.EACCES, errno.EROFS) or flags & MS_RDONLY:
+            raise
+        mount(source, target, kind, flags | MS_RDONLY, data)
+        stderr.write(f"mount: {source} is write-protected: mounted read-only\n")
+
+
+def try_each(source: str, target: str, flags: int, data: str, stderr: TextIO) -> None:
+    """Mount with the first file system of this kernel that takes it."""
     with open("/proc/filesystems", encoding="ascii") as file:
         kinds = [line.strip() for line in file if not line.startswith("nodev")]
     for kind in kinds:
         try:
-            mount(source, target, kind, flags, data)
-            return ""
+            attempt(source, target, kind, flags, data, stderr)
+            return
         except KernelError as error:
-            if error.errno == errno.EACCES and not flags & MS_RDONLY:
-                mount(source, target, kind, flags | MS_RDONLY, data)
-                return f"mount: {source} is write-protected: mounted read-only\n"
             if error.errno not in (errno.EINVAL, errno.ENODEV):
                 raise
     raise RefusedError(

@@ -37,11 +37,14 @@ def free_device() -> str:
         os.close(control)
 
 
-def attach(path: str, device: str = "", *, flags: int = 0, offset: int = 0, size: int = 0) -> str:
-    """Make the file PATH a block device (DEVICE, or a free one); returns the device.
+def attach(
+    path: str, device: str = "", *, flags: int = 0, offset: int = 0, size: int = 0
+) -> tuple[str, int]:
+    """Make the file PATH a block device (DEVICE, or a free one); the device, and a handle on it.
 
-    The bytes from OFFSET on, SIZE of them unless it is 0. OSError names the file, KernelError the
-    device.
+    The bytes from OFFSET on, SIZE of them unless it is 0. The caller closes the handle: before
+    that a device with LO_FLAGS_AUTOCLEAR stays, even if nobody uses it. OSError names the file,
+    KernelError the device.
     """
     mode = os.O_RDONLY if flags & LO_FLAGS_READ_ONLY else os.O_RDWR
     file = os.open(path, mode | os.O_CLOEXEC)
@@ -51,10 +54,12 @@ def attach(path: str, device: str = "", *, flags: int = 0, offset: int = 0, size
         )
         while True:
             target = device or free_device()
+            handle = os.open(target, mode | os.O_CLOEXEC)
             try:
-                _configure(target, mode, config)
-                return target
+                fcntl.ioctl(handle, LOOP_CONFIGURE, bytes(config))
+                return target, handle
             except OSError as error:
+                os.close(handle)
                 if error.errno != errno.EBUSY or device:  # a free one may be taken meanwhile
                     raise _refused("LOOP_CONFIGURE", target, error) from error
     finally:
@@ -69,14 +74,6 @@ def _refused(call: str, device: str, error: OSError) -> KernelError:
 
 def _short(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))[:63]
-
-
-def _configure(device: str, mode: int, config: LoopConfig) -> None:
-    handle = os.open(device, mode | os.O_CLOEXEC)
-    try:
-        fcntl.ioctl(handle, LOOP_CONFIGURE, bytes(config))
-    finally:
-        os.close(handle)
 
 
 def detach(device: str) -> None:

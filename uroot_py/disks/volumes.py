@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import FormatError
+from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats import partitions, superblock
 
 TYPE_CHECKING = False
@@ -139,6 +139,43 @@ class _Reader:
 
     def close(self) -> None:
         os.close(self.handle)
+
+
+def identify(path: str) -> Superblock | None:
+    """What the device or the image PATH holds, None for nothing known; OSError, FormatError."""
+    read = _Reader(path)
+    try:
+        return superblock.identify(read, os.lseek(read.handle, 0, os.SEEK_END))
+    finally:
+        read.close()
+
+
+def tags(volume: Volume) -> dict[str, str]:
+    """What a volume is known by, in blkid's words; without those it has not."""
+    every = {
+        "LABEL": volume.label,
+        "UUID": volume.uuid,
+        "TYPE": volume.kind,
+        "PTTYPE": volume.table,
+        "PARTLABEL": volume.partlabel,
+        "PARTUUID": volume.partuuid,
+    }
+    return {name: value for name, value in every.items() if value}
+
+
+def tagged(tag: str) -> str:
+    """The device that ``UUID=...``, ``LABEL=...`` and the like mean, TAG itself if it is none.
+
+    RefusedError when no device has it.
+    """
+    name, equals, value = tag.partition("=")
+    if not equals or name not in ("UUID", "LABEL", "PARTUUID", "PARTLABEL"):
+        return tag
+    for volume in scan():
+        # UUIDs are written in either case.
+        if tags(volume).get(name, "").lower() == value.strip('"').lower():
+            return volume.path
+    raise RefusedError(f"no device has {tag}", hint="blkid lists them")
 
 
 def scan(sysfs: str = "/sys", dev: str = "/dev") -> list[Volume]:
