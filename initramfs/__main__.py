@@ -11,7 +11,8 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, compress, contents, profile, sizes
+    from initramfs import build, check, compress, contents, profile, sizes
+    from initramfs.kernel import Config
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
 
@@ -39,6 +40,7 @@ BUILD = Command(
     Option("--password-hash-file", value="FILE", help="who edits entries must know it"),
     Option("--microcode", value="PATH", help="an early cpio, or a folder like /lib/firmware"),
     Option("--kernel-config", value="FILE", help="refuse what this kernel cannot unpack"),
+    Option("--manifest", value="FILE", help="write what is in it, with licences (CycloneDX)"),
     example=f"{_CALL} build --runtime lean --profile minimal -o small.cpio.xz",
 )
 LS = Command("ls", f"{_CALL} ls IMAGE", example=f"{_CALL} ls image.cpio.zst")
@@ -57,6 +59,17 @@ DIFF = Command(
     f"{_CALL} diff OLD NEW",
     notes="Status: 0 the same contents, 1 differences.",
     example=f"{_CALL} diff old.cpio.zst new.cpio.xz",
+)
+CHECK = Command(
+    "check",
+    f"{_CALL} check [OPTION]... IMAGE",
+    Option("--kernel-config", value="FILE", help="what this kernel can read, run and drive"),
+    Option("--kernel", value="FILE", help="whether the modules are this kernel's"),
+    Option("--boot", help="start that kernel with the image in QEMU"),
+    Option("--memory", value="MIB", help="memory of that machine (512)"),
+    Option("--need", value="A,B", help="kernel modules that must be there"),
+    notes="One line per problem; status 1 when there is one.",
+    example=f"{_CALL} check --kernel vmlinuz --boot --memory 96 image.cpio.zst",
 )
 PASSWORD = Command(
     "password",
@@ -96,6 +109,7 @@ def do_build(args: list[str]) -> int:
         password=_path(given, "password-hash-file"),
         microcode=_path(given, "microcode"),
         kernel_config=_path(given, "kernel-config"),
+        manifest=_path(given, "manifest"),
     )
     made = build.build(options)
     print(f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}")
@@ -165,6 +179,26 @@ def do_diff(args: list[str]) -> int:
     return 1 if lines else 0
 
 
+def do_check(args: list[str]) -> int:
+    """Say whether a kernel would take an image."""
+    given = CHECK.parse(args, least=1, most=1)
+    image = _image(given.operands[0])
+    file, kernel = _path(given, "kernel-config"), _path(given, "kernel")
+    config = Config(file) if file else None
+    need = _words(given.all("need"))
+    if given.flag("boot") and not kernel:
+        raise UsageError("--boot needs --kernel FILE")
+    if not (config or kernel or need):
+        raise UsageError("nothing to check against", hint="--kernel-config, --kernel or --need")
+    problems = check.missing(image, config, need)
+    problems += check.against_config(image, config) if config else []
+    problems += check.against_kernel(image, kernel) if kernel else []
+    if kernel and given.flag("boot"):
+        problems += check.by_booting(image, kernel, given.number("memory") or 512)
+    print("\n".join(problems) if problems else f"{image.source}: no problem found")
+    return 1 if problems else 0
+
+
 def do_password(args: list[str]) -> int:
     """Print the hash of a password."""
     import getpass
@@ -192,6 +226,7 @@ ACTIONS: dict[str, Callable[[list[str]], int]] = {
     "extract": do_extract,
     "size": do_size,
     "diff": do_diff,
+    "check": do_check,
     "password": do_password,
 }
 

@@ -62,6 +62,7 @@ class Options:
     password: Path | None = None
     microcode: Path | None = None
     kernel_config: Path | None = None
+    manifest: Path | None = None
     runtime: str = "host"
     work: Path = Path("build")  # where a folder for the intermediate files may be made
 
@@ -92,6 +93,12 @@ def build(options: Options) -> dict[str, int]:
         with step(f"compress ({options.compression})"):
             packed = early + compress.compress(raw, options.compression)
         file.write_bytes(packed)
+        if options.manifest:
+            from initramfs import manifest
+
+            runtime = lean.place(options.work / "runtime") if options.runtime == "lean" else None
+            with output(options.manifest) as text:
+                text.write_text(manifest.bill(tree, packed, runtime=runtime))
     return {"raw": len(raw), "packed": len(packed)}
 
 
@@ -122,7 +129,7 @@ def add_host_program(tree: Tree, profile: Profile, work: Path) -> None:
 def add_lean_program(tree: Tree, profile: Profile, work: Path) -> None:
     """The program as one static file, /init."""
     with step("runtime"):
-        runtime = lean.prepare(work.parent / "runtime")
+        runtime = lean.prepare(lean.place(work.parent / "runtime"))
     with step("freeze"):
         freeze(profile, work, library=runtime / "Lib", native=lean.native_modules())
     with step("link"):
@@ -139,7 +146,7 @@ def add_libraries(tree: Tree, libraries: dict[str, Path]) -> None:
         target = name if "/" in name else f"lib/{name}"
         if target.startswith("/lib64/"):
             target = f"lib/{target.removeprefix('/lib64/')}"
-        tree.file(target, file.resolve().read_bytes(), 0o755)
+        tree.copy(file.resolve(), target)
 
 
 def compile_stub(work: Path) -> bytes:

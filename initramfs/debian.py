@@ -77,6 +77,11 @@ class Apt:
         for file in folder.glob("*.deb"):
             run(["dpkg-deb", "-x", str(file), str(into)], cwd=folder)
 
+    def version(self, name: str) -> str:
+        """The newest version of the binary package NAME."""
+        text = self._run("apt-cache", "show", "--no-all-versions", name)
+        return str(re.findall(r"(?m)^Version: (\S+)$", text)[0])
+
     def source(self, name: str, into: Path) -> str:
         """Unpack the newest source of NAME that the archive still has; returns its version."""
         text = self._run("apt-cache", "showsrc", "--only-source", name)

@@ -57,6 +57,9 @@ def freeze(
     _copy_sources(work / "source")
     entry = work / "uroot_main.py"
     entry.write_text(_ENTRY.format(names=sorted(row.name for row in profile.applets)))
+    without = profile.without + ([] if library else profile.host_without)
+    # Asked for by name at run time: no import statement shows it.
+    modules += [name for name in ("zstandard",) if name not in without]
     settings = {
         "work": str(work),
         "source": str(work / "source"),
@@ -64,7 +67,7 @@ def freeze(
         "modules": modules,
         "library": str(library or ""),
         "native": list(native),
-        "without": profile.without,
+        "without": without,
     }
     (work / "settings.json").write_text(json.dumps(settings))
     _run(work)

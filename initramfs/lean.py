@@ -28,6 +28,7 @@ PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 # C modules that an image may reach, as Modules/Setup lines. Those behind BUILTIN are always built.
 MODULES = """\
 _bisect _bisectmodule.c
+_bz2 _bz2module.c -lbz2
 _csv _csv.c
 _datetime _datetimemodule.c
 _heapq _heapqmodule.c
@@ -77,22 +78,36 @@ _PYTHON = (
     "--prefix=/ --disable-shared --without-doc-strings --disable-test-modules"
     " --without-ensurepip MODULE_BUILDTYPE=static"
 )
+# The decoding half, small rather than quick.
+_ZSTD = (
+    "-DZSTD_LEGACY_SUPPORT=0 -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT"
+    " -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS -DZSTD_DISABLE_ASM"
+)
+# C modules of ours: a file in runtime/ each.
+_OURS = ("zstandard",)
+_SOURCES = ("zlib", "bzip2", "xz-utils", "libzstd", PYTHON)
 _KIT = ("musl-dev", "musl-tools", "linux-libc-dev")
 
 
 def native_modules() -> list[str]:
     """The names of the C modules that a program may be linked with."""
-    return sorted([*_BUILTIN.split(), *(line.split()[0] for line in MODULES.splitlines())])
+    return sorted([*_OURS, *_BUILTIN.split(), *(line.split()[0] for line in MODULES.splitlines())])
 
 
-def prepare(cache: Path) -> Path:
-    """The folder of the runtime below CACHE; built when it is missing or made by another recipe."""
-    top = cache.absolute() / "x86_64"
-    recipe = hashlib.sha256("\n".join([PYTHON, MODULES, _FLAGS, _XZ, _PYTHON]).encode()).hexdigest()
+def place(cache: Path) -> Path:
+    """Where below CACHE the runtime is."""
+    return cache.absolute() / "x86_64"
+
+
+def prepare(top: Path) -> Path:
+    """Build the runtime in the folder TOP when it is missing or was made by another recipe."""
+    recipe = hashlib.sha256(
+        "\n".join([*_SOURCES, *_KIT, MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]).encode()
+    ).hexdigest()
     if (top / "recipe").is_file() and (top / "recipe").read_text() == recipe:
         return top
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="lean-", dir=cache.absolute()) as name:
+    top.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lean-", dir=top.parent) as name:
         work = Path(name)
         with _without_spaces(work) as plain:
             _build(plain)
@@ -131,7 +146,8 @@ def _build(work: Path) -> None:
     out = work / "out"
     (out / "lib").mkdir(parents=True)
     apt = Apt(work / "apt")
-    versions = {name: apt.source(name, work / name) for name in ("zlib", "xz-utils", PYTHON)}
+    versions = {name: apt.source(name, work / name) for name in _SOURCES}
+    versions["musl"] = apt.version("musl-dev")
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
     _kit(apt, work)
     wrapper = work / "cc"
@@ -139,7 +155,9 @@ def _build(work: Path) -> None:
     wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     wrapper.chmod(0o755)
     _zlib(work / "zlib", out, wrapper)
+    _bzip2(work / "bzip2", out, wrapper)
     _xz(work / "xz-utils", out, wrapper)
+    _zstd(work / "libzstd", out, wrapper)
     _python(work / PYTHON, out, wrapper)
 
 
@@ -173,6 +191,20 @@ def _zlib(folder: Path, out: Path, compiler_: Path) -> None:
     _keep(out, folder / "libz.a", folder / "zlib.h", folder / "zconf.h")
 
 
+def _bzip2(folder: Path, out: Path, compiler_: Path) -> None:
+    files = ("blocksort", "bzlib", "compress", "crctable", "decompress", "huffman", "randtable")
+    _archive(folder, "libbz2.a", [f"{name}.c" for name in files], compiler_, "")
+    _keep(out, folder / "libbz2.a", folder / "bzlib.h")
+
+
+def _archive(folder: Path, name: str, files: list[str], compiler_: Path, flags: str) -> None:
+    """Compile FILES of FOLDER into a library, without their own make files."""
+    environment = _environment(folder, compiler_)
+    words = [*environment["CFLAGS"].split(), *flags.split(), "-c", *files]
+    run([str(compiler_), *words], cwd=folder, environment=environment)
+    run(["ar", "rcsD", name, *sorted(file.name for file in folder.glob("*.o"))], cwd=folder)
+
+
 def _xz(folder: Path, out: Path, compiler_: Path) -> None:
     environment = _environment(folder, compiler_)
     words = ["./configure", *_XZ.split(), "--host=x86_64-linux-musl"]
@@ -180,6 +212,15 @@ def _xz(folder: Path, out: Path, compiler_: Path) -> None:
     run(["make", "-C", "src/liblzma"], cwd=folder, environment=environment)
     api = folder / "src/liblzma/api"
     _keep(out, folder / "src/liblzma/.libs/liblzma.a", api / "lzma.h", api / "lzma")
+
+
+def _zstd(folder: Path, out: Path, compiler_: Path) -> None:
+    lib = folder / "lib"
+    files = sorted(
+        str(file) for part in ("common", "decompress") for file in lib.glob(f"{part}/*.c")
+    )
+    _archive(folder, "libzstd.a", files, compiler_, _ZSTD)
+    _keep(out, folder / "libzstd.a", lib / "zstd.h")
 
 
 def _python(folder: Path, out: Path, compiler_: Path) -> None:
@@ -196,7 +237,9 @@ def _python(folder: Path, out: Path, compiler_: Path) -> None:
     run(words, cwd=folder, environment=environment)
     _make(folder, f"lib{PYTHON}.a", environment)
     _keep(out, folder / f"lib{PYTHON}.a", folder / "Include", folder / "pyconfig.h")
-    skip = shutil.ignore_patterns("test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter")
+    skip = shutil.ignore_patterns(
+        "__pycache__", "test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter"
+    )
     shutil.copytree(folder / "Lib", out / "Lib", ignore=skip)
 
 
@@ -229,14 +272,15 @@ def _link(top: Path, work: Path) -> bytes:
     names = sorted({*native, *_CORE})
     (work / "modules.h").write_text("".join(f"MODULE({name})\n" for name in names))
     made = work / "uroot"
-    sources = [str(HERE / "runtime" / name) for name in ("lean.c", "blob.S")]
+    ours = [f"{name}.c" for name in _OURS if name in native]
+    sources = [str(HERE / "runtime" / name) for name in ("lean.c", "blob.S", *ours)]
     words = [
         *compiler(top, work),
         *_FLAGS.split(),
         *["-DNDEBUG", "-fwrapv", f"-ffile-prefix-map={top}=.", "-DPy_BUILD_CORE"],
         *["-I.", f"-I{top}/include"],
         *["-static", "-no-pie", "-s", "-o", str(made), *sources],
-        *[f"{top}/lib/{name}" for name in (f"lib{PYTHON}.a", "liblzma.a", "libz.a")],
+        *[f"{top}/lib/lib{name}.a" for name in (PYTHON, "lzma", "bz2", "z", "zstd")],
         # musl's threads have 128 KiB of stack unless the program asks for more.
         "-lm",
         "-Wl,--gc-sections,-O1,--build-id=none,-z,stack-size=1048576,-z,noseparate-code",

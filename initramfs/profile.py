@@ -12,15 +12,20 @@ from uroot_py.base.text import nearest
 
 HERE = Path(__file__).parent / "profiles"
 # Our code asks for these inside a function and says so when they are missing.
-OPTIONAL = ("lzma", "zstandard")
+OPTIONAL = ("bz2", "lzma", "zstandard")
+_KEYS = ("applets", "without", "host_without")
 
 
 @dataclass
 class Profile:
-    """The rows of the table, in its order, and the names of modules to leave out."""
+    """The rows of the table, in its order, and the names of modules to leave out.
+
+    ``host_without`` is left out as well when the runtime is the host's.
+    """
 
     applets: list[Applet]
     without: list[str]
+    host_without: list[str]
 
 
 def names() -> list[str]:
@@ -37,17 +42,21 @@ def load(name: str, applets: list[str] | None = None) -> Profile:
         data = tomllib.loads(file.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RefusedError(f"{file}: {error}") from error
-    unknown = sorted(set(data) - {"applets", "without"})
+    unknown = sorted(set(data).difference(_KEYS))
     if unknown:
-        raise RefusedError(f"{file}: unknown key {unknown[0]!r}", hint="known: applets, without")
+        raise RefusedError(f"{file}: unknown key {unknown[0]!r}", hint=f"known: {', '.join(_KEYS)}")
     listed = applets or data.get("applets", "all")
-    without = _words(file, "without", data.get("without", []))
-    for word in without:
+    rows = _rows([] if listed == "all" else _words(file, "applets", listed))
+    without, host = (_spared(file, key, data.get(key, [])) for key in _KEYS[1:])
+    return Profile(rows, without, host)
+
+
+def _spared(file: Path, key: str, value: object) -> list[str]:
+    words = _words(file, key, value)
+    for word in words:
         if word not in OPTIONAL:
-            raise RefusedError(
-                f"{file}: without: {word!r}: only {', '.join(OPTIONAL)} can be spared"
-            )
-    return Profile(_rows([] if listed == "all" else _words(file, "applets", listed)), without)
+            raise RefusedError(f"{file}: {key}: {word!r}: only {', '.join(OPTIONAL)} can be spared")
+    return words
 
 
 def _words(file: Path, key: str, value: object) -> list[str]:

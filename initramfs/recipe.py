@@ -31,6 +31,8 @@ START = {
     "_frozen_importlib": "importlib._bootstrap",
     "_frozen_importlib_external": "importlib._bootstrap_external",
 }
+# Of this package its C half is enough; the rest imports typing.
+SMALLER = {"zstandard": "from zstandard.backend_c import ZstdDecompressor, ZstdError"}
 LEAN_ROOTS = (*START, *ENCODINGS, "abc", "codecs", "io")
 
 
@@ -83,6 +85,8 @@ class Modules:
             return self._compile(self.source, name, code.compile_lean)
         if self.library:
             return self._compile(self.library, START.get(name, name), _compile_strange)
+        if name in SMALLER and name in self.pycs:
+            return True, compile(SMALLER[name], name, "exec", optimize=2)
         if name in self.pycs and not _imp.is_frozen(name):
             package, path = self.pycs[name]
             return package, code.without_lines(marshal.loads(path.read_bytes()[16:]), name)

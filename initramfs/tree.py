@@ -18,6 +18,7 @@ class Tree:
     def __init__(self, mtime: int = 0) -> None:
         self.mtime = mtime
         self.members: dict[str, cpio.Member] = {}
+        self.origins: dict[str, Path] = {}  # which file of this machine a member is
 
     def _put(self, path: str, mode: int, data: bytes = b"", rdev: tuple[int, int] = (0, 0)) -> None:
         path = path.strip("/")
@@ -66,6 +67,7 @@ class Tree:
             return found
         mode = 0o755 if source.stat().st_mode & 0o111 else 0o644
         self.file(path, source.read_bytes(), mode)
+        self.origins[path.strip("/")] = source
         return [source]
 
     def archive(self) -> bytes:

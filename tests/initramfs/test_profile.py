@@ -13,7 +13,9 @@ def test_the_profiles_are_steps():
     minimal, core, full = (found[name] for name in ("minimal", "core", "full"))
     assert {"init", "sh", "kexec", "boot"} < {row.name for row in minimal.applets}
     assert list(core.applets) == list(full.applets) == list(TABLE)
-    assert set(minimal.without) > set(core.without) > set(full.without) == set()
+    assert set(minimal.without) > set(core.without) == set(full.without) == set()
+    assert core.host_without == ["zstandard"]
+    assert full.host_without == []
 
 
 def test_applets_can_be_named():
@@ -23,7 +25,9 @@ def test_applets_can_be_named():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("x = 1", "{file}: unknown key 'x'; known: applets, without", id="key"),
+        pytest.param(
+            "x = 1", "{file}: unknown key 'x'; known: applets, without, host_without", id="key"
+        ),
         pytest.param(
             "applets = 5", "{file}: applets: expected a list of names, found 5", id="number"
         ),
@@ -32,7 +36,7 @@ def test_applets_can_be_named():
         ),
         pytest.param(
             "without = ['os']",
-            "{file}: without: 'os': only lzma, zstandard can be spared",
+            "{file}: without: 'os': only bz2, lzma, zstandard can be spared",
             id="without",
         ),
         pytest.param("applets =", "{file}: Invalid value (at end of document)", id="no value"),
