@@ -159,17 +159,9 @@ def job_of(given: Given, opened: list[Source]) -> Job:
 def load(given: Given, stdout: TextIO, stderr: TextIO) -> None:
     """Load the kernel that the command line names, or print the plan."""
     from uroot_py.kexec import load as loader
-    from uroot_py.kexec.state import crash_size
     from uroot_py.terminal.progress import Meter
 
     dry = given.flag("dry-run") or given.flag("sysroot")
-    if given.flag("load-panic") and not dry and not crash_size():
-        error = RefusedError(
-            "no memory is reserved for a crash kernel",
-            hint="start this machine with crashkernel=256M on its command line",
-        )
-        error.status = 254
-        raise error
     opened: list[Source] = []
     meter = Meter(stderr)
     try:
@@ -251,6 +243,11 @@ def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
     crash = given.flag("load-panic")
     if given.flag("status"):
         return int(is_loaded(crash=not given.flag("load")))
+    if crash and not crash_size() and not (given.flag("dry-run") or given.flag("sysroot")):
+        raise RefusedError(
+            "no memory is reserved for a crash kernel",
+            hint="start this machine with crashkernel=256M on its command line",
+        )
     if given.flag("unload"):
         unload(crash=crash, file_call=True if given.flag("kexec-file-syscall") else None)
         return 0
@@ -269,7 +266,7 @@ def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """The applet; statuses as kexec(8): 1 usage or file, 255 refused, 254 no crash memory."""
+    """The applet; statuses as kexec(8): 1 usage, file or no crash memory, 255 refused."""
     try:
         given = COMMAND.parse(args, most=1)
         check(given)

@@ -70,6 +70,13 @@ WRONG = [
         id="no initrd",
     ),
     pytest.param(
+        ["-p", "{}/vmlinuz"],
+        1,
+        "no memory is reserved for a crash kernel;"
+        " start this machine with crashkernel=256M on its command line",
+        id="no crash kernel memory",
+    ),
+    pytest.param(
         ["-t", "foo", "-l", "{}/vmlinuz"],
         255,
         "-t foo: unknown kernel type; known: bzImage64, bzImage, elf-x86_64, elf-x86, vmlinux,"

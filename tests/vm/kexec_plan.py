@@ -174,7 +174,8 @@ def banner(
         files=lambda: srv(**{key: make() for key, make in files.items()}),
         memory=memory,
         devices=devices(),
-        steps=[Prompt(limit=180), Run(load, limit=120), Send("kexec -e\r"), *steps],
+        # SeaBIOS leaves its last line open where it prints on the serial line, too.
+        steps=[Prompt("uroot# ", 180), Run(load, limit=120), Send("kexec -e\r"), *steps],
         tags=SLOW,
     )
 
