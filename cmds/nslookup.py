@@ -18,7 +18,7 @@ COMMAND = Command(
     "nslookup",
     "nslookup [-type=KIND] NAME [SERVER]",
     Option("-t", "--type", value="KIND", help=f"{', '.join(dns.KINDS)} (A and AAAA)"),
-    example="nslookup deb.debian.org 10.0.2.3",
+    example="nslookup www.example.org 10.0.2.3",
 )
 
 
