@@ -167,7 +167,7 @@ def load(given: Given, stdout: TextIO, stderr: TextIO) -> None:
     try:
         job = job_of(given, opened)
         for source in opened:
-            source.watch = meter
+            source.watch = meter if stderr.isatty() else None
         if dry:
             show(given, loader.make_plan(job), stdout)
             return

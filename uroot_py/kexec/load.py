@@ -53,9 +53,8 @@ def load_file(
 
     RefusedError for files that cannot be it, KernelError with cause and next step otherwise.
     """
-    kernel.check()
-    for initrd in initrds:
-        initrd.check()
+    for source in (kernel, *initrds):
+        source.check()
     head = kernel.head()
     kind = identify(head)
     if not kind.kernel:
@@ -63,6 +62,9 @@ def load_file(
     # The call counts the NUL where a boot loader does not.
     raw = check_cmdline(os.fsencode(cmdline), cmdline_limit(head, kind) - 1)
     flags = (abi.KEXEC_FILE_ON_CRASH if crash else 0) | (abi.KEXEC_FILE_DEBUG if debug else 0)
+    for source in (kernel, *initrds[: len(initrds) == 1]):
+        if source.watch:  # the call itself says nothing while it reads
+            source.map()
     joined = join(initrds) if len(initrds) > 1 else None
     initrd_fd = joined.fd if joined else initrds[0].fd if initrds else -1
     try:
@@ -153,7 +155,7 @@ def unwrap(job: Job) -> list[Source]:
     if not is_wrapped(job.kernel.head()):
         return []
     try:
-        found = unwrap_bytes(job.kernel.read())
+        found = unwrap_bytes(job.kernel.map())
     except UrootError as error:
         raise error.within(job.kernel.name) from None
     name = job.kernel.name
@@ -199,8 +201,7 @@ def _plan(job: Job) -> Plan:
     elif kind.machine == "aarch64":
         request.dtb = read_devicetree(job.root)
     request.modules = [
-        (source.read(), os.fsencode(f"{source.name} {text}".strip()))
-        for source, text in job.modules
+        (source.map(), os.fsencode(f"{source.name} {text}".strip())) for source, text in job.modules
     ]
     foreign = job.root == "/" and kind.machine == "aarch64" != MACHINE
     memory = read_memory(job.root, within=job.within, dtb=request.dtb if foreign else b"")
@@ -208,7 +209,7 @@ def _plan(job: Job) -> Plan:
         request.seed = os.urandom(40)
     machine = read_machine(job.root, efi=job.efi)
     try:
-        plan = planner.make_plan(job.kernel.read(), memory, request, machine)
+        plan = planner.make_plan(job.kernel.map(), memory, request, machine)
     except (FormatError, PlanError) as error:
         raise error.within(job.kernel.name) from None
     plan.notes[:0] = memory.notes + job.notes

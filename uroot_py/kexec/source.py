@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from uroot_py.base.layout import Buffer
 
+    Watch = Callable[[str, int, int], None]
+
 _CHUNK = 1 << 20
+_MADV_POPULATE_READ = 22
 
 
 class Source:
@@ -29,7 +32,7 @@ class Source:
     def __init__(self, fd: int, name: str) -> None:
         self.fd = fd
         self.name = name
-        self.watch: Callable[[str, int, int], None] | None = None
+        self.watch: Watch | None = None
 
     def check(self) -> int:
         """The size in bytes; RefusedError if this is no regular file, or an empty one."""
@@ -68,6 +71,29 @@ class Source:
             raise RefusedError(f"{self.name}: it became shorter while it was read")
         return done
 
+    def map(self) -> memoryview:
+        """All of the file without a copy: its pages in the page cache, every one of them read.
+
+        RefusedError when it becomes shorter meanwhile, OSError when it cannot be read: a page that
+        is touched later without being there would end this program.
+        """
+        import mmap
+
+        size = self.check()
+        try:
+            mapped = mmap.mmap(self.fd, size, access=mmap.ACCESS_COPY)
+        except OSError:  # not every file system can, such as that of /sys/firmware/initrd
+            return memoryview(self.read())
+        for offset in range(0, size, _CHUNK):
+            count = min(_CHUNK, size - offset)
+            try:
+                mapped.madvise(_MADV_POPULATE_READ, offset, count)
+            except OSError:  # before Linux 5.14, or a fault that only reading can name
+                self._step(len(os.pread(self.fd, count, offset)))
+            if self.watch:
+                self.watch(self.name, offset + count, size)
+        return memoryview(mapped)
+
     def read(self) -> bytearray:
         """All of the file."""
         data = bytearray(self.check())
@@ -90,8 +116,10 @@ def open_source(path: str) -> Source:
     return source
 
 
-def read_joined(sources: Sequence[Source]) -> bytearray:
+def read_joined(sources: Sequence[Source]) -> bytearray | memoryview:
     """SOURCES after each other in memory, as ``join`` makes them one file; b'' without any."""
+    if len(sources) == 1:
+        return sources[0].map()
     sizes = [source.check() for source in sources]
     starts = [0]
     for size in sizes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from uroot_py.bootconfig.entry import FileRef
     from uroot_py.disks.systems import System
+    from uroot_py.kexec.source import Watch
 
 
 def next_cmdline(
@@ -38,8 +39,12 @@ def next_cmdline(
     return cmdline.joined(kept, cmdline.picked(running, *reuse), append)
 
 
-def load_system(system: System, line: str, say: Callable[[str], None]) -> None:
+def load_system(
+    system: System, line: str, say: Callable[[str], None], watch: Watch | None = None
+) -> None:
     """Load the kernel of SYSTEM with the command line LINE; SAY gets what is worth a line.
+
+    WATCH follows the reading of each file; without one, kexec_file_load does all of it unseen.
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
@@ -50,6 +55,7 @@ def load_system(system: System, line: str, say: Callable[[str], None]) -> None:
 
     def source(ref: FileRef) -> Source:
         opened.append(_open(system, ref))
+        opened[-1].watch = watch
         return opened[-1]
 
     try:

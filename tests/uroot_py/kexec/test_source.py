@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.kexec.source import join, open_source
+from uroot_py.kexec.source import join, open_source, read_joined
 from uroot_py.payload.request import padding
 
 
@@ -97,3 +97,34 @@ def test_empty_file(tmp_path):
     with pytest.raises(RefusedError) as caught:
         source(tmp_path / "none", b"").check()
     assert str(caught.value) == f"{tmp_path}/none: the file is empty"
+
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize("size", [1, MIB, 2 * MIB + 5])
+def test_a_mapped_file_is_the_file_and_is_watched(tmp_path, size):
+    data = os.urandom(size)
+    one = source(tmp_path / "one", data)
+    seen = []
+    one.watch = lambda name, done, total: seen.append((name, done, total))
+    view = read_joined([one])
+    os.close(one.fd)
+    assert bytes(view) == data
+    assert seen == [(one.name, min(at, size), size) for at in range(MIB, size + MIB, MIB)]
+
+
+def test_a_file_that_becomes_shorter_while_it_is_mapped(tmp_path):
+    path = tmp_path / "one"
+    one = source(path, bytes(3 * MIB))
+    one.watch = lambda name, done, total: os.truncate(path, MIB)
+    with pytest.raises(RefusedError) as caught:
+        one.map()
+    assert str(caught.value) == f"{path}: it became shorter while it was read"
+    os.close(one.fd)
+
+
+def test_a_file_that_cannot_be_mapped():
+    one = open_source("/sys/kernel/notes")
+    assert bytes(one.map()) == bytes(one.read())
+    os.close(one.fd)
