@@ -9,6 +9,7 @@ import os
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
+from uroot_py.files.draft import Draft
 from uroot_py.streams.inputs import every_line, lines
 from uroot_py.streams.sed import Machine, Output
 from uroot_py.streams.sed_script import parse
@@ -67,25 +68,12 @@ def in_place(machine: Machine, paths: list[str], suffix: str, report: Report) ->
     """Rewrite each file; it is replaced only when the new one is complete."""
     for path in paths:
         with report:
-            draft = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.sed")
             machine.number = 0
-            try:
-                status = rewrite(machine, path, draft)
+            with open(path, "rb") as source, Draft(path) as target:
+                status = machine.run(lines(source), Output(target))
                 if suffix:
                     name = suffix.replace("*", os.path.basename(path))
                     os.replace(path, name if "*" in suffix else path + suffix)
-                os.replace(draft, path)
-            finally:
-                if os.path.exists(draft):
-                    os.unlink(draft)
-            if status is not None:
+            if status is not None:  # after ``q`` nothing follows, as with GNU
                 return status or 4 * report.status
     return 4 * report.status
-
-
-def rewrite(machine: Machine, path: str, draft: str) -> int | None:
-    """Write what becomes of PATH to DRAFT; after ``q`` nothing follows, as with GNU."""
-    with open(path, "rb") as source, open(draft, "wb") as target:
-        status = machine.run(lines(source), Output(target))
-        os.fchmod(target.fileno(), os.fstat(source.fileno()).st_mode & 0o7777)
-    return status

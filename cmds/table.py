@@ -55,6 +55,7 @@ TABLE = (
     Applet("dirname", "basename:dirname", "files", "print the directory part of paths"),
     Applet("du", "du", "files", "sum up how much room files take"),
     Applet("echo", "echo", "files", "print words"),
+    Applet("edit", "edit", "files", "edit a text file on the screen", ("nano", "vi")),
     Applet("egrep", "grep:egrep", "files", "grep with extended regular expressions"),
     Applet("fgrep", "grep:fgrep", "files", "grep for plain text"),
     Applet("find", "find", "files", "look for files in a directory tree"),

@@ -27,8 +27,11 @@ class Screen:
         self.size = self.terminal.size()
         self.terminal.write("\x1b[0m\x1b[2J\x1b[H")
 
-    def draw(self, lines: list[tuple[str, bool]]) -> None:
-        """Show LINES, as many as fit; the cursor ends at the begin of the last row."""
+    def draw(self, lines: list[tuple[str, bool]], cursor: tuple[int, int] | None = None) -> None:
+        """Show LINES, as many as fit; the cursor ends at CURSOR (row and column, from 0).
+
+        Without CURSOR it ends at the begin of the last row, where there was something to draw.
+        """
         if self.size != self.terminal.size():
             self.clear()
         across, rows = self.size
@@ -40,8 +43,9 @@ class Screen:
             for row, line in enumerate(wanted, 1)
             if line != shown[row - 1]
         ]
-        if out:
-            self.terminal.write("".join(out) + f"\x1b[{rows}H")
+        if out or cursor:
+            row, column = cursor or (rows - 1, 0)
+            self.terminal.write("".join(out) + f"\x1b[{row + 1};{column + 1}H")
         self.shown = wanted
 
     def leave(self) -> None:
