@@ -66,13 +66,14 @@ fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff format .
 
 # The kernel that the tests boot, and what its image must be able to drive.
-KERNEL  ?= build/kernels/cloud-amd64
+ARCH    ?= $(patsubst aarch64,arm64,$(shell uname -m))
+KERNEL  ?= build/kernels/cloud-$(patsubst x86_64,amd64,$(ARCH))
 MODULES ?= virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtio_net,virtio_rng,nvme,loop,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1
-IMAGE   ?= build/initramfs-x86_64.cpio.zst
+IMAGE   ?= build/initramfs-$(ARCH).cpio.zst
 
-initramfs: ## build/initramfs-x86_64.cpio.zst: every applet, and the test kernel's modules
+initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's modules (ARCH=arm64)
 	$(RUN) scripts/fetch_kernel.py $(notdir $(KERNEL))
-	$(RUN) -m initramfs build -o $(IMAGE) --kernel-config $(KERNEL)/config --modules-dir $(KERNEL)/modules --module $(MODULES)
+	$(RUN) -m initramfs build --arch $(ARCH) -o $(IMAGE) --kernel-config $(KERNEL)/config --modules-dir $(KERNEL)/modules --module $(MODULES)
 
 size: ## what in the image takes how much
 	$(RUN) -m initramfs size $(IMAGE)

@@ -11,7 +11,7 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, check, compress, contents, profile, sizes
+    from initramfs import build, check, compress, contents, profile, sizes, target
     from initramfs.kernel import Config
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
@@ -25,10 +25,11 @@ _CALL = "python -m initramfs"
 BUILD = Command(
     "build",
     f"{_CALL} build [OPTION]...",
-    Option("-o", "--output", value="FILE", help="the image (build/initramfs-x86_64.cpio.zst)"),
+    Option("-o", "--output", value="FILE", help="the image (build/initramfs-ARCH.cpio.zst)"),
     Option(
         "--compress", value="NAME", help=f"{', '.join(compress.SUFFIXES)} (from FILE, else zstd)"
     ),
+    Option("--arch", value="NAME", help=f"{', '.join(target.TARGETS)} (this machine's)"),
     Option("--runtime", value="NAME", help="host: this machine's Python; lean: static, a third"),
     Option("--profile", value="NAME", help=f"{', '.join(profile.names())} (core) or FILE.toml"),
     Option("--applets", value="A,B", help="these applets instead of the profile's"),
@@ -94,11 +95,14 @@ def do_build(args: list[str]) -> int:
     asked = _one_of("compression", given.text("compress"), compress.SUFFIXES)
     output = _path(given, "output")
     compression = asked or _by_suffix(output) or "zstd"
-    default = f"build/initramfs-x86_64.cpio{compress.SUFFIXES[compression]}"
+    arch = target.choose(given.text("arch"))
+    runtime = "host" if arch == target.choose() else "lean"
+    default = f"build/initramfs-{arch.name}.cpio{compress.SUFFIXES[compression]}"
     options = build.Options(
         output or Path(default),
         compression,
-        runtime=_one_of("runtime", given.text("runtime"), build.RUNTIMES) or "host",
+        runtime=_one_of("runtime", given.text("runtime"), build.RUNTIMES) or runtime,
+        target=arch,
         profile=given.text("profile") or "core",
         applets=_words(given.all("applets")),
         modules_dir=_path(given, "modules-dir"),

@@ -13,7 +13,7 @@ from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initramfs import compress, lean
+from initramfs import compress, lean, target
 from initramfs.closure import closure
 from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
@@ -64,6 +64,7 @@ class Options:
     kernel_config: Path | None = None
     manifest: Path | None = None
     runtime: str = "host"
+    target: target.Target = field(default_factory=target.choose)
     work: Path = Path("build")  # where a folder for the intermediate files may be made
 
 
@@ -88,7 +89,7 @@ def build(options: Options) -> dict[str, int]:
         early = early_archive(options.microcode) if options.microcode else b""
         options.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="image-", dir=options.work.absolute()) as work:
-            add_program[options.runtime](tree, profile, Path(work))
+            add_program[options.runtime](tree, profile, Path(work), options.target)
         raw = tree.archive()
         with step(f"compress ({options.compression})"):
             packed = early + compress.compress(raw, options.compression)
@@ -96,7 +97,8 @@ def build(options: Options) -> dict[str, int]:
         if options.manifest:
             from initramfs import manifest
 
-            runtime = lean.place(options.work / "runtime") if options.runtime == "lean" else None
+            place = lean.place(options.work / "runtime", options.target)
+            runtime = place if options.runtime == "lean" else None
             with output(options.manifest) as text:
                 text.write_text(manifest.bill(tree, packed, runtime=runtime))
     return {"raw": len(raw), "packed": len(packed)}
@@ -115,8 +117,12 @@ def skeleton(tree: Tree) -> None:
         tree.file(path, text)
 
 
-def add_host_program(tree: Tree, profile: Profile, work: Path) -> None:
+def add_host_program(tree: Tree, profile: Profile, work: Path, machine: target.Target) -> None:
     """The program for this machine's Python at /uroot, its libraries, the stub that starts it."""
+    if machine != target.choose():
+        raise RefusedError(
+            f"this machine's Python does not run on {machine.name}", hint="say --runtime lean"
+        )
     with step("freeze"):
         freeze(profile, work)
     program = work / "dist" / "uroot"
@@ -126,14 +132,14 @@ def add_host_program(tree: Tree, profile: Profile, work: Path) -> None:
     add_links(tree, profile.applets, "uroot/uroot")
 
 
-def add_lean_program(tree: Tree, profile: Profile, work: Path) -> None:
+def add_lean_program(tree: Tree, profile: Profile, work: Path, machine: target.Target) -> None:
     """The program as one static file, /init."""
     with step("runtime"):
-        runtime = lean.prepare(lean.place(work.parent / "runtime"))
+        runtime = lean.prepare(lean.place(work.parent / "runtime", machine), machine)
     with step("freeze"):
         freeze(profile, work, library=runtime / "Lib", native=lean.native_modules())
     with step("link"):
-        tree.file("init", lean.link(runtime, work), 0o755)
+        tree.file("init", lean.link(runtime, work, machine), 0o755)
     add_links(tree, profile.applets, "init")
 
 

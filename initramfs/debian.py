@@ -1,6 +1,7 @@
 """Debian packages and their sources, unpacked into a folder: nothing is installed, nobody is root.
 
-apt runs with a state of its own and with the sources and keys of this machine.
+apt runs with a state of its own and with the sources and keys of this machine; the packages may be
+of another architecture.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ Dir::State::status "/dev/null";
 Dir::Cache "{top}/cache";
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "{top}/sources";
+APT::Architecture "{architecture}";
+APT::Architectures {{ "{architecture}"; }};
 APT::Sandbox::User "root";
 Acquire::Languages "none";
 Acquire::Retries "2";
@@ -46,13 +49,13 @@ def run(words: list[str], *, cwd: Path, environment: dict[str, str] | None = Non
 
 
 class Apt:
-    """apt with its state in the folder TOP."""
+    """apt with its state in the folder TOP, for packages of ARCHITECTURE."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, architecture: str) -> None:
         self.top = top
         for part in ("state/lists/partial", "cache/archives/partial", "sources"):
             (top / part).mkdir(parents=True, exist_ok=True)
-        (top / "apt.conf").write_text(_SETTINGS.format(top=top))
+        (top / "apt.conf").write_text(_SETTINGS.format(top=top, architecture=architecture))
         files = [file for source in _SOURCES for file in ([source] if source.is_file() else [])]
         files += sorted(_SOURCES[1].glob("*")) if _SOURCES[1].is_dir() else []
         for file in files:

@@ -2,12 +2,15 @@
 
 ``prepare`` makes the library of the interpreter (four minutes, the first time); ``link`` makes the
 program of one image from it in a second: only the C modules that the image reaches are linked.
+Everything is compiled here by Debian's compiler for the target, so that an image for another
+machine than this one needs no emulation.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,13 +18,15 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from initramfs.debian import Apt, run
 from uroot_py.base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from initramfs.target import Target
 
 HERE = Path(__file__).parent
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -86,7 +91,28 @@ _ZSTD = (
 # C modules of ours: a file in runtime/ each.
 _OURS = ("zstandard",)
 _SOURCES = ("zlib", "bzip2", "xz-utils", "libzstd", PYTHON)
+# What configure finds out on this machine only, when it builds for another one.
+_CROSS = ("ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no", "ac_cv_buggy_getaddrinfo=no")
 _KIT = ("musl-dev", "musl-tools", "linux-libc-dev")
+
+
+class Kit(NamedTuple):
+    """The wrapper that compiles for musl on the target, and the other tools."""
+
+    compiler: Path
+    target: Target
+
+    def tool(self, name: str) -> str:
+        """The tool NAME of binutils for the target."""
+        return f"{self.target.gnu}-{name}"
+
+    def direction(self) -> list[str]:
+        """What CPython's configure is told about this machine and the target."""
+        build = f"{os.uname().machine}-linux-gnu"
+        if build == self.target.gnu:
+            return [f"--build={build}"]
+        python = f"--with-build-python={sys.executable}"
+        return [f"--build={build}", f"--host={self.target.gnu}", python, *_CROSS]
 
 
 def native_modules() -> list[str]:
@@ -94,23 +120,24 @@ def native_modules() -> list[str]:
     return sorted([*_OURS, *_BUILTIN.split(), *(line.split()[0] for line in MODULES.splitlines())])
 
 
-def place(cache: Path) -> Path:
+def place(cache: Path, target: Target) -> Path:
     """Where below CACHE the runtime is."""
-    return cache.absolute() / "x86_64"
+    return cache.absolute() / target.name
 
 
-def prepare(top: Path) -> Path:
+def prepare(top: Path, target: Target) -> Path:
     """Build the runtime in the folder TOP when it is missing or was made by another recipe."""
-    recipe = hashlib.sha256(
-        "\n".join([*_SOURCES, *_KIT, MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]).encode()
-    ).hexdigest()
+    parts = [*_SOURCES, *_KIT, MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]
+    if target.flags:
+        parts += [target.flags, *_CROSS]
+    recipe = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if (top / "recipe").is_file() and (top / "recipe").read_text() == recipe:
         return top
     top.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lean-", dir=top.parent) as name:
         work = Path(name)
         with _without_spaces(work) as plain:
-            _build(plain)
+            _build(plain, target)
         (work / "out" / "recipe").write_text(recipe)
         shutil.rmtree(top, ignore_errors=True)
         (work / "out").replace(top)
@@ -129,7 +156,7 @@ def _without_spaces(folder: Path) -> Iterator[Path]:
         yield link_
 
 
-def compiler(top: Path, work: Path) -> list[str]:
+def compiler(top: Path, work: Path, target: Target) -> list[str]:
     """The C compiler for musl (Debian's musl-gcc) from the folder TOP; its specs go to WORK."""
     kit = top / "musl"
     (found,) = kit.glob("lib/*/musl-gcc.specs")
@@ -139,102 +166,104 @@ def compiler(top: Path, work: Path) -> list[str]:
     (work / "musl.specs").write_text(text)
     # The kernel's headers come last: what musl has itself is found there first.
     kernel = ["-idirafter", str(kit / "linux")]
-    return ["gcc", *kernel, "-specs", str(work / "musl.specs")]
+    return [f"{target.gnu}-gcc", *target.flags.split(), *kernel, "-specs", str(work / "musl.specs")]
 
 
-def _build(work: Path) -> None:
+def _build(work: Path, target: Target) -> None:
     out = work / "out"
     (out / "lib").mkdir(parents=True)
-    apt = Apt(work / "apt")
+    apt = Apt(work / "apt", target.debian)
     versions = {name: apt.source(name, work / name) for name in _SOURCES}
     versions["musl"] = apt.version("musl-dev")
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
-    _kit(apt, work)
+    _kit(apt, work, target)
     wrapper = work / "cc"
-    words = " ".join(compiler(out, work))
+    words = " ".join(compiler(out, work, target))
     wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     wrapper.chmod(0o755)
-    _zlib(work / "zlib", out, wrapper)
-    _bzip2(work / "bzip2", out, wrapper)
-    _xz(work / "xz-utils", out, wrapper)
-    _zstd(work / "libzstd", out, wrapper)
-    _python(work / PYTHON, out, wrapper)
+    kit = Kit(wrapper, target)
+    _zlib(work / "zlib", out, kit)
+    _bzip2(work / "bzip2", out, kit)
+    _xz(work / "xz-utils", out, kit)
+    _zstd(work / "libzstd", out, kit)
+    _python(work / PYTHON, out, kit)
 
 
-def _kit(apt: Apt, work: Path) -> None:
+def _kit(apt: Apt, work: Path, target: Target) -> None:
     """The headers and libraries of musl, and the kernel's headers, without a package installed."""
     for name in _KIT:
         apt.package(name, work / "kit")
     usr = work / "kit" / "usr"
-    target = work / "out" / "musl"
+    kit = work / "out" / "musl"
     for folder in ("include", "lib"):
-        shutil.copytree(usr / folder / "x86_64-linux-musl", target / folder / "x86_64-linux-musl")
+        shutil.copytree(usr / folder / target.musl, kit / folder / target.musl)
     for folder in ("linux", "asm-generic"):
-        shutil.copytree(usr / "include" / folder, target / "linux" / folder)
-    shutil.copytree(usr / "include" / "x86_64-linux-gnu" / "asm", target / "linux" / "asm")
+        shutil.copytree(usr / "include" / folder, kit / "linux" / folder)
+    shutil.copytree(usr / "include" / target.gnu / "asm", kit / "linux" / "asm")
 
 
-def _environment(folder: Path, compiler_: Path) -> dict[str, str]:
+def _environment(folder: Path, kit: Kit) -> dict[str, str]:
     # Neither the date nor the folder shall show in the result.
     flags = f"{_FLAGS} -ffile-prefix-map={folder}=."
-    return {"CC": str(compiler_), "CFLAGS": flags, "SOURCE_DATE_EPOCH": "0"}
+    tools = {"CC": str(kit.compiler), "AR": kit.tool("ar"), "RANLIB": kit.tool("ranlib")}
+    return {**tools, "CFLAGS": flags, "SOURCE_DATE_EPOCH": "0"}
 
 
-def _make(folder: Path, target: str, environment: dict[str, str]) -> None:
-    run(["make", "-j2", target], cwd=folder, environment=environment)
+def _make(folder: Path, what: str, environment: dict[str, str]) -> None:
+    run(["make", "-j2", what], cwd=folder, environment=environment)
 
 
-def _zlib(folder: Path, out: Path, compiler_: Path) -> None:
-    environment = _environment(folder, compiler_)
+def _zlib(folder: Path, out: Path, kit: Kit) -> None:
+    environment = _environment(folder, kit)
     run(["./configure", "--static"], cwd=folder, environment=environment)
     _make(folder, "libz.a", environment)
     _keep(out, folder / "libz.a", folder / "zlib.h", folder / "zconf.h")
 
 
-def _bzip2(folder: Path, out: Path, compiler_: Path) -> None:
+def _bzip2(folder: Path, out: Path, kit: Kit) -> None:
     files = ("blocksort", "bzlib", "compress", "crctable", "decompress", "huffman", "randtable")
-    _archive(folder, "libbz2.a", [f"{name}.c" for name in files], compiler_, "")
+    _archive(folder, "libbz2.a", [f"{name}.c" for name in files], kit, "")
     _keep(out, folder / "libbz2.a", folder / "bzlib.h")
 
 
-def _archive(folder: Path, name: str, files: list[str], compiler_: Path, flags: str) -> None:
+def _archive(folder: Path, name: str, files: list[str], kit: Kit, flags: str) -> None:
     """Compile FILES of FOLDER into a library, without their own make files."""
-    environment = _environment(folder, compiler_)
+    environment = _environment(folder, kit)
     words = [*environment["CFLAGS"].split(), *flags.split(), "-c", *files]
-    run([str(compiler_), *words], cwd=folder, environment=environment)
-    run(["ar", "rcsD", name, *sorted(file.name for file in folder.glob("*.o"))], cwd=folder)
+    run([str(kit.compiler), *words], cwd=folder, environment=environment)
+    objects = sorted(file.name for file in folder.glob("*.o"))
+    run([kit.tool("ar"), "rcsD", name, *objects], cwd=folder)
 
 
-def _xz(folder: Path, out: Path, compiler_: Path) -> None:
-    environment = _environment(folder, compiler_)
-    words = ["./configure", *_XZ.split(), "--host=x86_64-linux-musl"]
+def _xz(folder: Path, out: Path, kit: Kit) -> None:
+    environment = _environment(folder, kit)
+    words = ["./configure", *_XZ.split(), f"--host={kit.target.musl}"]
     run(words, cwd=folder, environment=environment)
     run(["make", "-C", "src/liblzma"], cwd=folder, environment=environment)
     api = folder / "src/liblzma/api"
     _keep(out, folder / "src/liblzma/.libs/liblzma.a", api / "lzma.h", api / "lzma")
 
 
-def _zstd(folder: Path, out: Path, compiler_: Path) -> None:
+def _zstd(folder: Path, out: Path, kit: Kit) -> None:
     lib = folder / "lib"
     files = sorted(
         str(file) for part in ("common", "decompress") for file in lib.glob(f"{part}/*.c")
     )
-    _archive(folder, "libzstd.a", files, compiler_, _ZSTD)
+    _archive(folder, "libzstd.a", files, kit, _ZSTD)
     _keep(out, folder / "libzstd.a", lib / "zstd.h")
 
 
-def _python(folder: Path, out: Path, compiler_: Path) -> None:
+def _python(folder: Path, out: Path, kit: Kit) -> None:
     off = _disabled((folder / "Modules/Setup.stdlib.in").read_text())
     setup = f"*static*\n{MODULES}*disabled*\n{' '.join(off)}\n"
     (folder / "Modules/Setup.local").write_text(setup)
     environment = {
-        **_environment(folder, compiler_),
+        **_environment(folder, kit),
         "CPPFLAGS": f"-I{out}/include",
         "LDFLAGS": f"-static -no-pie -L{out}/lib",
         "OPT": "-DNDEBUG -Os -fwrapv",
     }
-    words = ["./configure", *_PYTHON.split(), "--build=x86_64-linux-gnu"]
-    run(words, cwd=folder, environment=environment)
+    run(["./configure", *_PYTHON.split(), *kit.direction()], cwd=folder, environment=environment)
     _make(folder, f"lib{PYTHON}.a", environment)
     _keep(out, folder / f"lib{PYTHON}.a", folder / "Include", folder / "pyconfig.h")
     skip = shutil.ignore_patterns(
@@ -261,13 +290,13 @@ def _keep(out: Path, *files: Path) -> None:
             shutil.copy(file, out / "include")
 
 
-def link(runtime: Path, work: Path) -> bytes:
+def link(runtime: Path, work: Path, target: Target) -> bytes:
     """The program: interpreter, the C modules it needs and its code (WORK), as one static file."""
     with _without_spaces(runtime) as top:
-        return _link(top, work)
+        return _link(top, work, target)
 
 
-def _link(top: Path, work: Path) -> bytes:
+def _link(top: Path, work: Path, target: Target) -> bytes:
     native = json.loads((work / "native.json").read_text())
     names = sorted({*native, *_CORE})
     (work / "modules.h").write_text("".join(f"MODULE({name})\n" for name in names))
@@ -275,7 +304,7 @@ def _link(top: Path, work: Path) -> bytes:
     ours = [f"{name}.c" for name in _OURS if name in native]
     sources = [str(HERE / "runtime" / name) for name in ("lean.c", "blob.S", *ours)]
     words = [
-        *compiler(top, work),
+        *compiler(top, work, target),
         *_FLAGS.split(),
         *["-DNDEBUG", "-fwrapv", f"-ffile-prefix-map={top}=.", "-DPy_BUILD_CORE"],
         *["-I.", f"-I{top}/include"],
