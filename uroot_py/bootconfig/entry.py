@@ -47,6 +47,7 @@ class BootEntry:
     ``modules`` are (file, arguments) pairs for multiboot; ``source`` and ``line`` say which file
     and line described it (line 0: the whole file); ``saves`` are the environment block changes
     that the configuration asks for when the entry is started, as (grubenv file, name, value);
+    the value None takes the name out;
     ``rename`` is (file, new path) where boot counting renames the entry's file before a start.
     """
 
@@ -86,7 +87,7 @@ class BootEntry:
         self.default = False
         self.why_not = ""
         self.notes: list[str] = []
-        self.saves: list[tuple[FileRef, str, str]] = []
+        self.saves: list[tuple[FileRef, str, str | None]] = []
         self.rename: tuple[FileRef, str] | None = None
 
     @property

@@ -41,14 +41,18 @@ class Mounts:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def mount(self, volume: Volume) -> DirectoryTree:
-        """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError."""
+    def mount(self, volume: Volume, *, writable: bool = False) -> DirectoryTree:
+        """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError.
+
+        WRITABLE mounts it as the system on it would: its journal is replayed.
+        """
         found = volume.superblock
         if found is None or not found.mount:
             what = volume.kind or "no file system that is known"
             raise RefusedError(f"{volume.path}: holds {what}")
         load_for_filesystem(found.mount)
-        target = self._target(volume, found.mount, found.noreplay)
+        how = (_SAFE & ~MS_RDONLY, "") if writable else (_SAFE, found.noreplay)
+        target = self._target(volume, found.mount, *how)
         tree = DirectoryTree(
             target,
             uuid=volume.uuid,
@@ -56,14 +60,15 @@ class Mounts:
             partuuid=volume.partuuid,
             partlabel=volume.partlabel,
         )
+        tree.volume = volume
         self.trees.append(tree)
         return tree
 
-    def _target(self, volume: Volume, fstype: str, noreplay: str) -> str:
+    def _target(self, volume: Volume, fstype: str, flags: int, data: str) -> str:
         target = f"{self.top}/{volume.name.replace('!', '_')}"
         os.makedirs(target, exist_ok=True)
         try:
-            mount(volume.path, target, fstype, _SAFE, noreplay)
+            mount(volume.path, target, fstype, flags, data)
         except KernelError as error:
             if error.errno != errno.EBUSY:
                 raise

@@ -7,9 +7,13 @@ import stat
 
 from uroot_py.abi.openat2 import open_in_root
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.disks.volumes import Volume
+
 
 class DirectoryTree:
-    """See ``bootconfig.tree.Tree``: confined to the directory, and never written to."""
+    """See ``bootconfig.tree.Tree``: confined to the directory; nothing here writes."""
 
     def __init__(
         self, path: str, *, uuid: str = "", label: str = "", partuuid: str = "", partlabel: str = ""
@@ -19,6 +23,7 @@ class DirectoryTree:
         self.label = label
         self.partuuid = partuuid
         self.partlabel = partlabel
+        self.volume: Volume | None = None  # what is mounted there
         self.root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -27,10 +32,10 @@ class DirectoryTree:
             os.close(self.root)
             self.root = -1
 
-    def open(self, path: str) -> int:
+    def open(self, path: str, flags: int = os.O_RDONLY) -> int:
         """A descriptor of the regular file PATH; OSError names the path otherwise."""
         # O_NONBLOCK: a pipe on a hostile disk must not hang the boot.
-        handle = open_in_root(self.root, path, os.O_RDONLY | os.O_NONBLOCK)
+        handle = open_in_root(self.root, path, flags | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise OSError(22, "not a regular file", path)

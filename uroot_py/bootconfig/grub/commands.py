@@ -211,7 +211,8 @@ def _save_env(shell: Shell, args: list[str], node: Command) -> bool:
     if volume is None or volume.tree.size(path) is None:
         return False
     ref = shell.ref(volume, path, device)
-    shell.saves += [(ref, name, shell.get(name)) for name in names]
+    # What is not set is taken out of the block.
+    shell.saves += [(ref, name, shell.variables.get(name)) for name in names]
     return True
 
 

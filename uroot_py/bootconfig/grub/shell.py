@@ -110,7 +110,7 @@ class Shell:
         self.modules: set[str] = set()
         self.args: list[str] = []
         self.items: list[Item] = []
-        self.saves: list[tuple[FileRef, str, str]] = []
+        self.saves: list[tuple[FileRef, str, str | None]] = []
         self.source = ""
         self.line = 0
         self.depth = 0
