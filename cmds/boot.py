@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import Given
+    from uroot_py.disks.remember import Change
     from uroot_py.disks.systems import Survey, System
     from uroot_py.terminal.menu import Decision, Menu
 
@@ -28,15 +29,18 @@ COMMAND = Command(
     Option("--dry-run", help="say what would be started, and how; load nothing"),
     Option("--load", help="load the kernel, do not start it"),
     Option("--entry", value="WORD", help="start the entry with this id, number or title"),
-    Option("--timeout", value="SECONDS", help="how long the menu waits; 0: no menu"),
+    Option("--timeout", value="SECONDS", help="how long the menu waits; 0: no menu, -1: for ever"),
     Option("--root", value="DIR[,uuid=U]", help="look at this directory instead of the disks"),
     Option("--append", value="TEXT", help="add TEXT to the command line"),
     Option("--remove", value="KEY,...", help="take these words from the entry's command line"),
     Option("--reuse", value="KEY,...", help="add these words of the running kernel's command line"),
+    Option("--write", help="write back what the boot loader would: grubenv, tries that are left"),
+    Option("--once", help="with --write: what is started does not become the default"),
     example="boot --list",
     notes="Without --remove and --reuse the running kernel's console= words replace the entry's.",
 )
 TIMEOUT = 10  # seconds, where neither an option, the kernel's command line nor the disk says
+PASSWORD_FILE = "/etc/uroot/password"
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -53,15 +57,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         if given.flag("list") or given.flag("json") or given.flag("explain"):
             return show(given, survey, stdout)
         found = candidates(given, survey)
-        if given.flag("dry-run"):
-            from uroot_py.disks.describe import details
-
-            stdout.write("\n".join(details(found[0], command_line(given, found[0]))) + "\n")
-            return 0
         boot = Boot(given, survey, stderr)
+        if given.flag("dry-run"):
+            return boot.rehearse(found, stdout)
         system = boot.menu(found) if boot.wants_menu(stdin, stdout) else boot.first(found)
+        changes = boot.changes(system) if system else []
     if system and not given.flag("load"):
-        start(system, stderr)
+        boot.start(system, changes)
     return 0
 
 
@@ -123,8 +125,8 @@ class Boot:
         self.stderr.write(f"boot: {text}\n")
         self.stderr.flush()
 
-    def timeout(self) -> float:
-        """How long the menu waits, in seconds."""
+    def timeout(self) -> float | None:
+        """How long the menu waits, in seconds; None: for ever."""
         from uroot_py.formats import cmdline
         from uroot_py.machine.modules import read_text
 
@@ -132,7 +134,7 @@ class Boot:
         if text is None:
             text = cmdline.last(read_text("/proc/cmdline"), "uroot.timeout")
         if text is not None:
-            return parse_number(text, "timeout")
+            return None if text == "-1" else parse_number(text, "timeout")
         return TIMEOUT if self.survey.timeout is None else self.survey.timeout
 
     def wants_menu(self, stdin: TextIO, stdout: TextIO) -> bool:
@@ -141,16 +143,20 @@ class Boot:
         return stdin.isatty() and stdout.isatty() and not alone
 
     def load(self, system: System, line: str) -> str:
-        """Load SYSTEM; '' or why it could not be."""
+        """Load SYSTEM, its progress seen on a terminal; '' or why it could not be."""
         from uroot_py.kexec.start import load_system
+        from uroot_py.terminal.progress import Meter
 
+        meter = Meter(self.stderr)
+        fault = ""
         try:
-            load_system(system, line, self.say)
+            load_system(system, line, self.say, meter if self.stderr.isatty() else None)
         except (UrootError, OSError) as error:
             fault = f"{printable(system.entry.title)}: {error}"
+        meter.close()
+        if fault:
             self.say(fault)
-            return fault
-        return ""
+        return fault
 
     def first(self, systems: list[System]) -> System:
         """Load the first of SYSTEMS that loads; RefusedError at the end of the list."""
@@ -159,11 +165,59 @@ class Boot:
                 return system
         raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
 
+    def rehearse(self, systems: list[System], stdout: TextIO) -> int:
+        """Say what would be started: the first of SYSTEMS that there is a plan for."""
+        from uroot_py.disks.describe import details
+        from uroot_py.kexec.start import plan_system
+
+        for system in systems:
+            line = command_line(self.given, system)
+            stdout.write("".join(f"{row}\n" for row in details(system, line)))
+            try:
+                plan = plan_system(system, line)
+            except (UrootError, OSError) as error:
+                self.say(f"{printable(system.entry.title)}: {error}")
+            else:
+                writes = [f"write    {change.text}\n" for change in self.changes(system)]
+                stdout.write("".join([*writes, plan.describe(), "\n"]))
+                return 0
+        raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
+
+    def changes(self, system: System) -> list[Change]:
+        """What is to be written when SYSTEM is started; what is not, is said."""
+        if not (system.entry.saves or system.entry.rename):
+            return []
+        from uroot_py.disks import remember
+
+        found, faults = remember.changes(system, once=self.given.flag("once"))
+        if not self.given.flag("write"):
+            faults += [f"{change.text}: not written, there is no --write" for change in found]
+        for line in faults:
+            self.say(line)
+        return found if self.given.flag("write") else []
+
+    def start(self, system: System, changes: list[Change]) -> None:
+        """Start the loaded kernel; does not return."""
+        from uroot_py.kexec.execute import execute
+
+        if changes:
+            from uroot_py.disks import remember
+
+            for line in remember.carry_out(changes):
+                self.say(line)
+        execute(self.say, name=f"{printable(system.entry.title)!r} from {system.device}")
+
     def menu(self, defaults: list[System]) -> System | None:
         """Ask until something is loaded; None when a shell was asked for."""
+        from uroot_py.terminal.console import Terminal
+
         menu = self._menu(defaults[0])
         while True:
-            decision = self._choose(menu)
+            terminal = Terminal.of_machine()
+            try:
+                decision = menu.choose(terminal)
+            finally:
+                terminal.close()
             if decision.kind != "boot":
                 self._leave(decision)
                 return None
@@ -177,7 +231,9 @@ class Boot:
 
     def _menu(self, default: System) -> Menu:
         from uroot_py.disks.describe import details, log
+        from uroot_py.machine.modules import read_text
         from uroot_py.terminal.menu import Item, Menu
+        from uroot_py.terminal.password import checker
 
         items = []
         for system in self.survey.systems:
@@ -190,6 +246,7 @@ class Boot:
                     why_not=printable(entry.why_not),
                     details=details(system, line),
                     parents=tuple(printable(part) for part in entry.parents),
+                    editable=system.editable,
                 )
             )
         return Menu(
@@ -199,25 +256,8 @@ class Boot:
             timeout=self.timeout(),
             notices=[printable(fault) for fault in self.survey.faults],
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
+            password=checker(read_text(PASSWORD_FILE)),
         )
-
-    def _choose(self, menu: Menu) -> Decision:
-        """Show the menu on this terminal and on the other consoles of the machine."""
-        import os
-
-        from uroot_py.machine.console import consoles
-        from uroot_py.terminal.console import Console, Terminal
-
-        terminal = Terminal.standard()
-        own = os.ttyname(0)
-        paths = consoles()
-        others = [Console.open(path) for path in paths if path != own] if own in paths else []
-        terminal.consoles += others
-        try:
-            return menu.choose(terminal)
-        finally:
-            for console in others:
-                console.close()
 
     def _leave(self, decision: Decision) -> None:
         from uroot_py.abi import reboot
@@ -230,17 +270,6 @@ class Boot:
             reboot.reboot(commands[decision.kind])
         if not decision.by_hand:
             raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")
-
-
-def start(system: System, stderr: TextIO) -> None:
-    """Start the loaded kernel; does not return."""
-    from uroot_py.kexec.execute import execute
-
-    def say(text: str) -> None:
-        stderr.write(f"boot: {text}\n")
-        stderr.flush()
-
-    execute(say, name=f"{printable(system.entry.title)!r} from {system.device}")
 
 
 def show(given: Given, survey: Survey, stdout: TextIO) -> int:

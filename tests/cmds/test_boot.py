@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.applet import run_applet
+from tests.support.kernels import bzimage
 
 DATA = Path(__file__).parents[1] / "data" / "bootconfig"
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -18,7 +19,7 @@ def disk(tmp_path):
     (tmp_path / "boot/grub").mkdir(parents=True)
     (tmp_path / "boot/grub/grub.cfg").write_bytes((DATA / "debian-12-grub.cfg").read_bytes())
     for release in KERNELS:
-        (tmp_path / f"boot/vmlinuz-{release}").write_bytes(b"kernel")
+        (tmp_path / f"boot/vmlinuz-{release}").write_bytes(bzimage())
         (tmp_path / f"boot/initrd.img-{release}").write_bytes(b"initrd")
     return tmp_path
 
@@ -37,6 +38,85 @@ def test_the_newest_kernel_is_the_default(disk):
     assert done.status == 0
     assert f"kernel   /boot/vmlinuz-{KERNELS[0]}\n" in done.out
     assert "cmdline  root=/dev/sda ro console=tty0 console=ttyS0,115200n8 quiet\n" in done.out
+    assert "bzImage, x86_64, long mode, entry 0x" in done.out
+
+
+def test_what_a_dry_run_cannot_plan_is_said_and_the_next_one_taken(disk):
+    (disk / f"boot/vmlinuz-{KERNELS[0]}").write_bytes(b"kernel")
+    root = f"{disk},uuid={UUID}"
+    done = run_applet("boot", "--dry-run", "--root", root)
+    assert done.status == 0
+    fault = f"{disk}/boot/vmlinuz-{KERNELS[0]}: expected a kernel, found a text file\n"
+    assert done.err.splitlines(keepends=True)[0] == f"boot: Debian GNU/Linux: {fault}"
+    assert f"kernel   /boot/vmlinuz-{KERNELS[1]}\n" in done.out
+    done = run_applet("boot", "--dry-run", "--entry", "1", "--root", root)
+    assert done.status == 1
+    assert done.err.endswith("boot: no entry could be loaded; boot --explain says what there is\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (
+            ["--append", "a=1", "--append", "b"],
+            "ro console=tty0 console=ttyS0,115200n8 quiet a=1 b",
+        ),
+        (["--remove", "quiet,ro"], "console=tty0 console=ttyS0,115200n8"),
+        (["--remove", "console", "--append", "console=hvc0"], "ro quiet console=hvc0"),
+    ],
+)
+def test_the_command_line_as_the_options_change_it(disk, options, line):
+    done = run_applet("boot", "--dry-run", *options, "--root", f"{disk},uuid={UUID}")
+    assert f"cmdline  root=/dev/sda {line}\n" in done.out
+
+
+def test_several_directories_are_several_disks(disk, tmp_path):
+    """Boot and root file systems of their own: grub.cfg finds its kernels by UUID."""
+    other = tmp_path / "other"
+    (other / "grub").mkdir(parents=True)
+    (disk / "boot/grub/grub.cfg").unlink()
+    (other / "grub/grub.cfg").write_text(
+        f"search --set=root --fs-uuid {UUID}\n"
+        f"menuentry M {{ linux /boot/vmlinuz-{KERNELS[0]} a }}\n"
+    )
+    roots = ["--root", f"{other},label=BOOT", "--root", f"{disk},uuid={UUID}"]
+    done = run_applet("boot", "--list", *roots)
+    assert (done.status, done.err) == (0, "")
+    assert done.out == f"  1 * {'M':<52} {other}\n"
+    done = run_applet("boot", "--list", *roots[:2])
+    assert done.status == 1
+    assert done.out.splitlines()[0] == f"  1 ! {'M':<52} {other}"
+
+
+SAVED = [
+    pytest.param([], "next_entry=2", ["next_entry="], id="the one-time choice is used up"),
+    pytest.param([], "saved_entry=0", ["saved_entry=gnulinux-simple-"], id="the default is saved"),
+    pytest.param(["--once"], "saved_entry=0", [], id="the default stays"),
+    pytest.param(["--once"], "next_entry=2", ["next_entry="], id="once clears it, too"),
+]
+
+
+@pytest.mark.parametrize(("options", "setting", "changes"), SAVED)
+def test_what_would_be_written_is_said(disk, options, setting, changes):
+    block = f"# GRUB Environment Block\n{setting}\n".ljust(1024, "#")
+    (disk / "boot/grub/grubenv").write_text(block)
+    config = (DATA / "debian-12-saved-grub.cfg").read_bytes()
+    (disk / "boot/grub/grub.cfg").write_bytes(config)
+    (disk / "boot/intel-ucode.img").write_bytes(b"microcode")
+    root = ["--root", f"{disk},uuid={UUID}"]
+    done = run_applet("boot", "--dry-run", *options, *root)
+    assert done.status == 0
+    lines = [line for line in done.err.splitlines() if "grubenv" in line]
+    assert len(lines) == len(changes)
+    for line, change in zip(lines, changes, strict=True):
+        assert line.startswith(f"boot: /boot/grub/grubenv: {change}")
+        assert line.endswith(": not written, there is no --write")
+    done = run_applet("boot", "--dry-run", "--write", *options, *root)
+    assert [line[:30] for line in done.out.splitlines() if line.startswith("write")] == [
+        f"write    /boot/grub/grubenv: {change}"[:30] for change in changes
+    ]
+    # A rehearsal writes nothing.
+    assert (disk / "boot/grub/grubenv").read_text() == block
 
 
 @pytest.mark.parametrize(
@@ -57,6 +137,10 @@ def test_json(disk):
     assert (first["number"], first["default"], first["bootable"]) == (1, True, True)
     assert first["kernel"].endswith(f"/boot/vmlinuz-{KERNELS[0]}")
     assert (first["source"], first["why"]) == ("/boot/grub/grub.cfg", "")
+    text = (Path(__file__).parents[2] / "docs/boot.md").read_text()
+    schema = text.partition("## `--json`")[2].partition("##")[0]
+    keys = {*values, *first, "path", "size", "type", "uuid", "label", "partuuid", "fault"}
+    assert [key for key in keys if key not in schema] == []
 
 
 def test_a_missing_kernel_does_not_stop_the_others(disk):
@@ -99,6 +183,8 @@ def test_an_entry_that_is_not_there(disk):
 
 
 def test_what_cannot_be_loaded_is_said_for_every_entry(disk):
+    for release in KERNELS:
+        (disk / f"boot/vmlinuz-{release}").write_bytes(b"kernel")
     done = run_applet("boot", "--root", f"{disk},uuid={UUID}", "--load")
     assert done.status == 1
     lines = done.err.splitlines()

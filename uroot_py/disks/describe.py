@@ -47,6 +47,8 @@ def log(survey: Survey) -> list[str]:
 
 def as_values(survey: Survey) -> dict[str, object]:
     """The survey as plain values; docs/boot.md explains each key."""
+    from uroot_py.disks import remember
+
     default = next(iter(survey.defaults()), None)
     return {
         "devices": [
@@ -78,6 +80,9 @@ def as_values(survey: Survey) -> dict[str, object]:
                 "default": system is default,
                 "bootable": system.entry.bootable,
                 "why": system.entry.why_not,
+                "editable": system.editable,
+                "notes": system.entry.notes,
+                "writes": [change.text for change in remember.changes(system)[0]],
             }
             for number, system in enumerate(survey.systems, 1)
         ],

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi.openat2 import open_in_root
-from uroot_py.base.errors import FormatError, RefusedError, UrootError
+from uroot_py.base.errors import FormatError, RefusedError, UrootError, explain
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.grub import envblock
 from uroot_py.disks.mounts import Mounts
@@ -78,7 +78,9 @@ def _block(tree: DirectoryTree, path: str, wanted: dict[str, str | None]) -> lis
     wanted = {name: value for name, value in wanted.items() if now.get(name) != value}
     if not wanted:
         return []
-    words = [f"{name} removed" if value is None else f"{name}={value}" for name, value in wanted.items()]
+    words = [
+        f"{name} removed" if value is None else f"{name}={value}" for name, value in wanted.items()
+    ]
     change = Change(tree, path, ", ".join(words))
     change.block = envblock.build(data, wanted)
     return [change]
@@ -98,7 +100,7 @@ def carry_out(wanted: list[Change]) -> list[str]:
                     trees[change.directory] = _writable(change, pool)
                 _write(trees[change.directory], change)
             except (UrootError, OSError) as error:
-                faults.append(f"{change.text}: not written: {error}")
+                faults.append(f"{change.text}: not written: {explain(error)}")
         for tree in trees.values():
             tree.close()
     return faults
@@ -123,7 +125,7 @@ def _write(tree: DirectoryTree, change: Change) -> None:
         return
     handle = tree.open(change.path, os.O_RDWR)
     try:
-        # In place and of the same size, as boot loaders write it: they know its blocks, not its inode.
+        # In place, of the same size: a boot loader knows the blocks of the file, not its inode.
         if os.fstat(handle).st_size != len(change.block):
             raise RefusedError(f"its size is no longer {len(change.block)} bytes")
         os.pwrite(handle, change.block, 0)

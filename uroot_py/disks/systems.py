@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 
 
 class System:
-    """A boot entry and the volume that its configuration was read from."""
+    """A boot entry and the volume that its configuration was read from.
 
-    __slots__ = ("device", "entry", "tree", "volumes")
+    ``editable`` is false where that configuration forbids to change its command line.
+    """
+
+    __slots__ = ("device", "editable", "entry", "tree", "volumes")
 
     def __init__(self, entry: BootEntry, home: Volume, device: str, volumes: Volumes) -> None:
         self.entry = entry
         self.tree = home.tree
         self.device = device
         self.volumes = volumes
+        self.editable = True
 
     def find(self, ref: FileRef) -> Tree | None:
         """The tree that a file of this entry is on; None if no volume here fits."""
@@ -135,6 +139,7 @@ def _read(survey: Survey, homes: list[tuple[Volume, str]]) -> Survey:
         survey.faults += [f"{device}: {fault}" for fault in listing.faults]
         for entry in listing.entries:
             survey.systems.append(System(entry, home, device, volumes))
+            survey.systems[-1].editable = listing.editable
         if survey.timeout is None and any(entry.default for entry in listing.entries):
             survey.timeout = listing.timeout
             survey.hidden = listing.timeout_style == "hidden"

@@ -7,16 +7,20 @@ import os
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats import cmdline
-from uroot_py.kexec.load import Job, load
+from uroot_py.kexec.load import Job, load, make_plan
 from uroot_py.kexec.source import Source, in_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from uroot_py.bootconfig.entry import FileRef
     from uroot_py.disks.systems import System
     from uroot_py.kexec.source import Watch
+    from uroot_py.payload.plan import Plan
+
+    T = TypeVar("T")
 
 
 def next_cmdline(
@@ -48,6 +52,16 @@ def load_system(
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
+    _with_job(system, line, lambda job: load(job, say), watch)
+
+
+def plan_system(system: System, line: str) -> Plan:
+    """The plan for the kernel of SYSTEM; nothing is loaded. Errors as for load_system."""
+    return _with_job(system, line, make_plan, None)
+
+
+def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch | None) -> T:
+    """What WORK gives for the job that SYSTEM describes, whose files are open meanwhile."""
     entry = system.entry
     if entry.why_not or entry.kernel is None:
         raise RefusedError(entry.why_not or "the entry names no kernel")
@@ -65,7 +79,7 @@ def load_system(
         if entry.overlays:
             opened.append(_overlaid(job.dtb, [source(ref) for ref in entry.overlays]))
             job.dtb = opened[-1]
-        load(job, say)
+        return work(job)
     finally:
         for each in opened:
             os.close(each.fd)

@@ -74,6 +74,30 @@ class Terminal:
         """Descriptors 0 and 1; dumb if ``$TERM`` says so."""
         return cls([Console(0, 1)], dumb=os.environ.get("TERM", "") in ("dumb", "unknown"))
 
+    @classmethod
+    def of_machine(cls) -> Terminal:
+        """The standard one, and when that is a console of this machine, the others with it."""
+        from uroot_py.machine.console import consoles
+
+        terminal = cls.standard()
+        paths = consoles()
+        try:
+            own = os.ttyname(0)
+        except OSError:
+            own = ""
+        for path in paths if own in paths else ():
+            try:
+                terminal.consoles += [Console.open(path)] if path != own else []
+            except OSError:
+                continue  # the kernel names a port that nobody has built in
+        return terminal
+
+    def close(self) -> None:
+        """Close what of_machine() opened."""
+        for console in self.consoles:
+            if console.source:
+                console.close()
+
     def __enter__(self) -> Terminal:
         for console in self.consoles:
             console.modes = tty.raw(console.source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uroot_py.terminal.menu import Chooser, Decision
+from uroot_py.terminal.menu import LOCKED, Chooser, Decision
 from uroot_py.terminal.screen import Screen, wrap
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ e          edit the command line, then start: Enter; Escape: leave it
            Up, Down: earlier versions; Ctrl-_: undo; Ctrl-A, Ctrl-E: ends
 d          details of the marked entry
 l          log: what was found, and what was not
-s          a shell; `exit` comes back
+s          a shell; `boot` comes back
 r, p       restart the machine, switch it off
 ?          this help
 
@@ -254,6 +254,9 @@ class FullMenu(Chooser):
     def _edit(self) -> Decision | None:
         row = self._row()
         if row is None or row.index < 0:
+            return None
+        if not self.menu.items[row.index].editable:
+            self.notices = [LOCKED]
             return None
         if not self.allowed(self._ask):
             self.notices = ["The password is wrong."]

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from uroot_py.terminal.console import Terminal
 
 _TRIES = 3
+LOCKED = "Its configuration forbids to change its command line."
 
 
 class Item:
-    """One entry: PARENTS are the submenus around it, WHY_NOT says why it cannot be started."""
+    """One entry: PARENTS are the submenus around it, WHY_NOT says why it cannot be started.
 
-    __slots__ = ("cmdline", "details", "parents", "title", "why_not")
+    An entry that is not EDITABLE is started with its own command line only.
+    """
+
+    __slots__ = ("cmdline", "details", "editable", "parents", "title", "why_not")
 
     def __init__(
         self,
@@ -32,12 +36,14 @@ class Item:
         why_not: str = "",
         details: Sequence[str] = (),
         parents: tuple[str, ...] = (),
+        editable: bool = True,
     ) -> None:
         self.title = title
         self.cmdline = cmdline
         self.why_not = why_not
         self.details = details
         self.parents = parents
+        self.editable = editable
 
     def path(self) -> str:
         """The titles from the top down."""

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SCHEME = "pbkdf2-sha512"
 ITERATIONS = 20_000  # a tenth of a second in Python on a small machine
 _MAX_ITERATIONS = 1_000_000
@@ -34,6 +38,21 @@ def check(line: str, password: str) -> bool:
     found = _derive(password, salt, iterations)
     # All bytes are looked at: the time says nothing about how many are right.
     return sum(a ^ b for a, b in zip(found, wanted, strict=True)) == 0
+
+
+def checker(line: str) -> Callable[[str], bool] | None:
+    """What says whether a password is that of LINE; None for an empty line: none is wanted.
+
+    Of a damaged line nothing is the password.
+    """
+
+    def fits(password: str) -> bool:
+        try:
+            return check(line, password)
+        except FormatError:
+            return False
+
+    return fits if line.strip() else None
 
 
 def _derive(password: str, salt: bytes, iterations: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uroot_py.base.text import printable
 from uroot_py.terminal.editor import Editor
-from uroot_py.terminal.menu import Chooser, Decision
+from uroot_py.terminal.menu import LOCKED, Chooser, Decision
 from uroot_py.terminal.screen import wrap
 
 TYPE_CHECKING = False
@@ -112,6 +112,9 @@ class PlainMenu(Chooser):
             return None
         if word != "e":
             return Decision("boot", index, cmdline)
+        if not item.editable:
+            self.print([LOCKED])
+            return None
         decision = self.edit(index) if self._password() else None
         self.terminal.write("\n")
         return decision

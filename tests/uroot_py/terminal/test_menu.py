@@ -252,6 +252,16 @@ def test_password(keys, decision):
     assert not any("secret" in text for text in terminal.seen)
 
 
+@pytest.mark.parametrize(
+    ("dumb", "keys"), [(False, ["e", "enter"]), (True, [*"e 1", "enter", "1", "enter"])]
+)
+def test_a_configuration_may_forbid_to_edit(dumb, keys):
+    locked = [Item("Kiosk", cmdline="ro", editable=False)]
+    chosen, terminal = choose(*keys, items=locked, dumb=dumb)
+    assert chosen == Decision("boot", 0, "ro")
+    assert "Its configuration forbids to change its command line." in terminal.seen[-1].split("\n")
+
+
 def test_small_screen():
     chosen, _ = choose("down", "down", "down", "d", "x", "?", " ", "x", "enter", columns=30, rows=8)
     assert chosen == boot(4)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError
-from uroot_py.terminal.password import ITERATIONS, check, make
+from uroot_py.terminal.password import ITERATIONS, check, checker, make
 
 
 @given(st.text(max_size=200), st.binary(min_size=1, max_size=32), st.integers(1, 20))
@@ -45,3 +45,17 @@ def test_another_kind_of_line(line):
     assert str(caught.value) == (
         "password at offset 0x0: expected pbkdf2-sha512$ITERATIONS$SALT$HASH, found something else"
     )
+
+
+def test_who_is_to_be_asked():
+    assert checker("") is None
+    assert checker("\n") is None
+    fits = checker(make("secret", b"0123456789abcdef", 2) + "\n")
+    assert fits
+    assert (fits("secret"), fits("")) == (True, False)
+
+
+def test_of_a_damaged_line_nothing_is_the_password():
+    fits = checker("pbkdf2-sha512$1$00")
+    assert fits
+    assert (fits(""), fits("pbkdf2-sha512$1$00")) == (False, False)
