@@ -7,8 +7,8 @@ build/disks/NAME.img is made when it is missing or what it is made of has change
 the kernel, the final OS, GRUB). Needs root: loop devices and mounts, in a namespace of their own.
 
 A disk is a row of DISKS: its partitions, and the functions that fill the mounted system, in
-order. A new kind of disk is a new row, and a new function where its configuration comes from
-another tool.
+order. A new kind of disk is a new row, and a new function in scripts/support/fill.py where its
+configuration comes from another tool.
 """
 
 from __future__ import annotations
@@ -25,20 +25,15 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, ROOT, command
+from scripts.support import BUILD, ROOT, command, fill
 from scripts.support.disk import FIRST_PARTITION, Part, Root, partitioned
 from uroot_py.base.errors import RefusedError, UrootError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FunctionType
 
     Fill = Callable[[Root], None]
-
-# What an administrator adds to Debian's /etc/default/grub.
-GRUB_ADDED = """
-GRUB_CMDLINE_LINUX="console=ttyS0,115200 disk={name}"
-"""
-SUITE = "bookworm"
 
 
 @dataclass(frozen=True)
@@ -46,77 +41,83 @@ class Disk:
     """A row: partitions, and what fills them."""
 
     about: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
     fill: tuple[Fill, ...] = ()
     size: int = 96  # MiB
+    logical: bool = False  # an MBR with logical partitions, not a GPT
+    whole: Callable[[Path, str], None] | None = None  # makes the image itself
+    needs: tuple[str, ...] = ()  # rows that are made before
     spoil: tuple[int, bytes] | None = None  # an offset in the finished image, what goes there
 
 
-def final_os(root: Root) -> None:
-    """Debian's cloud kernel with the initrd of make_final_os, as a Debian lays them out."""
-    kernel = fetch_kernel.fetch("cloud-amd64")
-    release = (kernel / "release").read_text().strip()
-    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release}")
-    root.copy(kernel / "config", f"/boot/config-{release}")
-    root.copy(make_final_os.initrd(), f"/boot/initrd.img-{release}")
-    root.copy(Path("/etc/os-release"), "/etc/os-release")
+def image_file(root: Root) -> None:
+    """The live image as a file of a disk that has nothing else to boot."""
+    root.copy(BUILD / "disks/live-iso.img", "/isos/live.iso")
 
 
-def grub_of_this_machine(root: Root) -> None:
-    """grub.cfg by this machine's grub-mkconfig, lent to the disk."""
-    defaults = Path("/usr/share/grub/default/grub").read_text()
-    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
-    _grub_mkconfig(root, borrowed=True)
-
-
-def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
-    # The map makes it the first disk, as it will be for the machine that boots from it.
-    root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")
-    with root.alive(borrowed=borrowed):
-        root.chroot("grub-mkconfig", "-o", "/boot/grub/grub.cfg")
-        root.chroot("grub-script-check", "/boot/grub/grub.cfg")
-    (root.path / "boot/grub/device.map").unlink()
-
-
-def debian(root: Root) -> None:
-    """A complete Debian with systemd, its kernel and initramfs; root logs in without a password."""
-    empty = "grub-pc grub-pc/install_devices_empty boolean true"
-    command(
-        [
-            *("mmdebstrap", "--mode=root", "--variant=important"),
-            "--include=linux-image-cloud-amd64,grub-pc,systemd-sysv",
-            "--aptopt=Acquire::Retries 2",
-            f"--essential-hook=echo {empty} | chroot $1 debconf-set-selections",
-            *("--customize-hook=chroot $1 passwd --delete root", "--skip=check/empty"),
-            *(SUITE, str(root.path)),
-        ],
-        limit=1500,
-    )
-    root.write("/etc/hostname", "debian-disk\n")
-    root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / ext4 errors=remount-ro 0 1\n")
-    defaults = (root.path / "etc/default/grub").read_text()
-    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
-    _grub_mkconfig(root, borrowed=False)
-
+ESP = Part("vfat", fill.ESP, size=48, kind="esp", label="ESP")
+EXT4 = Part("ext4", "/", label="root")
+GRUB = (fill.final_os, fill.grub_of_this_machine)
 
 DISKS = {
     "grub-ext4": Disk(
-        "the final OS on GPT and ext4, grub.cfg by Debian's grub-mkconfig",
-        (Part("ext4", "/", label="root"),),
-        (final_os, grub_of_this_machine),
+        "the final OS on GPT and ext4, grub.cfg by Debian's grub-mkconfig", (EXT4,), GRUB
+    ),
+    "grub-boot": Disk(
+        "the same with /boot on a partition of its own",
+        (Part("ext4", "/boot", size=40, label="boot"), EXT4),
+        GRUB,
+    ),
+    "grub-btrfs": Disk(
+        "the same on a btrfs, in the subvolume @rootfs as Debian's installer makes it",
+        (Part("btrfs", "/", subvolume="@rootfs"),),
+        GRUB,
+        size=128,
+    ),
+    "grub-xfs": Disk("the same on xfs", (Part("xfs", "/", label="root"),), GRUB, size=320),
+    "systemd-boot": Disk(
+        "systemd-boot and an entry with tries on an ESP: bootctl, kernel-install",
+        (ESP, EXT4),
+        (fill.final_os, fill.systemd_boot, fill.kernel_install),
+        size=128,
+    ),
+    "uki": Disk(
+        "systemd-boot and a unified kernel image on an ESP: bootctl, objcopy with systemd's stub",
+        (ESP, EXT4),
+        (fill.final_os, fill.systemd_boot, fill.unified_image),
+        size=128,
+    ),
+    "extlinux": Disk(
+        "extlinux.conf by u-boot-menu's u-boot-update, on a logical partition of an MBR",
+        (EXT4,),
+        (fill.final_os, fill.u_boot_menu),
+        logical=True,
+    ),
+    "live-iso": Disk(
+        "a live image: isolinux, GRUB's loopback.cfg and xorriso by Debian's live-build",
+        whole=fill.live_image,
+    ),
+    "iso-file": Disk(
+        "that image as a file on an ext4", (EXT4,), (image_file,), size=64, needs=("live-iso",)
+    ),
+    "fedora": Disk(
+        "Fedora's layout: ESP, /boot, btrfs; blscfg and snippets as Fedora writes them",
+        (ESP, Part("ext4", "/boot", size=80), Part("btrfs", "/", subvolume="root")),
+        (fill.final_os, fill.fedora),
+        size=260,
     ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "corrupt-ext4": Disk(
         "an ext4 whose superblock has its magic number and nothing else right",
         (Part("ext4", "/"),),
-        (final_os,),
+        (fill.final_os,),
         size=64,
         spoil=(FIRST_PARTITION + 1024 + 0x40, bytes(range(256))),
     ),
     "debian": Disk(
-        f"a complete Debian {SUITE}: mmdebstrap, systemd, grub-mkconfig, a serial console",
+        f"a complete Debian {fill.SUITE}: mmdebstrap, systemd, grub-mkconfig, a serial console",
         (Part("ext4", "/", label="debian"),),
-        (debian,),
+        (fill.debian,),
         size=2048,
     ),
 }
@@ -126,6 +127,8 @@ def make(name: str, *, force: bool = False) -> Path:
     """The image of the disk NAME, made when it is missing, out of date, or FORCE is given."""
     if name not in DISKS:
         raise RefusedError(f"no disk {name!r}", hint=f"known: {', '.join(DISKS)}")
+    for other in DISKS[name].needs:
+        make(other)
     target = BUILD / "disks" / f"{name}.img"
     stamp = target.with_suffix(".key")
     key = _key(name)
@@ -155,21 +158,32 @@ def _fill_in_namespace(name: str, fresh: Path) -> None:
 
 def _key(name: str) -> str:
     disk = DISKS[name]
-    inputs = [
-        f"{name} {disk.parts} {disk.size} {disk.spoil} {GRUB_ADDED} {make_final_os.initrd()}\n"
-    ]
-    steps: list[Fill] = [*disk.fill]
-    inputs += [inspect.getsource(step) for step in steps]
-    inputs.append(inspect.getsource(_grub_mkconfig))
+    words = f"{disk.parts} {disk.size} {disk.logical} {disk.spoil} {fill.WORDS}"
+    inputs = [f"{name} {words} {make_final_os.initrd()}\n"]
+    steps: list[FunctionType] = [*disk.fill, *([disk.whole] if disk.whole else [])]  # type: ignore[list-item]
+    inputs += [text for step in steps for text in _sources(step)]
+    inputs += [_key(other) for other in disk.needs]
     inputs.append((ROOT / "scripts/support/disk.py").read_text())
     inputs.append((fetch_kernel.fetch("cloud-amd64") / "version").read_text())
     inputs.append(command(["grub-mkconfig", "--version"]))
     return hashlib.sha256("".join(inputs).encode()).hexdigest() + "\n"
 
 
+def _sources(function: FunctionType) -> Iterator[str]:
+    """The text of FUNCTION and of those of this module's or fill's that it calls."""
+    yield inspect.getsource(function)
+    for name in function.__code__.co_names:
+        other = function.__globals__.get(name)
+        if inspect.isfunction(other) and other.__module__ == function.__module__:
+            yield from _sources(other)
+
+
 def _fill(name: str, image: Path) -> None:
     disk = DISKS[name]
-    with partitioned(image, name, disk.size, disk.parts) as root:
+    if disk.whole:
+        disk.whole(image, name)
+        return
+    with partitioned(image, name, disk.size, disk.parts, logical=disk.logical) as root:
         for step in disk.fill:
             step(root)
     if disk.spoil:

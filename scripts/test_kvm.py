@@ -91,6 +91,7 @@ def machine_of(case: Case, folder: Path) -> Machine:
         memory=case.memory,
         cpus=case.cpus,
         disks=tuple(make_disk.make(name) for name in case.disks),
+        cds=tuple(make_disk.make(name) for name in case.cds),
         devices=case.devices,
     )
 
@@ -143,7 +144,7 @@ def test(given: argparse.Namespace) -> int:
     if given.slow or not (given.all or given.k):
         cases = [case for case in cases if ("quick" in case.tags) != given.slow]
     if given.engine == "vmm":
-        left = [case for case in cases if case.disks or case.devices]
+        left = [case for case in cases if case.disks or case.cds or case.devices]
         cases = [case for case in cases if case not in left]
         print(f"the engine vmm has no disks: {len(left)} cases left out", flush=True)
     if given.list:

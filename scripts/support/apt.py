@@ -67,10 +67,11 @@ def unpack(package: str, arch: str, into: Path) -> None:
         archive.unlink()
 
 
-def unpacked(package: str, arch: str = "amd64") -> Path:
-    """The directory with PACKAGE's files; downloaded once."""
-    target = BUILD / "packages" / arch / package
+def unpacked(*packages: str, arch: str = "amd64") -> Path:
+    """The directory with the files of PACKAGES; downloaded once."""
+    target = BUILD / "packages" / arch / "+".join(packages)
     if not target.is_dir():
         with published(target) as fresh:
-            unpack(package, arch, fresh)
+            for package in packages:
+                unpack(package, arch, fresh)
     return target

@@ -137,7 +137,8 @@ class End:
 class Case:
     """A guest and the steps it must pass.
 
-    ``kernel`` is a flavour of scripts/fetch_kernel.py. ``disks`` are rows of scripts/make_disk.py.
+    ``kernel`` is a flavour of scripts/fetch_kernel.py. ``disks`` and ``cds`` are rows of
+    scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
     ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
@@ -151,6 +152,7 @@ class Case:
     image: Callable[[Path], Path] | None = None
     files: Callable[[], Files] | None = None
     disks: tuple[str, ...] = ()
+    cds: tuple[str, ...] = ()
     memory: int = 512
     cpus: int = 1
     devices: tuple[str, ...] = ()

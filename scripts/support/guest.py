@@ -33,6 +33,7 @@ class Machine:
     cpus: int = 1
     disks: tuple[Path, ...] = ()
     devices: tuple[str, ...] = ()
+    cds: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,16 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
     for disk in machine.disks:
         # snapshot: what the guest writes is gone with it, and guests can share a disk.
         line += ["-drive", f"file={disk},format=raw,if=virtio,snapshot=on"]
+    if machine.cds:
+        line += ["-device", "virtio-scsi-pci"]
+    for number, cd in enumerate(machine.cds):
+        line += ["-drive", f"file={cd},format=raw,if=none,id=cd{number},media=cdrom"]
+        line += ["-device", f"scsi-cd,drive=cd{number}"]
     return [*line, *machine.devices]
 
 
 def _own_words(machine: Machine, report: str = "") -> list[str]:
-    if machine.disks or machine.devices:
+    if machine.disks or machine.cds or machine.devices:
         raise RefusedError("the engine vmm has no disks and no QEMU devices")
     line = [sys.executable, str(ROOT / "scripts/vmm.py"), str(machine.kernel)]
     if machine.initrd:

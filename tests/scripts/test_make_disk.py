@@ -53,6 +53,49 @@ def test_the_disk_with_grubs_configuration(tmp_path):
     assert "disk=grub-ext4" in config
 
 
+FIRST = f"@@{FIRST_PARTITION}"
+CONFIGURED = [
+    pytest.param(
+        "systemd-boot",
+        ["mdir", "-b", "-i", f"{{}}{FIRST}", "::/loader/entries"],
+        "+3.conf",
+        id="systemd-boot",
+    ),
+    pytest.param(
+        "uki", ["mdir", "-b", "-i", f"{{}}{FIRST}", "::/EFI/Linux"], "/debian-6.", id="uki"
+    ),
+    pytest.param(
+        "fedora",
+        ["mtype", "-i", f"{{}}{FIRST}", "::/EFI/fedora/grub.cfg"],
+        "--set=dev " + stable_uuid("fedora", "2", "fs"),
+        id="fedora",
+    ),
+    pytest.param("extlinux", ["sfdisk", "--json", "{}"], '"node": "{}5"', id="a logical partition"),
+    pytest.param(
+        "live-iso",
+        ["xorriso", "-indev", "{}", "-find", "/boot/grub", "-name", "loopback.cfg"],
+        "'/boot/grub/loopback.cfg'",
+        id="live-iso",
+    ),
+]
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(("name", "words", "shows"), CONFIGURED)
+def test_disks_have_what_their_tools_write(name, words, shows):
+    image = str(make_disk.make(name))
+    assert shows.replace("{}", image) in tool(*(word.replace("{}", image) for word in words))
+
+
+@pytest.mark.host
+def test_a_disk_is_made_again_when_a_step_of_it_changes(monkeypatch):
+    before = {name: make_disk._key(name) for name in ("grub-ext4", "uki", "iso-file")}
+    assert before["uki"] == make_disk._key("uki")
+    monkeypatch.setattr("inspect.getsource", lambda function: function.__name__)
+    for name, key in before.items():
+        assert make_disk._key(name) != key
+
+
 @pytest.mark.host
 def test_a_failed_disk_leaves_no_loop_device(monkeypatch):
     def fails(root):

@@ -10,11 +10,11 @@ from scripts.support.case import Case, Expect, Prompt, Send
 SLOW = frozenset({"slow"})
 
 
-def final_os(disk: str) -> list[Expect]:
-    """The final OS of DISK, started with the command line of its grub.cfg and a whole initrd."""
+def final_os(disk: str, line: str = r"root=UUID=\S+ ro .*disk={}\b") -> list[Expect]:
+    """The final OS of DISK, started with the command line of its configuration and its initrd."""
     return [
         Expect(f"^{make_final_os.UP}$", limit=150, name="power on to the final OS"),
-        Expect(rf"^cmdline: .*root=UUID=\S+ ro .*disk={disk}\b", name="its cmdline"),
+        Expect(f"^cmdline: .*{line.format(disk)}", name="its cmdline"),
         Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
         Expect(f"^{make_final_os.DONE}$", name="its end"),
     ]

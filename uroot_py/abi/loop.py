@@ -12,6 +12,7 @@ from uroot_py.base.layout import Layout, raw, u32, u64
 LOOP_CLR_FD = 0x4C01
 LOOP_CONFIGURE = 0x4C0A
 LOOP_CTL_GET_FREE = 0x4C82
+CONTROL = "/dev/loop-control"
 LO_FLAGS_READ_ONLY = 1
 LO_FLAGS_AUTOCLEAR = 4
 LO_FLAGS_PARTSCAN = 8
@@ -30,7 +31,7 @@ class LoopConfig(Layout, size=304, title="loop_config"):
 
 def free_device() -> str:
     """A loop device that is not in use; OSError when the kernel has none."""
-    control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    control = os.open(CONTROL, os.O_RDWR | os.O_CLOEXEC)
     try:
         return f"/dev/loop{fcntl.ioctl(control, LOOP_CTL_GET_FREE)}"
     finally:

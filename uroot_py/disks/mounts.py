@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from uroot_py.abi import loop
 from uroot_py.abi.mount import (
     MNT_DETACH,
     MS_NODEV,
@@ -17,13 +18,11 @@ from uroot_py.abi.mount import (
 )
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.machine.modules import load_for_filesystem
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from uroot_py.disks.volumes import Volume
+from uroot_py.disks.volumes import Volume, identify
+from uroot_py.machine.modules import Modules, load_for_filesystem
 
 TOP = "/run/uroot/mnt"
+MAX_IMAGES = 32  # image files that one pool mounts
 _SAFE = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
 
 
@@ -34,6 +33,7 @@ class Mounts:
         self.top = top
         self.trees: list[DirectoryTree] = []
         self.targets: list[str] = []
+        self.images = 0
 
     def __enter__(self) -> Mounts:
         return self
@@ -63,6 +63,31 @@ class Mounts:
         tree.volume = volume
         self.trees.append(tree)
         return tree
+
+    def mount_image(self, home: DirectoryTree, path: str) -> DirectoryTree:
+        """Mount the image file PATH of the tree HOME, as ``mount`` does; it is named in errors.
+
+        OSError, KernelError, RefusedError or FormatError. Its loop device goes with its mount.
+        """
+        self.images += 1
+        if self.images > MAX_IMAGES:
+            raise RefusedError(f"more than {MAX_IMAGES} images, not opened")
+        if not os.path.exists(loop.CONTROL):
+            Modules().load("loop")
+        file = home.open(path)
+        try:
+            size = os.fstat(file).st_size
+            flags = loop.LO_FLAGS_READ_ONLY | loop.LO_FLAGS_AUTOCLEAR
+            device, handle = loop.attach(f"/proc/self/fd/{file}", flags=flags)
+        finally:
+            os.close(file)
+        try:
+            name = device.rpartition("/")[2]
+            volume = Volume(name, device, size, name, 0)
+            volume.superblock = identify(device)
+            return self.mount(volume)
+        finally:
+            os.close(handle)
 
     def _target(self, volume: Volume, fstype: str, flags: int, data: str) -> str:
         target = f"{self.top}/{volume.name.replace('!', '_')}"

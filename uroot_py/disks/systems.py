@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import UrootError
+from uroot_py.base.errors import UrootError, explain
 from uroot_py.base.text import format_size
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks import volumes as block
 from uroot_py.disks.tree import DirectoryTree
+from uroot_py.formats.partitions import EXTENDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
     from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.bootconfig.tree import Tree
+    from uroot_py.bootconfig.volumes import OpenImage
     from uroot_py.disks.mounts import Mounts
+
+
+_UNUSED = {
+    "crypto": ", which is encrypted; unlocking is not supported",
+    "raid": ", a part of a volume on top of it; that is not put together",
+}
 
 
 class System:
@@ -83,12 +91,22 @@ def survey_machine(pool: Mounts, sysfs: str = "/sys", dev: str = "/dev") -> Surv
     survey.devices = block.scan(sysfs, dev)
     homes: list[tuple[Volume, str]] = []
     disks = list(dict.fromkeys(volume.disk for volume in survey.devices))
+    whole = {volume.disk: volume for volume in survey.devices if not volume.number}
     # What is built in comes before what somebody has plugged in.
     for volume in sorted(survey.devices, key=lambda volume: volume.removable):
-        tree = _mounted(volume, pool, survey)
+        tree = _mounted(volume, whole.get(volume.disk, volume), pool, survey)
         if tree:
             homes.append((Volume(tree, _grub_name(volume, disks, survey.devices)), volume.path))
-    return _read(survey, homes)
+
+    def open_image(home: Volume, path: str) -> DirectoryTree | None:
+        try:
+            if isinstance(home.tree, DirectoryTree):
+                return pool.mount_image(home.tree, path)
+        except (UrootError, OSError) as error:
+            survey.faults.append(f"({home.device}){path}: {explain(error)}")
+        return None
+
+    return _read(survey, homes, open_image)
 
 
 def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
@@ -99,14 +117,19 @@ def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
     return _read(Survey(), homes)
 
 
-def _mounted(volume: block.Volume, pool: Mounts, survey: Survey) -> DirectoryTree | None:
-    found = volume.superblock
+def _mounted(
+    volume: block.Volume, disk: block.Volume, pool: Mounts, survey: Survey
+) -> DirectoryTree | None:
     if volume.fault:
         survey.faults.append(f"{volume.path}: {volume.fault}")
+    about = f"{volume.path} ({format_size(volume.size)})"
+    found = volume.superblock
     if found is None or not found.mount:
-        what = found.type if found else f"a {volume.table} partition table" if volume.table else ""
-        reason = f"holds {what or 'nothing that is known'}"
-        survey.looked.append(f"{volume.path} ({format_size(volume.size)}): {reason}")
+        survey.looked.append(f"{about}: holds {_what(volume)}")
+        return None
+    # The partition table of an ISO image for USB sticks has the image itself as a partition.
+    if volume is not disk and volume.kind == disk.kind and volume.uuid == disk.uuid:
+        survey.looked.append(f"{about}: the file system of {disk.path}")
         return None
     try:
         tree = pool.mount(volume)
@@ -114,8 +137,19 @@ def _mounted(volume: block.Volume, pool: Mounts, survey: Survey) -> DirectoryTre
         survey.faults.append(f"{volume.path}: {error}")
         return None
     words = [found.type, *(f"{key}={value}" for key, value in _names(volume) if value)]
-    survey.looked.append(f"{volume.path} ({format_size(volume.size)}): mounted, {' '.join(words)}")
+    survey.looked.append(f"{about}: mounted, {' '.join(words)}")
     return tree
+
+
+def _what(volume: block.Volume) -> str:
+    """What a volume that cannot be mounted holds."""
+    if volume.superblock:
+        return f"{volume.kind}{_UNUSED.get(volume.superblock.use, '')}"
+    if volume.table:
+        return f"a {volume.table} partition table"
+    if volume.partition and volume.partition.type in EXTENDED:
+        return "the logical partitions"
+    return "nothing that is known"
 
 
 def _names(volume: block.Volume) -> list[tuple[str, str]]:
@@ -131,8 +165,10 @@ def _grub_name(volume: block.Volume, disks: list[str], devices: list[block.Volum
     return f"{name},{'msdos' if table == 'dos' else table}{volume.number}"
 
 
-def _read(survey: Survey, homes: list[tuple[Volume, str]]) -> Survey:
-    volumes = Volumes([home for home, _ in homes])
+def _read(
+    survey: Survey, homes: list[tuple[Volume, str]], open_image: OpenImage | None = None
+) -> Survey:
+    volumes = Volumes([home for home, _ in homes], open_image)
     for home, device in homes:
         listing = scan(home, volumes, cpu=os.uname().machine)
         survey.looked += [f"{device}: {file}: {what}" for file, what in listing.looked]

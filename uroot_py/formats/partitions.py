@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 1024  # of a GPT; 128 is what everybody writes
 MAX_LOGICAL = 256  # logical partitions that an MBR chain may have before it is called a loop
 _EXTENDED = (0x05, 0x0F, 0x85)
+EXTENDED = tuple(f"0x{number:x}" for number in _EXTENDED)  # the same as types of a Partition
 ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 XBOOTLDR = "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 

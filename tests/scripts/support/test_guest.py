@@ -47,12 +47,16 @@ LINES = [
         id="least",
     ),
     pytest.param(
-        Machine(KERNEL, Path("/i"), "x=1", 64, 2, (Path("/d"),), ("-device", "rtl8139")),
+        Machine(
+            KERNEL, Path("/i"), "x=1", 64, 2, (Path("/d"),), ("-device", "rtl8139"), (Path("/c"),)
+        ),
         ENGINES["qemu-kvm"],
         "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel kvm -cpu max -m 64 -smp 2"
         " -chardev stdio,id=serial,signal=off -serial chardev:serial -kernel /boot/vmlinuz"
         " -append 'console=ttyS0 quiet panic=-1 x=1' -initrd /i"
-        " -drive file=/d,format=raw,if=virtio,snapshot=on -device rtl8139",
+        " -drive file=/d,format=raw,if=virtio,snapshot=on -device virtio-scsi-pci -drive"
+        " file=/c,format=raw,if=none,id=cd0,media=cdrom -device scsi-cd,drive=cd0"
+        " -device rtl8139",
         id="all",
     ),
 ]

@@ -1,0 +1,183 @@
+"""What fills the test disks of scripts/make_disk.py: each step lays out files or runs a tool.
+
+No configuration is written here where a distribution's tool writes it; the exception is Fedora's
+(``fedora``), whose tools Debian does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from scripts import fetch_kernel, make_final_os
+from scripts.support import ROOT, apt, command
+from scripts.support.disk import stable_uuid
+
+if TYPE_CHECKING:
+    from scripts.support.disk import Root
+
+SUITE = "bookworm"
+# What every disk adds to the kernel's command line; a test looks for it.
+WORDS = "console=ttyS0,115200 disk={name}"
+# What an administrator adds to Debian's /etc/default/grub.
+GRUB_ADDED = f"""
+GRUB_CMDLINE_LINUX="{WORDS}"
+"""
+STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+ESP = "/boot/efi"
+FEDORA = ROOT / "tests/data/bootconfig/fedora"
+FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID of /boot
+
+
+def release() -> str:
+    """``uname -r`` of the kernel on the disks."""
+    return (fetch_kernel.fetch("cloud-amd64") / "release").read_text().strip()
+
+
+def final_os(root: Root) -> None:
+    """Debian's cloud kernel with the initrd of make_final_os, as a Debian lays them out."""
+    kernel = fetch_kernel.fetch("cloud-amd64")
+    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release()}")
+    root.copy(kernel / "config", f"/boot/config-{release()}")
+    root.copy(make_final_os.initrd(), f"/boot/initrd.img-{release()}")
+    root.copy(Path("/etc/os-release"), "/etc/os-release")
+    root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / auto defaults 0 1\n")
+    root.write("/etc/machine-id", stable_uuid(root.name, "machine").replace("-", "") + "\n")
+    words = WORDS.format(name=root.name)
+    root.write("/etc/kernel/cmdline", f"root=UUID={root.nodes['/'][1]} ro {words}\n")
+
+
+def grub_of_this_machine(root: Root) -> None:
+    """grub.cfg by this machine's grub-mkconfig, lent to the disk."""
+    defaults = Path("/usr/share/grub/default/grub").read_text()
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
+    _grub_mkconfig(root, borrowed=True)
+
+
+def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
+    # The map makes it the first disk, as it will be for the machine that boots from it.
+    root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")
+    with root.alive(borrowed=borrowed):
+        root.chroot("grub-mkconfig", "-o", "/boot/grub/grub.cfg")
+        root.chroot("grub-script-check", "/boot/grub/grub.cfg")
+    (root.path / "boot/grub/device.map").unlink()
+
+
+def debian(root: Root) -> None:
+    """A complete Debian with systemd, its kernel and initramfs; root logs in without a password."""
+    empty = "grub-pc grub-pc/install_devices_empty boolean true"
+    command(
+        [
+            *("mmdebstrap", "--mode=root", "--variant=important"),
+            "--include=linux-image-cloud-amd64,grub-pc,systemd-sysv",
+            "--aptopt=Acquire::Retries 2",
+            f"--essential-hook=echo {empty} | chroot $1 debconf-set-selections",
+            *("--customize-hook=chroot $1 passwd --delete root", "--skip=check/empty"),
+            *(SUITE, str(root.path)),
+        ],
+        limit=1500,
+    )
+    root.write("/etc/hostname", "debian-disk\n")
+    root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / ext4 errors=remount-ro 0 1\n")
+    defaults = (root.path / "etc/default/grub").read_text()
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
+    _grub_mkconfig(root, borrowed=False)
+
+
+def systemd_boot(root: Root) -> None:
+    """systemd-boot on the ESP by bootctl."""
+    with root.alive(borrowed=True):
+        # What is mounted on /boot/efi is no vfat yet.
+        words = ("bootctl", f"--esp-path={ESP}", "--no-variables", "install")
+        root.chroot(*words, SYSTEMD_RELAX_ESP_CHECKS="1")
+
+
+def kernel_install(root: Root) -> None:
+    """A type 1 entry of the kernel with three tries, by kernel-install."""
+    root.write("/etc/kernel/install.conf", "layout=bls\n")
+    root.write("/etc/kernel/tries", "3\n")
+    files = f"/boot/vmlinuz-{release()}", f"/boot/initrd.img-{release()}"
+    with root.alive(borrowed=True):
+        root.chroot("kernel-install", "add", release(), *files, BOOT_ROOT=ESP)
+
+
+def unified_image(root: Root) -> None:
+    """A unified kernel image as systemd-stub(7) tells to make one: objcopy and systemd's stub."""
+    boot = root.path / "boot"
+    sections = {
+        ".osrel": (root.path / "etc/os-release", 0x20000),
+        ".cmdline": (root.path / "etc/kernel/cmdline", 0x30000),
+        ".linux": (boot / f"vmlinuz-{release()}", 0x2000000),
+        ".initrd": (boot / f"initrd.img-{release()}", 0x4000000),
+    }
+    words = [f"--add-section={name}={path}" for name, (path, _) in sections.items()]
+    words += [f"--change-section-vma={name}={at:#x}" for name, (_, at) in sections.items()]
+    target = root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command(["objcopy", *words, STUB, target])
+
+
+def u_boot_menu(root: Root) -> None:
+    """extlinux.conf by u-boot-update, which Debian's arm systems run for U-Boot."""
+    packages = apt.unpacked("u-boot-menu", "linux-base")
+    with root.alive(borrowed=True), root.lent(packages) as lent:
+        root.chroot(
+            f"{lent}/usr/sbin/u-boot-update",
+            PATH=f"{lent}/usr/bin:/usr/sbin:/usr/bin",
+            PERL5LIB=f"{lent}/usr/share/perl5",
+        )
+
+
+def fedora(root: Root) -> None:
+    """What Fedora has: a stub on the ESP, grub.cfg with blscfg, snippets, an environment block.
+
+    The files are those of tests/data, written after what grub2-mkconfig and kernel-install's
+    20-grub.install write there; the environment block is grub-editenv's.
+    """
+    boot = root.path / "boot"
+    for snippet in sorted(FEDORA.glob("*.conf")):
+        root.copy(snippet, f"/boot/loader/entries/{snippet.name}")
+        for line in snippet.read_text().splitlines():
+            key, _, value = line.partition(" ")
+            if key in ("linux", "initrd"):
+                first = "vmlinuz" if key == "linux" else "initrd.img"
+                os.link(boot / f"{first}-{release()}", boot / value.split()[0].lstrip("/"))
+    for name, where in (("esp-grub.cfg", f"{ESP}/EFI/fedora"), ("grub.cfg", "/boot/grub2")):
+        text = (FEDORA / name).read_text()
+        root.write(f"{where}/grub.cfg", text.replace(FEDORA_BOOT, root.nodes["/boot"][1]))
+    newest = max(FEDORA.glob("*-6.11*.conf")).stem
+    options = f"root=UUID={root.nodes['/'][1]} ro rootflags=subvol=root {WORDS}"
+    block = boot / "grub2/grubenv"
+    command(["grub-editenv", block, "create"])
+    kernelopts = f"kernelopts={options.format(name=root.name)}"
+    command(["grub-editenv", block, "set", kernelopts, f"saved_entry={newest}"])
+
+
+def live_image(image: Path, name: str) -> None:
+    """A hybrid ISO with isolinux and GRUB's loopback.cfg, by the stages of Debian's live-build."""
+    words = f"boot=live components {WORDS.format(name=name)}"
+    with TemporaryDirectory(prefix="live-") as folder:
+        top = Path(folder)
+        command(
+            [
+                *("lb", "config", "--architecture=amd64", f"--distribution={SUITE}"),
+                *("--linux-flavours=cloud-amd64", f"--bootappend-live={words}"),
+                *("--bootloaders=syslinux", "--debian-installer=none", "--memtest=none"),
+                *("--build-with-chroot=false", "--iso-volume=LIVE"),
+            ],
+            cwd=top,
+        )
+        # The stages before these would make a Debian; it is the final OS that is live here.
+        (top / ".build/bootstrap").touch()
+        for where in ("chroot/boot", "binary/live"):
+            (top / where).mkdir(parents=True)
+            kernel = fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
+            shutil.copyfile(kernel, top / where / f"vmlinuz-{release()}")
+        initrd = top / f"binary/live/initrd.img-{release()}"
+        shutil.copyfile(make_final_os.initrd(), initrd)
+        for stage in ("binary_grub_cfg", "binary_syslinux", "binary_iso"):
+            command(["lb", stage], cwd=top)
+        shutil.copyfile(top / "live-image-amd64.hybrid.iso", image)
