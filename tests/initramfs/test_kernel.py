@@ -142,6 +142,14 @@ CONFIG_RD_ZSTD=y
             "{file}: CONFIG_RD_XZ is not set: this kernel cannot unpack xz, but gzip, zstd, none",
             id="unknown",
         ),
+        pytest.param(f"{CONFIG}\nCONFIG_RD_XZ=y\n", "xz", "", id="xz without x86"),
+        pytest.param(
+            f"{CONFIG}\nCONFIG_RD_XZ=y\nCONFIG_X86=y\n",
+            "xz",
+            "{file}: CONFIG_XZ_DEC_X86 is not set: this kernel cannot unpack xz, "
+            "but gzip, zstd, none",
+            id="xz of x86 code",
+        ),
         pytest.param(
             CONFIG.replace("CONFIG_BLK_DEV_INITRD=y", ""),
             "none",
