@@ -2,12 +2,17 @@
 """vmm - run a Linux kernel in a guest on this machine's KVM; its console is this terminal.
 
 usage: scripts/vmm.py KERNEL [INITRD] [--append TEXT] [--memory MIB] [--cpus N] [--limit SECONDS]
-                      [--marker TEXT] [--symbols FILE] [--report FILE]
+                      [--disk FILE]... [--virtio-console] [--nmi] [--marker TEXT] [--symbols FILE]
+                      [--report FILE]
 
-Ctrl-A X ends the guest. How it ended is the last line, on standard error; when it did not switch
-itself off or reboot, the stack of each processor and the end of the kernel's log follow, with
-symbols from --symbols (a vmlinux or a System.map) or from the guest's own memory. Status: 0 powered
-off, rebooted, or the marker seen; 1 any other end; 2 wrong usage.
+Ctrl-A X ends the guest. It reads a --disk's file; what it writes there is gone with it. With
+--virtio-console what is typed goes to hvc0 (the guest needs ``console=hvc0`` and virtio_mmio).
+
+How it ended is the last line, on standard error; when it did not switch itself off or reboot, the
+stack of each processor and the end of the kernel's log follow, with symbols from --symbols (a
+vmlinux or a System.map) or from the guest's own memory; --nmi interrupts it then, for what a kernel
+told ``unknown_nmi_panic`` says itself. Status: 0 powered off, rebooted, or the marker seen; 1 any
+other end; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.payload.guest_x86 import BootOptions
 from uroot_py.vmm.machine import Machine
-from uroot_py.vmm.outcome import MARKER, POWERED_OFF, REBOOTED
+from uroot_py.vmm.outcome import HUNG, MARKER, POWERED_OFF, REBOOTED, TIMED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
 
 CONSOLE = "console=ttyS0 quiet panic=-1 reboot=k pci=off"
 _ESCAPE = b"\x01"
+_NMI_LIMIT = 60
 
 
 def contents(path: Path) -> Buffer:
@@ -84,7 +90,13 @@ def run(given: argparse.Namespace) -> int:
         f"{CONSOLE} {given.append}".strip().encode(),
         contents(given.initrd) if given.initrd else b"",
     )
-    with Machine(given.memory << 20, given.cpus, output=lambda data: os.write(1, data)) as machine:
+    with Machine(
+        given.memory << 20,
+        given.cpus,
+        output=lambda data: os.write(1, data),
+        disks=given.disk,
+        virtio_console=given.virtio_console,
+    ) as machine:
         machine.load(contents(given.kernel), options)
         try:
             with keyboard() as source:
@@ -93,11 +105,16 @@ def run(given: argparse.Namespace) -> int:
             if given.report:
                 post_mortem(machine, given)
             raise
+        for fault in machine.faults():
+            print(f"\nvmm: {fault}", file=sys.stderr)
         speed = f"{outcome.exits} exits, {outcome.seconds:.1f} s"
         print(f"\nvmm: {outcome} ({speed})", file=sys.stderr, flush=True)
         if outcome.kind in (POWERED_OFF, REBOOTED, MARKER):
             return 0
         post_mortem(machine, given)
+        if given.nmi and outcome.kind in (HUNG, TIMED_OUT):
+            machine.nmi()
+            print(f"vmm: after the NMI: {machine.run(_NMI_LIMIT)}", file=sys.stderr)
     return 1
 
 
@@ -130,6 +147,9 @@ def main() -> int:
     parser.add_argument("--memory", type=int, default=256, metavar="MIB")
     parser.add_argument("--cpus", type=int, default=1)
     parser.add_argument("--limit", type=float, default=86400, metavar="SECONDS")
+    parser.add_argument("--disk", action="append", default=[], metavar="FILE")
+    parser.add_argument("--virtio-console", action="store_true")
+    parser.add_argument("--nmi", action="store_true")
     parser.add_argument("--marker", default="", metavar="TEXT")
     parser.add_argument("--symbols", type=Path, metavar="FILE")
     parser.add_argument("--report", type=Path, metavar="FILE")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from scripts.support.guest import Engine
     from scripts.support.image import Files
 
 PROMPT = r"^uroot# "
@@ -141,6 +142,7 @@ class Case:
     scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
+    ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
     ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
     ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`.
     """
@@ -156,8 +158,14 @@ class Case:
     memory: int = 512
     cpus: int = 1
     devices: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
     fails: str = ""
     tags: frozenset[str] = field(default_factory=lambda: frozenset({"quick"}))
+
+    def missing(self, engine: Engine) -> str:
+        """What this case needs and ENGINE has not, in words; empty when it can be run there."""
+        needs = {*self.needs, *(["qemu"] if self.devices else []), *(["cd"] if self.cds else [])}
+        return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)
 
 
 def title(step: Step) -> str:

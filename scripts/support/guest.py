@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scripts.support import ROOT
@@ -38,11 +38,15 @@ class Machine:
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to run a Machine; ``append`` is what a kernel should be told on it."""
+    """A way to run a Machine; ``append`` is what a kernel should be told on it.
+
+    ``lacks`` is what a case may need (``Case.needs``) and it has not: need -> words.
+    """
 
     name: str
     accelerator: str
     append: str = ""
+    lacks: Mapping[str, str] = field(default_factory=dict)
 
 
 # ``max`` everywhere: QEMU's default processor has no RDRAND, and Python's first start then waits a
@@ -53,7 +57,16 @@ ENGINES: Mapping[str, Engine] = {
     for engine in (
         Engine("qemu-kvm", "kvm"),
         Engine("qemu-tcg", "tcg", append="norandmaps"),
-        Engine("vmm", ""),
+        Engine(
+            "vmm",
+            "",
+            lacks={
+                "cd": "no CD drive",
+                "net": "no network card",
+                "pci": "no PCI bus",
+                "qemu": "no devices of QEMU",
+            },
+        ),
     )
 }
 CONSOLE = "console=ttyS0 quiet panic=-1"
@@ -88,12 +101,13 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
 
 
 def _own_words(machine: Machine, report: str = "") -> list[str]:
-    if machine.disks or machine.cds or machine.devices:
-        raise RefusedError("the engine vmm has no disks and no QEMU devices")
+    if machine.cds or machine.devices:
+        raise RefusedError("the engine vmm has no CD drive and no QEMU devices")
     line = [sys.executable, str(ROOT / "scripts/vmm.py"), str(machine.kernel)]
     if machine.initrd:
         line.append(str(machine.initrd))
     line += [f"--append={machine.append}", f"--memory={machine.memory}", f"--cpus={machine.cpus}"]
+    line += [f"--disk={disk}" for disk in machine.disks]
     return [*line, f"--report={report}"] if report else line
 
 
@@ -124,7 +138,7 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
                     raise
                 raise StepFailedError(f"{error}; QEMU says: {complaint}") from error
         finally:
-            _end(process)
+            _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
 
 
 def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:
@@ -142,8 +156,8 @@ def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:
         raise RefusedError(f"{error.filename}: not installed", hint="run `make setup`") from error
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number, seconds in ((signal.SIGTERM, 3), (signal.SIGKILL, 10)):
+def _end(process: subprocess.Popen[bytes], patience: float) -> None:
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -156,16 +170,22 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def choose(name: str, kernel: Path, folder: Path) -> tuple[Engine, str]:
-    """The engine NAME, or for ``auto`` the fastest that works, and one line why."""
+    """The engine NAME, or for ``auto`` the best one that works, and one line why.
+
+    Where KVM is good that is ``vmm``, which knows what a guest was doing when it fails.
+    """
     if name != "auto":
         return ENGINES[name], "as asked"
     verdict = probe()
     if not verdict.good:
         return ENGINES["qemu-tcg"], f"no usable KVM: {verdict}"
-    trouble = trial(ENGINES["qemu-kvm"], kernel, folder / "kvm-trial")
-    if trouble:
-        return ENGINES["qemu-tcg"], f"KVM fails to boot a kernel: {trouble}"
-    return ENGINES["qemu-kvm"], f"KVM is {verdict}"
+    troubles: list[str] = []
+    for engine in (ENGINES["vmm"], ENGINES["qemu-kvm"]):
+        trouble = trial(engine, kernel, folder / f"{engine.name}-trial")
+        if not trouble:
+            return engine, "; ".join([f"KVM is {verdict}", *troubles])
+        troubles.append(f"{engine.name} fails to boot a kernel: {trouble}")
+    return ENGINES["qemu-tcg"], "; ".join(troubles)
 
 
 def trial(engine: Engine, kernel: Path, folder: Path, limit: float = 30) -> str:

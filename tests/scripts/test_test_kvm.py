@@ -9,6 +9,8 @@ import pytest
 
 from cmds.table import TABLE
 from scripts import make_disk, test_kvm
+from scripts.support.case import Case
+from scripts.support.guest import ENGINES
 from tests.vm import shell
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +77,28 @@ def test_an_unknown_engine_is_a_usage_error():
     done = runner("--engine", "none")
     assert done.returncode == 2
     assert "invalid choice: 'none'" in done.stderr
+
+
+NEEDS = [
+    pytest.param({}, "vmm", "", id="nothing"),
+    pytest.param({"disks": ("empty",)}, "vmm", "", id="disks"),
+    pytest.param(
+        {"needs": frozenset({"pci", "net"})}, "vmm", "no network card, no PCI bus", id="two"
+    ),
+    pytest.param({"devices": ("-nic", "user")}, "vmm", "no devices of QEMU", id="QEMU's"),
+    pytest.param({"devices": ("-nic", "user")}, "qemu-tcg", "", id="QEMU has its own"),
+]
+
+
+@pytest.mark.parametrize(("words", "engine", "missing"), NEEDS)
+def test_what_a_case_needs_and_an_engine_has_not(words, engine, missing):
+    assert Case("a", [], **words).missing(ENGINES[engine]) == missing
+
+
+def test_a_case_goes_where_it_can_be_run(capsys):
+    case, vmm = Case("a", [], needs=frozenset({"pci"})), ENGINES["vmm"]
+    assert test_kvm.able(Case("b", []), vmm, "auto") is vmm
+    assert test_kvm.able(case, vmm, "auto") is ENGINES["qemu-kvm"]
+    assert test_kvm.able(case, vmm, "vmm") is None
+    said = "on qemu-kvm  a: vmm has no PCI bus\nnot run  a: vmm has no PCI bus\n"
+    assert capsys.readouterr().out == said

@@ -65,6 +65,7 @@ CASES = [
     Case(
         "shell.applets",
         append="uroot.shell",
+        needs=frozenset({"pci"}),  # lspci
         steps=[Prompt(), *WORK, *helps(), Send("poweroff\r"), End()],
     ),
     Case(

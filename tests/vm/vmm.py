@@ -1,94 +1,175 @@
-"""A guest inside the guest: our VMM boots Debian's kernel and our image on QEMU's emulated SVM."""
+"""Guests inside a guest: our VMM boots Debian's kernels and our image on QEMU's emulated SVM.
+
+A machine of QEMU's carries several guests, one after the other.
+"""
 
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.support import nested
+from scripts import fetch_kernel, make_final_os
+from scripts.support import image, nested
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Session
 from scripts.support.console import FAULTS
 
 if TYPE_CHECKING:
+    from scripts.support.case import Step
     from scripts.support.image import Files
 
-KERNEL = "cloud-amd64"
+CLOUD, GENERIC = "cloud-amd64", "amd64"
 SLOW = frozenset({"slow", "nested"})
 LIMIT = 400
+BEFORE_KERNEL = "console=ttyS0 pci=off"
 
 
-def files() -> Files:
-    """A Python with our VMM, KVM's modules, a kernel, our image."""
-    return {**nested.python(), **nested.modules(KERNEL)[0], **nested.guest(KERNEL)}
+def archive(files: Files, *, behind: Path | None = None) -> bytes:
+    """An initrd with FILES, alone or BEHIND another."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = image.packed(files, Path(folder))
+        return (image.joined(behind, made, Path(folder)) if behind else made).read_bytes()
 
 
-def start(append: str, initrd: str = "/srv/image") -> Send:
-    """The inner guest, told APPEND."""
-    return Send(f"{nested.START} /srv/{KERNEL} {initrd} --limit {LIMIT} --append '{append}'\r")
+def files(*flavours: str) -> Files:
+    """A Python with our VMM, KVM's modules, kernels."""
+    found = {**nested.python(), **nested.modules(CLOUD)[0]}
+    return found | {f"/srv/{name}": fetch_kernel.fetch(name) / "vmlinuz" for name in flavours}
+
+
+def start(words: str, append: str) -> Send:
+    """A guest, by WORDS for scripts/vmm.py, its kernel told APPEND."""
+    return Send(f"{nested.START} {words} --limit {LIMIT} --append '{append}'\r")
 
 
 def load_kvm(session: Session) -> None:
     """KVM's modules."""
-    session.run(nested.modules(KERNEL)[1], limit=60)
+    session.run(nested.modules(CLOUD)[1], limit=60)
 
 
 BEGIN = (Prompt(), load_kvm)
 DONE = (Send("poweroff\r"), End())
-ANY = (*FAULTS,)  # the inner kernel's panic is on our console, more than once
+ANY = (*FAULTS,)  # a guest's panic is on our console, more than once
 
 
-def frames_agree(session: Session) -> None:
-    """What called panic(): function and offset of each frame, the kernel's list and ours."""
-    text, _, report = session.console.text.partition("\nvmm: panicked")
-    own = re.findall(r"\]  ([\w.]+\+0x[0-9a-f]+)/0x", text)
-    ours = re.findall(r"^  #\d+ 0x[0-9a-f]+ ([\w.]+\+0x[0-9a-f]+)$", report, re.MULTILINE)
+# ---- what a guest was doing when it stopped
+
+
+def stack_files() -> Files:
+    """An initrd whose init cannot be started, and one whose init halts the processor."""
+    halts = {"/init": b"#!/bin/busybox sh\n/bin/busybox halt -f\n"}
+    return {
+        **files(CLOUD),
+        "/srv/no-init": archive({"/init": b"#!/nonexistent\n"}),
+        "/srv/halts": archive({**halts, "/bin/busybox": make_final_os.busybox()}),
+    }
+
+
+def frames_agree(session: Session, text: str) -> None:
+    """TEXT has the kernel's list of frames and ours: function and offset of each are the same."""
+    ours = re.findall(r"^  #\d+ 0x[0-9a-f]+ ([\w.]+\+0x[0-9a-f]+)$", text, re.MULTILINE)
+    own = re.findall(r"^\[.*\](?:  | RIP: 0010:)([\w.]+\+0x[0-9a-f]+)/0x", text, re.MULTILINE)
     callers = [
         [name for name in found if not name.startswith(("dump_stack", "panic+", "native_machine"))]
         for found in (own, ours)
     ]
-    if len(callers[0]) < 4 or callers[0] != callers[1]:
+    if len(callers[0]) < 2 or callers[0] != callers[1]:
         session.fail(f"the kernel's frames are {own}, ours are {ours}")
 
 
-def panic(name: str, append: str) -> Case:
-    """A kernel without a root: what it says of its stack, and what we read from its memory."""
-    return Case(
-        name,
-        append="uroot.shell",
-        memory=1024,
-        files=files,
-        tags=SLOW,
-        steps=[
-            *BEGIN,
-            start(append, ""),
-            Expect("^vmm: panicked: VFS: Unable to mount root fs", limit=LIMIT, allow=ANY),
-            Expect(r"^the kernel's log:$", limit=90, allow=ANY, name="our trace"),
-            Expect(r"Kernel panic - not syncing: VFS", allow=ANY, name="the log in memory"),
-            Expect("^uroot# ", allow=ANY),
-            frames_agree,
-            *DONE,
-        ],
-    )
+def panic(session: Session) -> None:
+    """No init: outcome, text, and the stack that called panic()."""
+    begun = session.console.cursor
+    start(f"/srv/{CLOUD} /srv/no-init", "init=/nonexistent")(session)
+    for pattern in (
+        r"^vmm: panicked: Requested init /nonexistent failed \(error -2\)\.",
+        "^the kernel's log:$",
+        "Kernel panic - not syncing: Requested init",
+        "^uroot# ",
+    ):
+        Expect(pattern, limit=LIMIT, allow=ANY)(session)
+    frames_agree(session, session.console.text[begun:])
+
+
+def hang(append: str) -> Step:
+    """Halted with interrupts off: our list of frames, then the kernel's own, by an NMI."""
+
+    def step(session: Session) -> None:
+        begun = session.console.cursor
+        start(f"/srv/{CLOUD} /srv/halts --nmi", f"unknown_nmi_panic {append}")(session)
+        for pattern in (
+            "^vmm: hung: interrupts are off, nothing changes",
+            "^vmm: after the NMI: panicked: NMI: Not continuing",
+            "^uroot# ",
+        ):
+            Expect(pattern, limit=LIMIT, allow=ANY)(session)
+        frames_agree(session, session.console.text[begun:])
+
+    step.__name__ = f"hang {append}".strip()
+    return step
+
+
+# ---- kernels that boot
+
+
+def boot_files() -> Files:
+    """Our image; our image with a kernel to start."""
+    kernel: Files = {
+        "/srv/vmlinuz": fetch_kernel.fetch(CLOUD) / "vmlinuz",
+        "/srv/initrd": make_final_os.initrd(),
+    }
+    return {
+        **files(CLOUD, GENERIC),
+        "/srv/image": image.built(),
+        "/srv/larger": archive(kernel, behind=image.built()),
+    }
+
+
+def final_os(*more: str) -> list[Step]:
+    """The final OS, its initrd intact, and what MORE it says; then it switches the guest off."""
+    return [
+        Expect(f"^{make_final_os.UP}$", limit=LIMIT, name="to the final OS"),
+        *(Expect(pattern, limit=60) for pattern in more),
+        Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
+        Expect(f"^{make_final_os.DONE}$", name="its end"),
+        Expect("^vmm: powered off", limit=60),
+        Prompt(),
+    ]
 
 
 CASES = [
     Case(
-        "vmm.nested",
+        "vmm.stacks",
+        append="uroot.shell",
+        memory=1024,
+        files=stack_files,
+        tags=SLOW,
+        steps=[*BEGIN, panic, hang(""), hang("nokaslr"), *DONE],
+    ),
+    Case(
+        "vmm.boots",
         append="uroot.shell",
         memory=1400,
-        files=files,
+        files=boot_files,
+        disks=("grub-ext4",),
         tags=SLOW,
         steps=[
             *BEGIN,
-            start("uroot.shell norandmaps"),
-            Prompt(limit=LIMIT, name="the inner shell"),
+            start(f"/srv/{CLOUD} /srv/image --disk /dev/vda --cpus 2", "uroot.timeout=1"),
+            Expect("^boot: ", limit=LIMIT, name="boot in the guest"),
+            *final_os(r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
+            start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell norandmaps"),
+            Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),
             Run("cat /proc/cmdline", shows="pci=off uroot.shell", limit=120),
-            Send("poweroff\r"),
-            Expect("^vmm: powered off", limit=120),
-            Prompt(),
+            Run(
+                "kexec -l /srv/vmlinuz --initrd /srv/initrd "
+                f"--append '{BEFORE_KERNEL} marker=a=b c'",
+                limit=120,
+            ),
+            Send("kexec -e\r"),
+            *final_os(rf"^kernel: .*-{CLOUD}$", "^cmdline: .*marker=a=b c"),
             *DONE,
         ],
     ),
-    panic("vmm.panic", ""),
-    panic("vmm.panic-nokaslr", "nokaslr"),
 ]

@@ -6,6 +6,7 @@ Ref: ACPI 6.4, chapter 5.2 (tables), 7.4.2 (the object _S5), 4.8.3 (fixed hardwa
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32, u64
+from uroot_py.vmm.virtio import FIRST_ADDRESS, FIRST_IRQ, STRIDE
 
 RSDP_ADDRESS = 0xE0000
 PM1_EVENT_PORT = 0x600
@@ -76,10 +77,30 @@ def _madt(cpus: int) -> bytes:
     return _table(b"APIC", 5, body)
 
 
-def build(cpus: int) -> bytes:
-    """The tables of a machine with CPUS processors, for RSDP_ADDRESS."""
+def _package(code: bytes, body: bytes) -> bytes:
+    """CODE with the length of BODY. Ref: ACPI 6.4, 20.2.4 (package length)."""
+    size = len(body) + 2
+    return code + bytes([0x40 | size & 15, size >> 4]) + body
+
+
+def _device(number: int) -> bytes:
+    """A virtio-mmio device: Linux knows it by the name LNRO0005.
+
+    Ref: ACPI 6.4, 6.4.3.4 (Memory32Fixed), 6.4.3.6 (Interrupt), 19.6.29 (Device).
+    """
+    place = (FIRST_ADDRESS + number * STRIDE).to_bytes(4, "little") + STRIDE.to_bytes(4, "little")
+    irq = (FIRST_IRQ + number).to_bytes(4, "little")  # level, high, its own
+    found = b"\x86\x09\0\1" + place + b"\x89\x06\0\1\1" + irq + b"\x79\0"
+    body = b"\x08_HID\x0dLNRO0005\0" + b"\x08_UID\x0a" + bytes([number])
+    body += b"\x08_CRS" + _package(b"\x11", b"\x0a" + bytes([len(found)]) + found)
+    return _package(b"\x5b\x82", b"VIO%d" % number + body)
+
+
+def build(cpus: int, devices: int = 0) -> bytes:
+    """The tables of a machine with CPUS processors and virtio DEVICES, for RSDP_ADDRESS."""
     start = RSDP_ADDRESS + 64
-    dsdt = _table(b"DSDT", 2, _S5)
+    found = b"".join(map(_device, range(devices)))
+    dsdt = _table(b"DSDT", 2, _S5 + (_package(b"\x10", b"\\_SB_" + found) if found else b""))
     blob, places = b"", []
     for table in (dsdt, _fadt(start), _madt(cpus)):
         places.append(start + len(blob))

@@ -12,7 +12,7 @@ import time
 from uroot_py.abi import kvm
 from uroot_py.base.errors import RefusedError
 from uroot_py.payload.guest_x86 import default_e820_map
-from uroot_py.vmm import acpi
+from uroot_py.vmm import acpi, virtio
 from uroot_py.vmm.devices import COM1_IRQ, Serial, ports
 from uroot_py.vmm.memory import GuestMemory
 from uroot_py.vmm.outcome import (
@@ -27,10 +27,11 @@ from uroot_py.vmm.outcome import (
     panic_text,
 )
 from uroot_py.vmm.vcpu import Vcpu
+from uroot_py.vmm.virtio_devices import Block, Entropy, Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     from uroot_py.payload.guest_x86 import BootOptions, BootPlan
 
 MAX_CPUS = 16
+MAX_DISKS = virtio.MAX_DEVICES - 2
 _TSS_ADDRESS = 0xFFFBD000
 _TICK = 0.25
+_MOST_TEXT = 16 << 20  # of the console is kept
 _SVM, _VMX, _TSC_DEADLINE, _HYPERVISOR = 1 << 2, 1 << 5, 1 << 24, 1 << 31
 
 
@@ -54,8 +57,10 @@ def _open(device: str) -> int:
 class Machine:
     """A guest with MEMORY_SIZE bytes and CPUS processors; a context manager.
 
-    OUTPUT gets what it writes to its serial line, which is also kept in ``console``. CHIPS False
-    leaves out the interrupt controllers and the timer: then a halt is the end (``stopped``).
+    OUTPUT gets what it writes to its consoles (serial line and virtio), also kept in ``console``;
+    what is typed goes to the virtio console with VIRTIO_CONSOLE, else to the serial line. DISKS are
+    files whose contents it sees. CHIPS False leaves out the interrupt controllers, the timer and
+    all virtio devices: then a halt is the end (``stopped``).
     """
 
     def __init__(
@@ -66,22 +71,30 @@ class Machine:
         output: Callable[[bytes], object] | None = None,
         chips: bool = True,
         device: str = "/dev/kvm",
+        disks: Sequence[str] = (),
+        virtio_console: bool = False,
     ) -> None:
         if not 1 <= cpus <= MAX_CPUS:
             raise RefusedError(f"a guest has 1 to {MAX_CPUS} processors, not {cpus}")
+        if len(disks) > MAX_DISKS:
+            raise RefusedError(f"a guest has at most {MAX_DISKS} disks, not {len(disks)}")
         self.e820 = default_e820_map(memory_size)
         self.console = bytearray()
         self.vcpus: list[Vcpu] = []
+        self.devices: list[virtio.Device] = []
         self._fds: list[int] = []
         self._keep: list[object] = []
         self._output = output
         self._chips = chips
         self._marker = b""
         self._ended: Outcome | None = None
-        self.serial = Serial(self._put, self._raise)
+        self.serial = Serial(lambda byte: self._put(bytes([byte])), self._line(COM1_IRQ))
+        self.type = self.serial.type
         self.memory = GuestMemory(memory_size)
         try:
             self._build(device, cpus)
+            if chips:
+                self._add_devices(disks, typed=virtio_console)
         except BaseException:
             self.close()
             raise
@@ -107,9 +120,18 @@ class Machine:
         size = kvm.ioctl(system, "KVM_GET_VCPU_MMAP_SIZE")
         answers = ports(self.serial, lambda kind: self._end(kind, ""))
         for number in range(cpus):
-            vcpu = Vcpu(number, self.vm, size, answers, self._end)
+            vcpu = Vcpu(number, self.vm, size, answers, self.devices, self._end)
             self.vcpus.append(vcpu)
             kvm.set_cpuid(vcpu.fd, _cpuid(kvm.supported_cpuid(system), number, chips=self._chips))
+
+    def _add_devices(self, disks: Sequence[str], *, typed: bool) -> None:
+        line = Line(self.memory, self._line(virtio.FIRST_IRQ), self._put)
+        self.devices += [line, Entropy(self.memory, self._line(virtio.FIRST_IRQ + 1))]
+        for number, path in enumerate(disks):
+            irq = self._line(virtio.FIRST_IRQ + len(self.devices))
+            self.devices.append(Block(self.memory, irq, path, f"uroot-{number}"))
+        if typed:
+            self.type = line.type
 
     def __enter__(self) -> Self:
         return self
@@ -127,26 +149,48 @@ class Machine:
         self._stop()
         for vcpu in self.vcpus:
             vcpu.close()
+        for device in self.devices:
+            device.close()
         for fd in reversed(self._fds):
             os.close(fd)
-        self.vcpus, self._fds = [], []
+        self.vcpus, self.devices, self._fds = [], [], []
         self._keep.clear()
         self.memory.close()
 
     # ---- what the guest does
 
-    def _put(self, value: int) -> None:
-        self.console.append(value)
+    def _put(self, data: bytes) -> None:
+        before = len(self.console)
+        self.console += data
         if self._output:
-            self._output(bytes([value]))
-        if self._marker and self.console.endswith(self._marker):
+            self._output(data)
+        if self._marker and self._marker in self.console[max(before - len(self._marker), 0) :]:
             self._end(MARKER, self._marker.decode("utf-8", "replace"))
-        if value == 10 and PANIC_END in self.console[-300:]:
+        if b"\n" in data and PANIC_END in self.console[max(before - 300, 0) :]:
             self._end(PANICKED, panic_text(self.console))
+        if len(self.console) > 2 * _MOST_TEXT:
+            del self.console[:_MOST_TEXT]
 
-    def _raise(self, level: bool) -> None:
-        if self._chips:
-            kvm.ioctl(self.vm, "KVM_IRQ_LINE", kvm.IrqLevel.new(irq=COM1_IRQ, level=int(level)))
+    def _line(self, irq: int) -> Callable[[bool], None]:
+        """What sets the interrupt line IRQ."""
+
+        def set_level(level: bool) -> None:
+            if self._chips:
+                kvm.ioctl(self.vm, "KVM_IRQ_LINE", kvm.IrqLevel.new(irq=irq, level=int(level)))
+
+        return set_level
+
+    def nmi(self) -> None:
+        """Interrupt the first processor, whatever it does, as soon as it runs again.
+
+        A kernel told ``unknown_nmi_panic`` then says what it was doing.
+        """
+        kvm.ioctl(self.vcpus[0].fd, "KVM_NMI")
+
+    def faults(self) -> list[str]:
+        """What was wrong with what the guest told its devices, a line each."""
+        pairs = enumerate(self.devices)
+        return [f"virtio device {n}: {device.fault}" for n, device in pairs if device.fault]
 
     def _end(self, kind: str, text: str) -> None:
         """The first end counts."""
@@ -165,7 +209,8 @@ class Machine:
         """Put a kernel and what belongs to it into the memory, and the first processor at it."""
         from uroot_py.payload.guest_x86 import load_kernel
 
-        self.memory.write(acpi.RSDP_ADDRESS, acpi.build(len(self.vcpus)))
+        tables = acpi.build(len(self.vcpus), len(self.devices))
+        self.memory.write(acpi.RSDP_ADDRESS, tables)
         options.rsdp_address = acpi.RSDP_ADDRESS
         plan = load_kernel(kernel).prepare(self.memory, options, self.memory.size)
         plan.configure_vcpu(self.vcpus[0])
@@ -174,16 +219,18 @@ class Machine:
     def run(self, limit: float, *, marker: bytes = b"", source: int | None = None) -> Outcome:
         """Run for at most LIMIT seconds, or until MARKER is on the serial line.
 
-        What can be read from the descriptor SOURCE is typed. The processors stand still then.
+        What can be read from the descriptor SOURCE is typed. The processors stand still then, and
+        a guest that has not come to its end goes on with the next run.
         """
         import signal
 
         self._marker = marker
+        self._ended = None
         start = time.monotonic()
         before = signal.signal(signal.SIGUSR1, lambda number, frame: None)
         try:
             for vcpu in self.vcpus:
-                vcpu.thread.start()
+                vcpu.start()
             self._look_after(start + limit, [self._wake, *([] if source is None else [source])])
         finally:
             self._stop()
@@ -211,18 +258,20 @@ class Machine:
                 for vcpu in self.vcpus:
                     vcpu.kick()
             ready = select.select(sources, [], [], max(0, min(tick, deadline) - now))[0]
-            if ready and self._wake not in ready:
+            if self._wake in ready:
+                os.read(self._wake, 64)
+            elif ready:
                 typed = os.read(ready[0], 4096)
                 if typed:
-                    self.serial.type(typed)
+                    self.type(typed)
                 else:
                     sources.remove(ready[0])
 
     def _stop(self) -> None:
         for vcpu in self.vcpus:
-            while vcpu.thread.is_alive():
-                vcpu.kick(stop=True)
-                vcpu.thread.join(0.1)
+            vcpu.kick(stop=True)
+        for vcpu in self.vcpus:
+            vcpu.stop()
 
 
 def _cpuid(entries: list[kvm.CpuidEntry], number: int, *, chips: bool) -> list[kvm.CpuidEntry]:

@@ -13,6 +13,7 @@ import threading
 from uroot_py.abi import kvm
 from uroot_py.base.errors import KernelError
 from uroot_py.vmm.outcome import BROKEN, POWERED_OFF, REBOOTED, STOPPED, TRIPLE_FAULT
+from uroot_py.vmm.virtio import FIRST_ADDRESS, STRIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from uroot_py.payload.guest_x86 import LongMode
     from uroot_py.vmm.devices import Device
+    from uroot_py.vmm.virtio import Device as VirtioDevice
 
     Ports = dict[int, tuple[Device, int]]
     End = Callable[[str, str], None]
@@ -48,20 +50,40 @@ def enter_long_mode(fd: int, state: LongMode) -> None:
 
 
 class Vcpu:
-    """Processor NUMBER of the guest VM. END is called with an outcome and a line about it."""
+    """Processor NUMBER of the guest VM; it finds PORTS, and DEVICES from FIRST_ADDRESS on.
 
-    def __init__(self, number: int, vm: int, state_size: int, ports: Ports, end: End) -> None:
+    END is called with an outcome and a line about it.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        vm: int,
+        state_size: int,
+        ports: Ports,
+        devices: list[VirtioDevice],
+        end: End,
+    ) -> None:
         self.number = number
         self.fd = kvm.ioctl(vm, "KVM_CREATE_VCPU", number)
         self.state = mmap.mmap(self.fd, state_size)
         self.exits = 0
         self.dead = False
-        self.thread = threading.Thread(target=self._loop, daemon=True, name=f"vcpu {number}")
+        self.thread: threading.Thread | None = None
         self._ports = ports
+        self._devices = devices
         self._end = end
         self.stopping = False
         self._before = b""
         self._same = 0
+
+    def start(self) -> None:
+        """Let it run, in a thread of its own."""
+        self.stopping = self.dead = False
+        self._same = 0
+        name = f"vcpu {self.number}"
+        self.thread = threading.Thread(target=self._loop, daemon=True, name=name)
+        self.thread.start()
 
     def enter_long_mode(self, state: LongMode) -> None:
         """Bring it to an entry."""
@@ -84,9 +106,15 @@ class Vcpu:
         import signal
 
         self.stopping |= stop
-        if self.thread.is_alive():
+        if self.thread and self.thread.is_alive():
             self.state[_IMMEDIATE_EXIT] = 1
             signal.pthread_kill(self.thread.ident or 0, signal.SIGUSR1)
+
+    def stop(self) -> None:
+        """Make it stand still."""
+        while self.thread and self.thread.is_alive():
+            self.kick(stop=True)
+            self.thread.join(0.1)
 
     def close(self) -> None:
         """Give it back."""
@@ -117,8 +145,7 @@ class Vcpu:
         if reason == "KVM_EXIT_IO":
             self._port()
         elif reason == "KVM_EXIT_MMIO":
-            if not self.state[_EXIT + 20]:  # nothing is there: all ones
-                self.state[_EXIT + 8 : _EXIT + 16] = b"\xff" * 8
+            self._memory_access()
         else:
             self.stopping = True
             self._end(*self._judge(reason))
@@ -136,6 +163,19 @@ class Vcpu:
                     device.write(offset, state[at + n])
             else:
                 state[at + n] = device.read(offset) if device else 0xFF
+
+    def _memory_access(self) -> None:
+        state = self.state
+        address = int.from_bytes(state[_EXIT : _EXIT + 8], "little") - FIRST_ADDRESS
+        size = min(state[_EXIT + 16], 8)
+        number, offset = divmod(address, STRIDE)
+        device = self._devices[number] if 0 <= number < len(self._devices) else None
+        if not state[_EXIT + 20]:  # where nothing is: all ones
+            value = device.read(offset, size) if device else -1
+            state[_EXIT + 8 : _EXIT + 16] = (value & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "little")
+        elif device:
+            data = state[_EXIT + 8 : _EXIT + 8 + size]
+            device.write(offset, size, int.from_bytes(data, "little"))
 
     def _judge(self, reason: str) -> tuple[str, str]:
         state = self.state

@@ -9,9 +9,9 @@ import pytest
 from uroot_py.vmm import acpi
 
 
-def tables(cpus):
+def tables(cpus, devices=0):
     """Each table by its signature, found from the root pointer on; every checksum is looked at."""
-    blob = acpi.build(cpus)
+    blob = acpi.build(cpus, devices)
 
     def at(address, size):
         return blob[address - acpi.RSDP_ADDRESS :][:size]
@@ -47,6 +47,12 @@ def test_tables(cpus):
 def test_iasl_understands_the_dsdt(tmp_path):
     if not shutil.which("iasl"):
         pytest.skip("iasl (acpica-tools) is not installed")
-    (tmp_path / "dsdt.aml").write_bytes(tables(1)[b"DSDT"])
+    (tmp_path / "dsdt.aml").write_bytes(tables(1, 8)[b"DSDT"])
     subprocess.run(["iasl", "-d", "dsdt.aml"], cwd=tmp_path, check=True, timeout=30)
-    assert "Name (_S5, Package (0x04)" in (tmp_path / "dsdt.dsl").read_text()
+    found = (tmp_path / "dsdt.dsl").read_text()
+    assert "Name (_S5, Package (0x04)" in found
+    assert found.count('Name (_HID, "LNRO0005")') == 8
+    assert "Device (VIO7)" in found
+    assert "0xD0007000,         // Address Base" in found
+    assert "Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive" in found
+    assert "0x00000017," in found

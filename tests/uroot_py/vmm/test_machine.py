@@ -117,8 +117,8 @@ def test_what_is_typed_arrives():
 
 @runs
 def test_nobody_is_at_other_ports_and_addresses():
-    # al from port 0x1234, bl from 0xd0000000 (in the hole below 4 GiB); both printed
-    code = "66ba3412 ec 66baf803 ee bb000000d0 8a03 ee" + POWER_OFF
+    # al from port 0x1234, al from 0xe0000000 (in the hole below 4 GiB); both printed
+    code = "66ba3412 ec 66baf803 ee bb000000e0 8a03 ee" + POWER_OFF
     assert run(code)[1] == b"\xff\xff"
 
 
