@@ -92,29 +92,29 @@ def _load_kernel(data: Buffer, header: multiboot.Header, memory: Memory) -> tupl
     programs = parsed.programs
     if not programs:
         raise FormatError("ELF program headers", 0, "a PT_LOAD", "none")
-    low = min(part.physical_address for part in programs)
-    high = max(part.physical_address + part.memory_size for part in programs)
-    if high > GIB4:
-        raise PlanError(f"the kernel must be at {Range(low, high)}, above 4 GiB")
-    shift = _shift(Range(low, high), header, memory)
-    for part in programs:
-        where = Range.from_size(part.physical_address + shift, part.memory_size)
-        memory.add(part.data, where, "kernel")
+    places = [Range.from_size(part.physical_address, part.memory_size) for part in programs]
+    whole = Range(min(each.start for each in places), max(each.end for each in places))
+    if whole.end > GIB4:
+        raise PlanError(f"the kernel must be at {whole}, above 4 GiB")
+    shift = _shift(whole, places, header, memory)
+    for part, where in zip(programs, places, strict=True):
+        memory.add(part.data, Range(where.start + shift, where.end + shift), "kernel")
     entry = parsed.physical_entry() if header.entry is None else header.entry
-    return entry + shift, low + shift
+    return entry + shift, whole.start + shift
 
 
-def _shift(where: Range, header: multiboot.Header, memory: Memory) -> int:
-    """How far the kernel has to move from its own addresses."""
+def _shift(whole: Range, places: list[Range], header: multiboot.Header, memory: Memory) -> int:
+    """How far the kernel has to move from its own addresses, which may lie around a hole."""
     try:
-        memory.check_free(where, "the kernel")
+        for where in places:
+            memory.check_free(where, "the kernel")
     except PlanError:
         if header.relocatable is None:
             raise
         lowest, end, alignment = header.relocatable
         within = Range(max(lowest, MIB), max(lowest, MIB, min(end, GIB4)))
-        place = memory.find_space(where.size, alignment, within=within)
-        return place.start - where.start
+        place = memory.find_space(whole.size, alignment, within=within)
+        return place.start - whole.start
     return 0
 
 

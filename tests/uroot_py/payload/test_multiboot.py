@@ -87,6 +87,14 @@ def test_version_1():
     assert text(made, head[16]) == b"uroot"
 
 
+def test_parts_on_both_sides_of_a_hole_stay_where_they_are():
+    low = multiboot1() + b"GRUB"
+    made = plan(elf([(0x9000, low, 0x8000), (MIB, b"modules", 7)], machine=3, bits=32))
+    assert made.segments.get_phys(Range.from_size(0x9000, len(low))) == low
+    assert made.segments.get_phys(Range.from_size(MIB, 7)) == b"modules"
+    assert made.registers["rbx"] == 0x11000
+
+
 def test_version_1_that_is_no_elf():
     blob = (multiboot1(0x10003, 0x200000, 0x200000, 0, 0x210000, 0x200020) + b"code").ljust(
         64, b"c"
