@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.support.applet import run_applet
-from tests.support.kernels import bzimage
+from tests.support.kernels import aout, bzimage
 
 USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
 
@@ -17,6 +17,7 @@ def files(tmp_path):
     (tmp_path / "vmlinuz").write_bytes(bzimage())
     (tmp_path / "initrd").write_bytes(b"i" * 5000)
     (tmp_path / "text").write_text("hello\n")
+    (tmp_path / "arm64").write_bytes(bytes(0x38) + b"ARM\x64" + bytes(100))
     (tmp_path / "empty").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe")
     for number, (start, end, kind) in enumerate(
@@ -77,10 +78,17 @@ WRONG = [
         id="no crash kernel memory",
     ),
     pytest.param(
+        ["-l", "{}/arm64"],
+        255,
+        "{}/arm64: it is an arm64 Image, this machine is x86_64;"
+        " use a kernel for x86_64; --dry-run shows the plan for another machine",
+        id="another machine",
+    ),
+    pytest.param(
         ["-t", "foo", "-l", "{}/vmlinuz"],
         255,
         "-t foo: unknown kernel type; known: bzImage64, bzImage, elf-x86_64, elf-x86, vmlinux,"
-        " multiboot-x86, multiboot2-x86, uki, Image, vmlinuz",
+        " multiboot-x86, multiboot2-x86, aout, uki, Image, vmlinuz",
         id="unknown type",
     ),
     pytest.param(
@@ -132,6 +140,15 @@ def test_dry_run_as_json(files):
     value = json.loads(done.out)
     assert value["machine"] == "x86_64"
     assert max(each["end"] for each in value["segments"]) <= 0x20000001
+
+
+def test_a_plan_9_kernel_needs_no_option(files):
+    (files / "vmlinuz").write_bytes(aout(0x1EB, 0xF0100020, b"T" * 0x1234, b"DATA", 0x5000))
+    assert dry(files, "-t", "aout").out.splitlines()[:3] == [
+        "program, x86_64, protected mode, entry 0x3ffee000",
+        "[0x100000, 0x102000) program, 4.6 KiB",
+        "[0x102000, 0x108000) program, 4 B",
+    ]
 
 
 LINES = [

@@ -101,3 +101,8 @@ def zboot(payload: bytes, kind: bytes, *, size: int | None = None) -> bytes:
     head = struct.pack("<4s4sIIII32s", b"MZ\0\0", b"zimg", 0x100, size, 0, 0, kind)
     pe = b"PE\0\0" + struct.pack("<HHIIIHH", 0xAA64, 0, 0, 0, 0, 0, 0)
     return (head + struct.pack("<II", 0x818223CD, 0x40) + pe).ljust(0x100, b"\0") + payload
+
+
+def aout(magic: int, entry: int, text: bytes, data: bytes, bss: int, entry64: int = 0) -> bytes:
+    head = struct.pack(">8I", magic, len(text), len(data), bss, 0, entry, 0, 0)
+    return head + (struct.pack(">Q", entry64) if magic & 0x8000 else b"") + text + data

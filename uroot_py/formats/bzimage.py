@@ -63,9 +63,17 @@ class BzImage:
                 setattr(self.header, name, 0)
         self.header.cmdline_size = self.header.cmdline_size or 255
         self.header.initrd_addr_max = self.header.initrd_addr_max or 0x37FFFFFF
+        self._check_payload(len(data))
         self.data = data
         self.setup = memoryview(data)[: self.setup_size]
         self.payload = memoryview(data)[self.setup_size :]
+
+    def _check_payload(self, size: int) -> None:
+        packed = self.setup_size + self.header.payload_offset + self.header.payload_length
+        if packed > size:
+            raise FormatError(
+                "bzImage: payload_length", 0x24C, f"a file of {packed:#x} bytes", f"{size:#x}"
+            )
 
     @property
     def protocol(self) -> str:

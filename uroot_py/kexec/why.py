@@ -53,7 +53,7 @@ def _not_permitted(call: str, root: str) -> tuple[str, str]:
 def _wrong_image(kind: Kind) -> tuple[str, str]:
     if kind.packed:
         return f"it is {kind.text}", "unpack it, or use kexec -c, which unpacks"
-    if kind.machine and kind.machine != MACHINE:
+    if not kind.runs_on(MACHINE):
         return f"it is {kind.text}, this machine is {MACHINE}", f"use a kernel for {MACHINE}"
     return f"this kernel cannot load {kind.text}", "use kexec -c (kexec_load)"
 

@@ -1,7 +1,8 @@
 """What a file is, from its first bytes: the kinds that a kernel can come in, and what is none.
 
 Ref: Documentation/arch/x86/boot.rst; Documentation/arch/arm64/booting.rst; ELF-64, figure 3;
-Multiboot 0.6.96, 3.1; Multiboot 2.0, 3.1; drivers/firmware/efi/libstub/zboot-header.S.
+Multiboot 0.6.96, 3.1; Multiboot 2.0, 3.1; Plan 9 a.out(6);
+drivers/firmware/efi/libstub/zboot-header.S.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _OTHERS = {
     b"#!": ("script", "a script"),
     b"!<arch>": ("ar", "an ar archive (a Debian package?)"),
 }
+_PLAN_9 = {b"\0\0\x01\xeb": "i386", b"\0\0\x8a\x97": "x86_64"}
 ELF_MACHINES = {
     3: "i386",
     8: "mips",
@@ -48,6 +50,10 @@ class Kind:
     def packed(self) -> bool:
         """Whether it has to be unpacked first."""
         return self.name in compression.KINDS
+
+    def runs_on(self, machine: str) -> bool:
+        """Whether MACHINE could start it; yes where the file does not say."""
+        return self.machine in ("", machine, "i386" if machine == "x86_64" else machine)
 
     def __repr__(self) -> str:
         return f"Kind({self.name!r}, {self.text!r}, {self.machine!r})"
@@ -106,9 +112,12 @@ def identify(head: bytes) -> Kind:
         return Kind(packed, f"a {packed}-compressed file")
     version = multiboot.find(head)[0]
     if version:
-        return Kind("multiboot2" if version == 2 else "multiboot", f"a Multiboot {version} kernel")
+        name = "multiboot2" if version == 2 else "multiboot"
+        return Kind(name, f"a Multiboot {version} kernel", "i386")
     if head.startswith(b"\x7fELF"):
         return _elf(head)
     if head.startswith(b"MZ"):
         return _pe(head)
+    if head[:4] in _PLAN_9:
+        return Kind("aout", "a Plan 9 kernel", _PLAN_9[head[:4]])
     return _plain(head)

@@ -38,7 +38,7 @@ def _plan_x86(kind: Kind, data: Buffer, memory: Memory, request: Request, machin
         from uroot_py.payload.multiboot import plan_multiboot
 
         return plan_multiboot(data, memory, request, machine)
-    if kind.name == "elf" and request.bare:
+    if kind.name == "aout" or (kind.name == "elf" and request.bare):
         from uroot_py.payload.bare import plan_bare
 
         return plan_bare(data, memory)

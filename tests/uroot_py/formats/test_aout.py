@@ -1,19 +1,12 @@
 """Plan 9 a.out: headers put together with struct."""
 
-import struct
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.kernels import aout
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.aout import Aout
-
-
-def aout(magic: int, entry: int, text: bytes, data: bytes, bss: int, entry64: int = 0) -> bytes:
-    head = struct.pack(">8I", magic, len(text), len(data), bss, 0, entry, 0, 0)
-    return head + (struct.pack(">Q", entry64) if magic & 0x8000 else b"") + text + data
-
 
 KERNEL_386 = aout(0x1EB, 0xF0100020, b"T" * 0x1234, b"DATA", 0x5000)
 KERNELS = [

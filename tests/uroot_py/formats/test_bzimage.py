@@ -47,7 +47,14 @@ def test_header_that_ends_early():
     assert BzImage(bzimage(header_end=0x238)).header.cmdline_size == 255
 
 
+CUT = bzimage(payload=b"\x90" * 4095)
+LONG = CUT[:0x248] + (16).to_bytes(4, "little") + (4080).to_bytes(4, "little") + CUT[0x250:]
 WRONG = [
+    pytest.param(
+        LONG,
+        "bzImage: payload_length at offset 0x24c: expected a file of 0x1a00 bytes, found 0x19ff",
+        id="the last byte is missing",
+    ),
     pytest.param(
         b"", "bzImage: boot_flag at offset 0x1fe: expected 55 aa, found nothing", id="empty"
     ),

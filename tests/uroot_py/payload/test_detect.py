@@ -50,13 +50,15 @@ CASES = [
     pytest.param(
         elf(9), "elf", "a 64-bit ELF file for machine 9", "machine 9", id="unknown machine"
     ),
-    pytest.param(elf(3, 1) + MB1, "multiboot", "a Multiboot 1 kernel", "", id="multiboot"),
-    pytest.param(elf(62) + MB2, "multiboot2", "a Multiboot 2 kernel", "", id="multiboot2"),
+    pytest.param(elf(3, 1) + MB1, "multiboot", "a Multiboot 1 kernel", "i386", id="multiboot"),
+    pytest.param(elf(62) + MB2, "multiboot2", "a Multiboot 2 kernel", "i386", id="multiboot2"),
     pytest.param(
         pe(0x8664, b".text", b".linux"), "uki", "a unified kernel image", "x86_64", id="uki"
     ),
     pytest.param(pe(0xAA64, mark=b"zimg"), "zboot", "an EFI zboot kernel", "aarch64", id="zboot"),
     pytest.param(pe(0x8664, b".text"), "pe", "an EFI program", "x86_64", id="pe"),
+    pytest.param(b"\0\0\x01\xeb", "aout", "a Plan 9 kernel", "i386", id="Plan 9"),
+    pytest.param(b"\0\0\x8a\x97", "aout", "a Plan 9 kernel", "x86_64", id="Plan 9, 64 bits"),
     pytest.param(b"MZ", "dos", "a DOS program", "", id="dos"),
 ]
 
