@@ -120,19 +120,24 @@ def memory_nodes(tree: Tree) -> list[Node]:
 
 def set_memory(tree: Tree, ranges: Sequence[tuple[int, int]]) -> None:
     """Put one memory node with RANGES, (address, size) in bytes, in place of all there are."""
-    root = tree.root
-    value = b"".join(
-        _cells_for(root, "#address-cells", address) + _cells_for(root, "#size-cells", size)
-        for address, size in ranges
-    )
+    value = reg(tree, ranges)
     old: Iterable[Node] = memory_nodes(tree)
     kept: dict[str, bytes] = {}
     for node in old:
         kept = kept or node.properties
         remove(node)
     if ranges:
-        node = add(root, f"memory@{ranges[0][0]:x}")
+        node = add(tree.root, f"memory@{ranges[0][0]:x}")
         node.properties = {**kept, "device_type": b"memory\0", "reg": value}
+
+
+def reg(tree: Tree, ranges: Sequence[tuple[int, int]]) -> bytes:
+    """RANGES, (address, size) in bytes, as the children of the root say them."""
+    return b"".join(
+        _cells_for(tree.root, "#address-cells", address)
+        + _cells_for(tree.root, "#size-cells", size)
+        for address, size in ranges
+    )
 
 
 def _cells_for(root: Node, name: str, number: int) -> bytes:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from uroot_py.base.ranges import Range
+    from uroot_py.payload.crash import Crash
+    from uroot_py.payload.memory import Memory
     from uroot_py.payload.plan import Plan
     from uroot_py.payload.purgatory import Console
     from uroot_py.payload.request import Entry
@@ -126,6 +128,7 @@ _TYPES = {
     "vmlinux": "elf",
     "multiboot-x86": "multiboot",
     "multiboot2-x86": "multiboot2",
+    "aout": "aout",
     "uki": "uki",
     "Image": "Image",
     "vmlinuz": "zboot",
@@ -204,7 +207,16 @@ def _plan(job: Job) -> Plan:
         (source.map(), os.fsencode(f"{source.name} {text}".strip())) for source, text in job.modules
     ]
     foreign = job.root == "/" and kind.machine == "aarch64" != MACHINE
-    memory = read_memory(job.root, within=job.within, dtb=request.dtb if foreign else b"")
+    crash = None
+    if job.crash:
+        from uroot_py.kexec.crash import read_crash
+
+        crash = read_crash(job.root)
+    other = request.dtb if foreign else b""
+    memory = read_memory(job.root, within=job.within, dtb=other, crash=crash)
+    ram = memory.phys.merge().ram()
+    if crash:
+        _describe_crash(crash, memory, request, kind)
     if kind.machine == "aarch64" == MACHINE:
         request.seed = os.urandom(40)
     machine = read_machine(job.root, efi=job.efi)
@@ -214,8 +226,22 @@ def _plan(job: Job) -> Plan:
         raise error.within(job.kernel.name) from None
     plan.notes[:0] = memory.notes + job.notes
     planner.prepare(plan, memory, job.console, check=job.check)
-    plan.check(memory.phys.merge().ram())
+    plan.check(ram)
     return plan
+
+
+def _describe_crash(crash: Crash, memory: Memory, request: Request, kind: Kind) -> None:
+    """Put the headers of /proc/vmcore into MEMORY, and where they are into REQUEST."""
+    if kind.machine not in ("x86_64", "aarch64"):
+        raise PlanError(f"{kind.text} cannot be a crash kernel", hint="use a Linux kernel")
+    headers = crash.core_headers(kind.machine)
+    place = memory.add_phys_segment(headers, memory.within, "ELF core headers", top=True)
+    if kind.machine == "x86_64":
+        words = (b"elfcorehdr=%#x" % place.start, request.cmdline)
+        request.cmdline = b" ".join(word for word in words if word)
+    else:
+        request.crash = (place, crash.area)
+    memory.notes.append(f"crash kernel in {crash.area}, ELF core headers at {place.start:#x}")
 
 
 def load_plan(plan: Plan, *, crash: bool = False) -> None:
@@ -249,6 +275,12 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
 
 
 def _load(job: Job, say: Callable[[str], None]) -> Plan | None:
+    kind = identify(job.kernel.head())
+    if not kind.runs_on(MACHINE):
+        raise PlanError(
+            f"{job.kernel.name}: it is {kind.text}, this machine is {MACHINE}",
+            hint=f"use a kernel for {MACHINE}; --dry-run shows the plan for another machine",
+        )
     if job.method == "file" and job.only_plan:
         raise RefusedError(
             "kexec_file_load takes a kernel, initrds and a command line only", hint="use kexec -c"
@@ -262,13 +294,6 @@ def _load(job: Job, say: Callable[[str], None]) -> Plan | None:
             say(f"{error}; trying kexec_load")
         else:
             return None
-    if job.crash:
-        raise PlanError("a crash kernel is loaded by kexec_file_load only", hint="use kexec -s -p")
     plan = _plan(job)
-    if plan.machine != MACHINE:
-        raise PlanError(
-            f"{job.kernel.name}: it is for {plan.machine}, this machine is {MACHINE}",
-            hint="--dry-run shows its plan all the same",
-        )
     load_plan(plan, crash=job.crash)
     return plan

@@ -6,6 +6,7 @@ import os
 
 from uroot_py.abi.firmware import below, read_bytes, read_table, read_text
 from uroot_py.base.errors import RefusedError
+from uroot_py.base.ranges import Range
 from uroot_py.machine import memory as maps
 from uroot_py.memory.map import RAM
 from uroot_py.payload.memory import EVERYTHING, MIB, Memory
@@ -13,10 +14,11 @@ from uroot_py.payload.zero_page import Machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.ranges import Range
+    from uroot_py.payload.crash import Crash
 
+NOWHERE = Range(0, 0)
 _EFI = "/sys/firmware/efi"
-_OWN = (RAM, "Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
+OWN = (RAM, "Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
 
 
 def read_devicetree(root: str = "/") -> bytes:
@@ -30,20 +32,28 @@ def read_devicetree(root: str = "/") -> bytes:
 
 
 def read_memory(
-    root: str = "/", *, within: Range = EVERYTHING, dtb: bytes | bytearray | memoryview = b""
+    root: str = "/",
+    *,
+    within: Range = EVERYTHING,
+    dtb: bytes | bytearray | memoryview = b"",
+    crash: Crash | None = None,
 ) -> Memory:
     """Where there is room on the machine: its RAM without the memory of a crash kernel.
 
-    DTB is the device tree of another machine, which says it instead.
+    DTB is the device tree of another machine, which says it instead. For a CRASH kernel there is
+    room in its own memory only.
     """
     if dtb:
         from uroot_py.memory.devicetree import from_fdt
 
         return Memory(from_fdt(bytes(dtb), "--dtb"), within=within)
     found, source, why = maps.best(root)
-    memory = Memory(found, within=within)
-    memory.notes.append(f"memory map from {source}: {why}")
-    _leave_alone(memory, root)
+    if crash:
+        memory = Memory(crash.memory_map(found), within=crash.area.intersect(within) or NOWHERE)
+    else:
+        memory = Memory(found, within=within)
+        _leave_alone(memory, root)
+    memory.notes.insert(0, f"memory map from {source}: {why}")
     return memory
 
 
@@ -59,7 +69,7 @@ def _leave_alone(memory: Memory, root: str) -> None:
     ram = memory.phys.ram()
     for entry in reading.map:
         inside = any(entry.range.overlaps(each) for each in ram)
-        if entry.type not in _OWN and inside and entry.range.start >= MIB:
+        if entry.type not in OWN and inside and entry.range.start >= MIB:
             memory.keep_free(entry.range)
             memory.notes.append(f"{entry.range} is left alone ({entry.type})")
 

@@ -23,9 +23,9 @@ _GIB = 1 << 30
 _DTB_MAX = 2 * MIB
 _CMDLINE_MAX = 2047
 # What a boot loader, or the running kernel about itself, said to one kernel only.
+_CRASH = ("linux,elfcorehdr", "linux,usable-memory-range")
 _STALE = (
-    "linux,elfcorehdr",
-    "linux,usable-memory-range",
+    *_CRASH,
     "linux,initrd-start",
     "linux,initrd-end",
     "kaslr-seed",
@@ -76,6 +76,9 @@ def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
         fdt_edit.set_seeds(tree, int.from_bytes(request.seed[:8], "big"), request.seed[8:])
     if initrd:
         fdt_edit.set_initrd(tree, initrd.start, initrd.end)
+    if request.crash:
+        for name, where in zip(_CRASH, request.crash, strict=True):
+            node.properties[name] = fdt_edit.reg(tree, [(where.start, where.size)])
     if request.cmdline:
         node.properties["bootargs"] = request.cmdline + b"\0"
     else:

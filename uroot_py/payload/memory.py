@@ -76,9 +76,9 @@ class Memory:
         if not self.within.is_superset_of(where):
             raise PlanError(f"{what} must be at {where}, outside {self.within}")
 
-    def reserve_phys(self, size: int, within: Range) -> Range:
+    def reserve_phys(self, size: int, within: Range, *, top: bool = False) -> Range:
         """Take SIZE bytes, in pages, out of the RAM that the next kernel is told of."""
-        place = self.find_space(size, within=within)
+        place = self.find_space(size, within=within, top=top)
         self.phys.insert(TypedRange(place, RESERVED))
         return place
 
@@ -91,9 +91,11 @@ class Memory:
         self.segments.insert_segment(Segment(data, where, label))
         return where
 
-    def add_phys_segment(self, data: Buffer, within: Range, label: str = "") -> Range:
+    def add_phys_segment(
+        self, data: Buffer, within: Range, label: str = "", *, top: bool = False
+    ) -> Range:
         """DATA as a segment in memory that the next kernel is told to leave alone."""
-        return self.add(data, self.reserve_phys(len(data), within), label)
+        return self.add(data, self.reserve_phys(len(data), within, top=top), label)
 
     def add_kexec_segment(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from uroot_py.base.errors import NotEnoughSpaceError
 from uroot_py.base.layout import Layout, raw, u16, u32, u64
 from uroot_py.base.ranges import PAGE_SIZE, Range
 from uroot_py.payload.machine_code import PURGATORY_X86
@@ -12,7 +13,7 @@ from uroot_py.payload.segment import Segment, Segments
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.payload.memory import Memory
-    from uroot_py.payload.plan import Plan
+    from uroot_py.payload.plan import Mode, Plan
 
 SIZE = 2 * PAGE_SIZE  # the code, then its stack
 _LOW = Range(
@@ -59,13 +60,23 @@ def digest_of(segments: Segments) -> bytes:
     return sha256(*parts)
 
 
+def _place(mode: Mode, memory: Memory) -> Range:
+    if mode == "real":
+        return memory.find_space(SIZE, within=_LOW)
+    try:
+        return memory.find_space(SIZE, within=BELOW_4G, top=True)
+    except NotEnoughSpaceError:
+        if mode != "long":
+            raise
+        return memory.find_space(SIZE, top=True)
+
+
 def add_purgatory(plan: Plan, memory: Memory, console: Console, *, check: bool = True) -> None:
     """Put purgatory in front of PLAN's entry; CHECK makes it verify every other segment.
 
     NotEnoughSpaceError where the processor mode of the entry leaves no room for it.
     """
-    within = _LOW if plan.mode == "real" else BELOW_4G
-    place = memory.find_space(SIZE, within=within, top=plan.mode != "real")
+    place = _place(plan.mode, memory)
     code = bytearray(PURGATORY_X86)
     block = Parameters(code)
     block.entry, block.mode = plan.entry, _MODES[plan.mode]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from uroot_py.base.layout import Buffer
+    from uroot_py.base.ranges import Range
 
     Entry = Literal["", "64", "32", "16"]
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class Request:
     """The command line, the initrd, and what the caller fixes instead of leaving it to the planner.
 
+    ``crash`` is where the headers for a crash kernel are, and the memory that it may use.
     ``entry`` is the entry of an x86 kernel ('': the best it has); ``bare`` is for an ELF file that
     is no Linux. Addresses that are None are the
     planner's choice. ``modules`` are (bytes, text) pairs for Multiboot, where the
@@ -26,6 +28,7 @@ class Request:
     __slots__ = (
         "bare",
         "cmdline",
+        "crash",
         "dtb",
         "entry",
         "initrd",
@@ -41,6 +44,7 @@ class Request:
         self.cmdline = cmdline
         self.initrd = initrd
         self.dtb: Buffer = b""
+        self.crash: tuple[Range, Range] | None = None
         self.seed = b""
         self.entry: Entry = ""
         self.bare = False

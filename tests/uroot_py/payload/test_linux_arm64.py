@@ -147,6 +147,17 @@ def test_chosen_is_cleaned_and_filled():
     assert "/memreserve/" not in text.decode()
 
 
+def test_a_crash_kernel_is_told_its_memory_and_where_the_headers_are():
+    request = asked()
+    request.crash = (Range(0x7FFF0000, 0x7FFF1000), Range(0x70000000, 0x80000000))
+    made = run(
+        "dtc", "-q", "-I", "dtb", "-O", "dts", data=blob(plan(request=request), "device tree")
+    )
+    text = made.decode()
+    assert "linux,elfcorehdr = <0x00 0x7fff0000 0x00 0x1000>;" in text
+    assert "linux,usable-memory-range = <0x00 0x70000000 0x00 0x10000000>;" in text
+
+
 def test_no_command_line_and_no_chosen_before():
     dtb = compile_dts('/dts-v1/; / { model = "none"; };')
     text = run(
