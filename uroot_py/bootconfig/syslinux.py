@@ -274,7 +274,22 @@ def _linux(
     entry.overlays = [_ref(config, entry, "overlay", name) for name in overlays[:MAX_FILES]]
     folder = values.get("fdtdir") or values.get("devicetreedir")
     if folder and not tree:
-        entry.notes.append(f"fdtdir {printable(folder)}: the running device tree is kept")
+        _fdtdir(config, entry, folder)
+
+
+def _fdtdir(config: _Config, entry: BootEntry, name: str) -> None:
+    """The device tree of this machine in a directory; U-Boot, too, goes on without one."""
+    from uroot_py.bootconfig.fdtdir import choose
+
+    board = config.volumes.board
+    path = choose(config.home.tree, normalise(name, config.folder), board) if board else ""
+    if path:
+        entry.devicetree = FileRef(path)
+        entry.notes.append(f"{printable(path)} is for this machine, {printable(board[0])}")
+    else:
+        machine = printable(board[0]) if board else "this machine"
+        why = f"none for {machine}: the running device tree is kept"
+        entry.notes.append(f"fdtdir {printable(name)}: {why}")
 
 
 def _multiboot(config: _Config, entry: BootEntry, words: list[str]) -> None:

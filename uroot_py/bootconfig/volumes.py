@@ -10,7 +10,7 @@ from uroot_py.bootconfig.tree import normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from uroot_py.bootconfig.entry import FileRef
     from uroot_py.bootconfig.tree import Tree
@@ -35,12 +35,19 @@ class Volumes:
     """All volumes of the machine, in the order in which they are searched.
 
     ``open_image(volume, path)`` may give the tree inside an image file (an ISO); without it images
-    stay closed. Volumes without a device name are called hd0, hd1, ... by their place.
+    stay closed. Volumes without a device name are called hd0, hd1, ... by their place. ``board``
+    says which machine it is: the root ``compatible`` of its device tree, empty without one.
     """
 
-    def __init__(self, volumes: Iterable[Volume], open_image: OpenImage | None = None) -> None:
+    def __init__(
+        self,
+        volumes: Iterable[Volume],
+        open_image: OpenImage | None = None,
+        board: Sequence[str] = (),
+    ) -> None:
         self.all = list(volumes)
         self.open_image = open_image
+        self.board = board
         self._visited: set[tuple[str, str]] = set()
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"

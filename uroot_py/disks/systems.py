@@ -15,6 +15,7 @@ from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks import volumes as block
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats.partitions import EXTENDED
+from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,7 +169,9 @@ def _grub_name(volume: block.Volume, disks: list[str], devices: list[block.Volum
 def _read(
     survey: Survey, homes: list[tuple[Volume, str]], open_image: OpenImage | None = None
 ) -> Survey:
-    volumes = Volumes([home for home, _ in homes], open_image)
+    board = read_text("/proc/device-tree/compatible").rstrip("\0")
+    names = board.split("\0") if board else []
+    volumes = Volumes([home for home, _ in homes], open_image, names)
     for home, device in homes:
         listing = scan(home, volumes, cpu=os.uname().machine)
         survey.looked += [f"{device}: {file}: {what}" for file, what in listing.looked]

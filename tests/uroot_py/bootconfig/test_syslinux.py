@@ -100,7 +100,7 @@ def test_device_trees():
     )
     assert (one.devicetree, one.overlays) == (FileRef("/d.dtb"), [FileRef("/o.dtbo")])
     assert two.devicetree is None
-    assert two.notes == ["fdtdir /dtbs: the running device tree is kept"]
+    assert two.notes == ["fdtdir /dtbs: none for this machine: the running device tree is kept"]
 
 
 def test_multiboot():
