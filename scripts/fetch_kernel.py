@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """fetch_kernel - Debian's current kernel of each FLAVOUR, unpacked below build/kernels/.
 
-usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...      (cloud-amd64, amd64, arm64, cloud-arm64)
+usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...      (cloud-amd64, amd64, arm64, cloud-arm64,
+                                                          backports-cloud-amd64)
        scripts/fetch_kernel.py --deb FILE FLAVOUR          from a package that is already here
 
 build/kernels/FLAVOUR/ gets ``vmlinuz``, ``config``, ``release`` (the text of ``uname -r``),
@@ -22,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts.support import BUILD, apt, command, published
 from uroot_py.base.errors import RefusedError, UrootError
 
-FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64")
+FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64", "backports-cloud-amd64")
+BACKPORTS = "backports-"  # the newer kernel of that flavour
 
 
 def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Path:
@@ -46,16 +48,21 @@ def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Pa
 
 def _download(flavour: str, tree: Path, *, refresh: bool) -> str:
     arch = flavour.rpartition("-")[2]
-    meta = apt.show(f"linux-image-{flavour}", arch, fresh=refresh)
+    suite = apt.BACKPORTS if flavour.startswith(BACKPORTS) else ""
+    flavour = flavour.removeprefix(BACKPORTS)
+    meta = apt.show(f"linux-image-{flavour}", arch, suite, fresh=refresh)
     match = re.search(rf"linux-image-\S+-{flavour}\b", meta.get("Depends", ""))
     if match is None:
         raise RefusedError(f"linux-image-{flavour} does not depend on a kernel of that flavour")
-    apt.unpack(match[0], arch, tree)
+    apt.unpack(match[0], arch, tree, suite)
     return meta["Version"]
 
 
 def _lay_out(flavour: str, tree: Path, fresh: Path) -> None:
-    release = next((path.name for path in (tree / "lib/modules").glob(f"*-{flavour}")), "")
+    release = next(
+        (path.name for path in (tree / "lib/modules").glob(f"*-{flavour.removeprefix(BACKPORTS)}")),
+        "",
+    )
     if not release:
         raise RefusedError(f"the package holds no modules of flavour {flavour}")
     command(["depmod", "-b", tree, release])

@@ -5,8 +5,9 @@ usage: scripts/vmm.py KERNEL [INITRD] [--append TEXT] [--memory MIB] [--cpus N] 
                       [--disk FILE]... [--virtio-console] [--nmi] [--marker TEXT] [--symbols FILE]
                       [--report FILE]
 
-Ctrl-A X ends the guest. It reads a --disk's file; what it writes there is gone with it. With
---virtio-console what is typed goes to hvc0 (the guest needs ``console=hvc0`` and virtio_mmio).
+Ctrl-A X ends the guest, Ctrl-A S (or SIGQUIT) does so and shows what it was doing. It reads a
+--disk's file; what it writes there is gone with it. With --virtio-console what is typed goes to
+hvc0 (the guest needs ``console=hvc0`` and virtio_mmio).
 
 How it ended is the last line, on standard error; when it did not switch itself off or reboot, the
 stack of each processor and the end of the kernel's log follow, with symbols from --symbols (a
@@ -34,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.payload.guest_x86 import BootOptions
 from uroot_py.vmm.machine import Machine
-from uroot_py.vmm.outcome import HUNG, MARKER, POWERED_OFF, REBOOTED, TIMED_OUT
+from uroot_py.vmm.outcome import HUNG, MARKER, POWERED_OFF, REBOOTED, STOPPED, TIMED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +77,8 @@ def keyboard() -> Iterator[int | None]:
 def _filter(writer: int) -> None:
     escaped = False
     while data := os.read(0, 1):
-        if escaped and data in b"xX":
-            os.kill(os.getpid(), 2)
+        if escaped and data in b"xXsS":
+            os.kill(os.getpid(), signal.SIGINT if data in b"xX" else signal.SIGQUIT)
             return
         escaped = data == _ESCAPE and not escaped
         if not escaped:
@@ -98,6 +99,7 @@ def run(given: argparse.Namespace) -> int:
         virtio_console=given.virtio_console,
     ) as machine:
         machine.load(contents(given.kernel), options)
+        signal.signal(signal.SIGQUIT, lambda number, frame: machine.stop())
         try:
             with keyboard() as source:
                 outcome = machine.run(given.limit, marker=given.marker.encode(), source=source)
@@ -112,7 +114,7 @@ def run(given: argparse.Namespace) -> int:
         if outcome.kind in (POWERED_OFF, REBOOTED, MARKER):
             return 0
         post_mortem(machine, given)
-        if given.nmi and outcome.kind in (HUNG, TIMED_OUT):
+        if given.nmi and outcome.kind in (HUNG, STOPPED, TIMED_OUT):
             machine.nmi()
             print(f"vmm: after the NMI: {machine.run(_NMI_LIMIT)}", file=sys.stderr)
     return 1

@@ -21,6 +21,7 @@ from uroot_py.vmm.outcome import (
     PANIC_END,
     PANICKED,
     REBOOTED,
+    STOPPED,
     TIMED_OUT,
     TRIPLE_FAULT,
     Outcome,
@@ -186,6 +187,10 @@ class Machine:
         A kernel told ``unknown_nmi_panic`` then says what it was doing.
         """
         kvm.ioctl(self.vcpus[0].fd, "KVM_NMI")
+
+    def stop(self) -> None:
+        """End the run, from any thread or a signal: ``stopped: as asked``."""
+        self._end(STOPPED, "as asked")
 
     def faults(self) -> list[str]:
         """What was wrong with what the guest told its devices, a line each."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uroot_py.vmm.view import View
 
 _IMAGE_MAX = 80 << 20
+_TABLE_MAX = 8 << 20
 _STEP = 2 << 20  # a kernel begins at such a multiple
 _LSTAR_UNSET = 0xFFFFFFFF81000000  # where a kernel is that has not set its entry yet, without KASLR
 _DIGITS = b"0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0"
@@ -106,7 +107,7 @@ def kernel_base(view: View, lstar: int) -> int:
 def from_memory(view: View, lstar: int) -> Symbols:
     """The table that the guest's kernel has of itself; RefusedError when it is not found.
 
-    Ref: Linux 6.1, scripts/kallsyms.c, kernel/kallsyms.c.
+    Ref: Linux 6.1 and 6.12, scripts/kallsyms.c, kernel/kallsyms.c.
     """
     base = kernel_base(view, lstar)
     where = view.translate(base) if base else None
@@ -152,25 +153,58 @@ def _tokens(image: bytes, digits: int) -> list[bytes]:
 
 
 def _table(image: bytes, base: int, digits: int, tokens: list[bytes]) -> list[tuple[int, str]]:
-    """The rows of the table whose abbreviations are before DIGITS: of kernels before 6.4.
+    """The rows of the table around the abbreviations of which DIGITS is one; [] when it is none.
 
-    In memory: offsets, relative_base, num_syms, names, markers, token_table.
+    In memory, before 6.4: offsets, relative_base, num_syms, names, markers, abbreviations and their
+    index. Since then: num_syms, names, markers, abbreviations, index, offsets, relative_base.
     """
     anchor = base.to_bytes(8, "little")
     at = image.rfind(anchor, 0, digits)
-    while at >= 0 and digits - at < 8 << 20:
+    while at >= 0 and digits - at < _TABLE_MAX:
         count = _number(image, at + 8)
+        names = _names(image, at + 16, count, digits, tokens)
         start = at - (4 * count + 7) // 8 * 8
-        names = _names(image, at + 16, count, digits, tokens) if start >= 0 else []
-        if names:
-            rows = []
-            for n, name in enumerate(names):
-                offset = _number(image, start + 4 * n)
-                if offset >> 31:  # the others are in the memory of each processor
-                    rows.append((base - 1 + (1 << 32) - offset, name))
-            return rows
+        if names and start >= 0:
+            return _rows(image, base, start, names)
         at = image.rfind(anchor, 0, at)
+    start = _index_end(image, digits, tokens)
+    at = image.find(anchor, start, start + _TABLE_MAX)
+    for count in ((at - start) // 4, (at - start) // 4 - 1):  # padded to 8 bytes
+        names = _named(image, count, digits, tokens) if at >= 0 else []
+        if names:
+            return _rows(image, base, start, names)
     return []
+
+
+def _index_end(image: bytes, digits: int, tokens: list[bytes]) -> int:
+    """Where the index behind the abbreviations ends."""
+    end = digits + sum(len(token) + 1 for token in tokens[48:])
+    return -(-end // 8) * 8 + 512
+
+
+def _named(image: bytes, count: int, digits: int, tokens: list[bytes]) -> list[str]:
+    """COUNT names, that number in front of them, somewhere before DIGITS; or []."""
+    number = count.to_bytes(4, "little")
+    at = image.rfind(number, max(digits - _TABLE_MAX, 0), digits)
+    while at >= 0:
+        names = [] if at % 8 else _names(image, at + 8, count, digits, tokens)
+        if names:
+            return names
+        at = image.rfind(number, max(digits - _TABLE_MAX, 0), at)
+    return []
+
+
+def _rows(image: bytes, base: int, start: int, names: list[str]) -> list[tuple[int, str]]:
+    """NAMES with their addresses, whose offsets begin at START.
+
+    A negative offset is an address below BASE; where there are such, the others are in the memory
+    of each processor. Where there are none, all are above BASE.
+    """
+    offsets = memoryview(image)[start : start + 4 * len(names)].cast("i")
+    if min(offsets, default=0) >= 0:
+        return [(base + offset, name) for offset, name in zip(offsets, names, strict=True)]
+    pairs = zip(offsets, names, strict=True)
+    return [(base - 1 - offset, name) for offset, name in pairs if offset < 0]
 
 
 def _names(image: bytes, at: int, count: int, end: int, tokens: list[bytes]) -> list[str]:

@@ -1,7 +1,7 @@
 """The stack of a stopped processor: by ORC, frame pointers, or what looks like a return address.
 
 Ref: Documentation/arch/x86/orc-unwinder.rst; arch/x86/include/asm/orc_types.h,
-arch/x86/kernel/unwind_orc.c (Linux 6.1).
+arch/x86/kernel/unwind_orc.c (Linux 6.1 and 6.12).
 """
 
 from __future__ import annotations
@@ -16,26 +16,35 @@ if TYPE_CHECKING:
 _ENTRY = 6
 _BP, _SP, _BP_INDIRECT, _SP_INDIRECT = 4, 5, 8, 9
 _PREVIOUS_SP = 1
-_CALL, _REGS, _REGS_PARTIAL = 0, 1, 2
 _STACK = 16384
-_SINCE = (6, 4)  # the entries look otherwise from then on
+_IPS_MAX = 16 << 20
+_END, _CALL, _REGS, _REGS_PARTIAL = range(4)
+# What the bits from 8 on say before Linux 6.3, and since 6.4; 6.3 itself is neither.
+_KINDS_OLD = {0: _CALL, 1: _REGS, 2: _REGS_PARTIAL}
+_KINDS_NEW = {2: _CALL, 3: _REGS, 4: _REGS_PARTIAL}
 
 
 class Orc:
-    """The table with which a kernel before 6.4 unwinds its own stack."""
+    """The table with which a kernel unwinds its own stack; NEW is its form since Linux 6.4."""
 
-    def __init__(self, addresses: list[int], entries: bytes) -> None:
+    def __init__(self, addresses: list[int], entries: bytes, *, new: bool = False) -> None:
         self.addresses = addresses
         self.entries = entries
+        self.new = new
 
-    def find(self, ip: int) -> tuple[int, int, int] | None:
-        """The offsets of stack and base pointer, and the flags, for the code at IP."""
+    def find(self, ip: int) -> tuple[int, int, int, int]:
+        """The offsets of stack and base pointer, the registers' numbers, and the kind, for IP."""
         at = (bisect_right(self.addresses, ip) - 1) * _ENTRY
         if at < 0:
-            return None
+            return 0, 0, 0, _END
         data = self.entries[at : at + _ENTRY]
         sp, bp = (int.from_bytes(data[n : n + 2], "little", signed=True) for n in (0, 2))
-        return sp, bp, int.from_bytes(data[4:6], "little")
+        flags = int.from_bytes(data[4:6], "little")
+        if self.new:
+            kind = _KINDS_NEW.get(flags >> 8 & 7, _END)
+        else:
+            kind = _END if flags >> 10 & 1 else _KINDS_OLD.get(flags >> 8 & 3, _END)
+        return sp, bp, flags & 0xFF, kind
 
 
 def read_orc(view: View, symbols: Symbols) -> Orc | None:
@@ -44,15 +53,22 @@ def read_orc(view: View, symbols: Symbols) -> Orc | None:
         symbols.address(name)
         for name in ("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind")
     )
-    banner = view.read(symbols.address("linux_banner") or 0, 64).split(b" ")
-    if first is None or last is None or table is None or len(banner) < 3:
+    if first is None or last is None or table is None or not 0 < last - first <= _IPS_MAX:
         return None
-    version = banner[2].split(b".")
-    if tuple(int(word) for word in version[:2] if word.isdigit()) >= _SINCE:
+    version = linux_version(view, symbols)
+    if not version or version[:2] == (6, 3):
         return None
-    data = memoryview(view.read(first, last - first)).cast("i")
+    read = view.read(first, last - first)
+    data = memoryview(read)[: len(read) // 4 * 4].cast("i")
     addresses = [first + 4 * n + offset for n, offset in enumerate(data)]
-    return Orc(addresses, view.read(table, len(addresses) * _ENTRY))
+    return Orc(addresses, view.read(table, len(addresses) * _ENTRY), new=version >= (6, 4))
+
+
+def linux_version(view: View, symbols: Symbols) -> tuple[int, ...]:
+    """What the guest's kernel says of itself: (6, 12, 95); empty when it does not."""
+    banner = view.read(symbols.address("linux_banner") or 0, 64).split(b" ")
+    words = banner[2].split(b"-")[0].split(b"+")[0].split(b".") if len(banner) > 2 else []
+    return tuple(int(word) for word in words if word.isdigit())
 
 
 class Text:
@@ -91,13 +107,9 @@ def _by_orc(view: View, registers: dict[str, int], orc: Orc, text: Text, most: i
     ips = [ip]
     called = 0  # a return address is behind the call, perhaps in the next function
     while len(ips) < most:
-        entry = orc.find(ip - called)
-        if entry is None or entry[2] >> 10 & 1:
-            break
-        sp_offset, bp_offset, flags = entry
-        cfa = _frame(view, flags & 15, sp_offset, {**others, _BP: bp, _SP: sp})
-        kind = flags >> 8 & 3
-        if cfa is None:
+        sp_offset, bp_offset, registers_used, kind = orc.find(ip - called)
+        cfa = _frame(view, registers_used & 15, sp_offset, {**others, _BP: bp, _SP: sp})
+        if cfa is None or kind == _END:
             break
         next_bp: int | None = bp
         if kind == _CALL:
@@ -107,9 +119,9 @@ def _by_orc(view: View, registers: dict[str, int], orc: Orc, text: Text, most: i
             next_bp = view.number(cfa + 32)
         else:
             next_ip, next_sp = view.number(cfa), view.number(cfa + 24) or 0
-        if flags >> 4 & 15 == _PREVIOUS_SP:
+        if registers_used >> 4 == _PREVIOUS_SP:
             next_bp = view.number(cfa + bp_offset)
-        elif flags >> 4 & 15 == _BP:
+        elif registers_used >> 4 == _BP:
             next_bp = view.number(bp + bp_offset)
         if next_ip is None or next_ip not in text:
             break

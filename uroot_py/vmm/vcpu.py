@@ -5,6 +5,7 @@ Ref: Documentation/virt/kvm/api.rst, "The kvm_run structure" (Linux 6.1).
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import mmap
 import os
@@ -127,8 +128,16 @@ class Vcpu:
         try:
             while not self.stopping:
                 self._step()
+            self._complete()
         except Exception as error:  # noqa: BLE001 - a thread's only way to say what went wrong
             self._end(BROKEN, f"vcpu {self.number}: {type(error).__name__}: {error}")
+
+    def _complete(self) -> None:
+        """Let KVM finish the instruction that made it exit: the registers are behind it then."""
+        self.state[_IMMEDIATE_EXIT] = 1
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self.fd, _RUN, 0)
+        self.state[_IMMEDIATE_EXIT] = 0
 
     def _step(self) -> None:
         try:

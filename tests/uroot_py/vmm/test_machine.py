@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kernels import bzimage, elf
-from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError, RefusedError
+from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError, UrootError
 from uroot_py.payload.guest_x86 import BootOptions
 from uroot_py.vmm.machine import Machine
 from uroot_py.vmm.probe import probe
@@ -60,11 +60,85 @@ def test_every_end_has_its_name(code, end):
         pytest.param("fb ebfe", id="spins with interrupts on"),
         pytest.param("fb f4 ebfc", id="sleeps with interrupts on"),
         pytest.param("ffc0 ebfc", id="counts with interrupts off"),
+        pytest.param("66baf803 b041 ee ebfd", id="prints"),
+        pytest.param("bb700000d0 8b03 c70300000000 ebf6", id="resets a virtio device"),
+        pytest.param("bb000000e0 8b03 ebfc", id="reads where nothing is"),
     ],
 )
-def test_the_time_limit_ends_what_may_still_do_something(code):
-    outcome, _ = run(code, limit=0.3)
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_the_time_limit_ends_what_may_still_do_something(code, cpus):
+    outcome, _ = run(code, limit=0.3, cpus=cpus)
     assert str(outcome) == "timed out: after 0.3 s"
+
+
+# In real mode at 0x8000: mov al, 'B'; mov dx, COM1; out dx, al; lock inc byte [0x9000]; then more.
+OTHER = "b042 baf803 ee f0fe060090"
+# mov ebx, the local APIC's ICR; INIT, then SIPI with vector 8, to all but itself; then more.
+WAKE = "bb0003e0fe c70300450c00 c70308460c00"
+
+
+def processors(cpus: int, first: str, others: str, limit: float = 30):
+    with Machine(64 * MIB, cpus) as machine:
+        machine.load(kernel(WAKE + first), BootOptions())
+        machine.memory.write(0x8000, bytes.fromhex(OTHER + others))
+        return machine.run(limit), bytes(machine.console)
+
+
+@runs
+@pytest.mark.parametrize("cpus", [2, 4])
+def test_other_processors_are_woken_and_work(cpus):
+    # 1: cmp byte [0x9000], cpus - 1; jne 1b; mov al, 'A'; mov dx, COM1; out dx, al
+    wait = f"b900900000 8039{cpus - 1:02x} 75fb b041 66baf803 ee"
+    outcome, console = processors(cpus, wait + POWER_OFF, "fa f4")
+    assert (str(outcome), console) == ("powered off", b"B" * (cpus - 1) + b"A")
+
+
+@runs
+@pytest.mark.parametrize(
+    ("first", "others", "end"),
+    [
+        pytest.param(
+            "fa f4", "fa f4", "hung: interrupts are off, nothing changes", id="all halted"
+        ),
+        pytest.param("fa f4", "fb ebfe", "timed out: after 2 s", id="one still spins"),
+        pytest.param("fa f4", "ba0406 b80034 ef ebfe", "powered off", id="one switches off"),
+    ],
+)
+def test_an_end_is_that_of_all_processors_or_of_one(first, others, end):
+    limit = 2 if end.startswith("timed") else 30
+    outcome, console = processors(2, first, others, limit)
+    assert (str(outcome), console) == (end, b"B")
+
+
+@runs
+def test_a_run_that_is_stopped_goes_on():
+    with Machine(64 * MIB) as machine:
+        machine.load(kernel(ECHO), BootOptions())
+        assert machine.run(0.3).kind == "timed out"
+        timer = threading.Timer(0.1, machine.stop)
+        timer.start()
+        assert str(machine.run(30)) == "stopped: as asked"
+        timer.join()
+        machine.type(b"x")
+        assert (str(machine.run(30)), bytes(machine.console)) == ("powered off", b"x")
+
+
+@runs
+def test_an_nmi_reaches_a_guest_that_waits_for_nothing():
+    # Without an interrupt table it is a triple fault, where it would have been halted for ever.
+    with Machine(64 * MIB) as machine:
+        machine.load(kernel("fa f4 ebfd"), BootOptions())
+        assert machine.run(30).kind == "hung"
+        machine.nmi()
+        assert str(machine.run(30)) == "triple fault: on vcpu 0"
+
+
+@runs
+def test_the_guest_finds_its_disk(tmp_path):
+    (tmp_path / "disk").write_bytes(bytes(4096))
+    # The third device: its kind, and its capacity in sectors, from 0xd0002000 on; printed.
+    code = "bb082000d0 8a03 66baf803 ee bb002100d0 8a03 ee" + POWER_OFF
+    assert run(code, disks=[str(tmp_path / "disk")])[1] == bytes([2, 8])
 
 
 @runs
@@ -99,15 +173,17 @@ def test_a_panic_is_told_from_a_reboot(text, code):
     assert str(outcome) == "panicked: no init"
 
 
+# 1: in al, LSR; test al, 1; jz 1b; in al, RBR; out THR, al; then power off
+ECHO = "66bafd03 ec a801 74fb 66baf803 ec ee" + POWER_OFF
+
+
 @runs
 def test_what_is_typed_arrives():
-    # 1: in al, LSR; test al, 1; jz 1b; in al, RBR; out THR, al; then power off
-    echo = "66bafd03 ec a801 74fb 66baf803 ec ee" + POWER_OFF
     reader, writer = os.pipe()
     try:
         os.write(writer, b"x")
         with Machine(64 * MIB) as machine:
-            machine.load(kernel(echo), BootOptions())
+            machine.load(kernel(ECHO), BootOptions())
             outcome = machine.run(30, source=reader)
             assert (str(outcome), bytes(machine.console)) == ("powered off", b"x")
     finally:
@@ -172,41 +248,75 @@ BAD = [
 ]
 
 
+def held():
+    """What this process holds: descriptors, maps of KVM, maps as large as a guest's memory."""
+    large = 0
+    text = Path("/proc/self/maps").read_text()
+    for line in text.splitlines():
+        start, end = (int(word, 16) for word in line.split()[0].split("-"))
+        large += end - start >= 64 * MIB and "rw-p" in line
+    fds = sorted(os.listdir("/proc/self/fd"))
+    return fds, text.count("kvm"), large, threading.active_count()
+
+
 @runs
 @pytest.mark.parametrize(("data", "options", "error", "text"), BAD)
 def test_bad_input_is_one_line_and_leaves_nothing(data, options, error, text):
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = held()
     with pytest.raises(error, match=text) as caught, Machine(64 * MIB) as machine:
         machine.load(data, BootOptions(**options))
     assert "\n" not in str(caught.value)
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    del machine, caught
+    assert held() == before
 
 
-def test_no_kvm_at_all(tmp_path):
-    before = sorted(os.listdir("/proc/self/fd"))
-    with pytest.raises(RefusedError) as caught:
-        Machine(device=str(tmp_path / "kvm"))
-    why = f"{tmp_path}/kvm: no such file or directory; no guest can run without KVM"
-    assert str(caught.value) == why
-    assert sorted(os.listdir("/proc/self/fd")) == before
-
-
-def test_too_many_processors():
-    with pytest.raises(RefusedError, match=r"^a guest has 1 to 16 processors, not 17$"):
-        Machine(cpus=17)
-
-
-def test_too_little_memory():
-    with pytest.raises(PlanError, match=r"^a guest needs more than 1 MiB of memory, not 0x100000"):
-        Machine(MIB)
+NO_MACHINE = [
+    pytest.param(
+        {"device": "{}/kvm"},
+        "{}/kvm: no such file or directory; no guest can run without KVM",
+        id="no KVM",
+    ),
+    pytest.param(
+        {"device": "/dev/null"},
+        "KVM_GET_API_VERSION: ENOTTY: inappropriate ioctl for device",
+        id="another device",
+    ),
+    pytest.param({"cpus": 17}, "a guest has 1 to 16 processors, not 17", id="too many processors"),
+    pytest.param({"cpus": 0}, "a guest has 1 to 16 processors, not 0", id="no processor"),
+    pytest.param({"disks": ["/"] * 7}, "a guest has at most 6 disks, not 7", id="too many disks"),
+    pytest.param({"disks": ["{}/none"]}, "{}/none: no such file or directory", id="no disk"),
+    pytest.param(
+        {"memory_size": MIB},
+        "a guest needs more than 1 MiB of memory, not 0x100000 bytes",
+        id="too little memory",
+    ),
+    pytest.param(
+        {"memory_size": 1 << 60},
+        "no memory of 0x1000000000000000 bytes for a guest: [Errno 12] Cannot allocate memory",
+        id="too much memory",
+    ),
+]
 
 
 @runs
-def test_nothing_is_left_of_a_machine():
-    def held():
-        maps = Path("/proc/self/maps").read_text().count("kvm")
-        return sorted(os.listdir("/proc/self/fd")), maps, threading.active_count()
-
+@pytest.mark.parametrize(("words", "message"), NO_MACHINE)
+def test_no_machine_is_one_line_and_leaves_nothing(tmp_path, words, message):
     before = held()
-    run("ebfe", limit=0.1)
+    options = {"memory_size": 64 * MIB, **words}
+    if "device" in options:
+        options["device"] = options["device"].format(tmp_path)
+    if "disks" in options:
+        options["disks"] = [path.format(tmp_path) for path in options["disks"]]
+    with pytest.raises(UrootError) as caught:
+        Machine(**options)
+    assert str(caught.value) == message.format(tmp_path)
+    del caught
+    assert held() == before
+
+
+@runs
+def test_nothing_is_left_of_a_machine(tmp_path):
+    (tmp_path / "disk").write_bytes(bytes(4096))
+    before = held()
+    run("ebfe", limit=0.1, cpus=3, disks=[str(tmp_path / "disk")])
     assert held() == before

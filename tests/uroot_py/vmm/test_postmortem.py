@@ -109,8 +109,8 @@ def test_vmlinux(tmp_path):
         symbols.from_elf(str(source))
 
 
-def kallsyms(names: list[str]) -> bytes:
-    """The tables as scripts/kallsyms.c writes them (Linux 6.1), every character an own token."""
+def kallsyms(names: list[str], *, since: str = "6.1", percpu: bool = True) -> bytes:
+    """The tables as scripts/kallsyms.c writes them, every character an own token."""
 
     def padded(data: bytes) -> bytes:
         return data + bytes(-len(data) % 8)
@@ -120,40 +120,46 @@ def kallsyms(names: list[str]) -> bytes:
         if n % 256 == 0:
             places.append(len(records))
         records += bytes([len(name) + 1]) + b"T" + name.encode()
-    offsets = [(-1 - 16 * n) & 0xFFFFFFFF for n in range(len(names))]
+    places_of = [(-1 - 16 * n) & 0xFFFFFFFF if percpu else 16 * n for n in range(len(names))]
     words = [bytes([n]) if 32 < n < 127 else b"" for n in range(256)]
     index, total = [], 0
     for word in words:
         index.append(total)
         total += len(word) + 1
-    return b"".join(
-        padded(part)
-        for part in (
-            struct.pack(f"<{len(names)}I", *offsets),
-            struct.pack("<Q", BASE),
-            struct.pack("<I", len(names)),
-            records,
-            struct.pack(f"<{len(places)}I", *places),
-            b"".join(word + b"\0" for word in words),
-            struct.pack("<256H", *index),
-        )
-    )
+    count, markers = struct.pack("<I", len(names)), struct.pack(f"<{len(places)}I", *places)
+    offsets, base = struct.pack(f"<{len(names)}I", *places_of), struct.pack("<Q", BASE)
+    tokens = [b"".join(word + b"\0" for word in words), struct.pack("<256H", *index)]
+    sequence = bytes(3 * len(names))
+    parts = [offsets, base, count, records, markers, sequence, *tokens]
+    if since == "6.4":
+        parts = [count, records, markers, *tokens, offsets, base, sequence]
+    return b"".join(map(padded, parts))
 
 
-def test_the_kernels_own_table(memory):
-    names = [f"function_{n}" for n in range(700)]
-    memory.write(PHYSICAL + 3 * MIB, kallsyms(names))
+LAYOUTS = [
+    pytest.param({}, id="6.1"),
+    pytest.param({"since": "6.4"}, id="6.4"),
+    pytest.param({"since": "6.4", "percpu": False}, id="without absolute per-cpu symbols"),
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("count", [700, 701])
+def test_the_kernels_own_table(memory, layout, count):
+    names = [f"function_{n}" for n in range(count)]
+    memory.write(PHYSICAL + 3 * MIB, kallsyms(names, **layout))
     found = symbols.from_memory(kernel_view(memory), BASE + MIB)
-    assert len(found) == 700
+    assert len(found) == count
     assert found.lookup(BASE + 16 * 345 + 3) == ("function_345", 3)
     assert found.address("function_699") == BASE + 16 * 699
 
 
 @settings(max_examples=30, deadline=None)
-@given(at=st.integers(0, 20000), byte=st.integers(0, 255))
-def test_a_damaged_table_is_refused_or_read(at, byte):
+@given(at=st.integers(0, 20000), byte=st.integers(0, 255), since=st.sampled_from(["6.1", "6.4"]))
+def test_a_damaged_table_is_refused_or_read(at, byte, since):
     memory = GuestMemory(20 * MIB)
-    memory.write(PHYSICAL + MIB, kallsyms([f"function_{n}" for n in range(700)]))
+    table = kallsyms([f"function_{n}" for n in range(700)], since=since)
+    memory.write(PHYSICAL + MIB, table)
     memory.write(PHYSICAL + MIB + at, bytes([byte]))
     try:
         symbols.from_memory(kernel_view(memory), BASE + MIB)
@@ -184,23 +190,62 @@ def test_what_looks_like_a_return_address(memory):
     assert ips == [0x1234, BASE + 0x205]
 
 
-def test_orc(memory):
-    """Two calls: one with its frame at rsp + 16, one with the base pointer saved below it."""
-    view = kernel_view(memory)
-    stack = BASE + 8 * MIB
+FORMS = [
+    pytest.param({"call": 0, "regs": 1, "end": 4}, b"6.1.0-56-cloud-amd64", id="6.1"),
+    pytest.param({"call": 2, "regs": 3, "end": 1}, b"6.12.95+deb12-cloud-amd64", id="6.12"),
+    pytest.param({"call": 2, "regs": 3, "end": 1}, b"6.4-rc1", id="6.4"),
+]
+
+
+def write_orc(memory, kinds, release):
+    """A kernel's tables: a call with its frame at rsp + 16, one with the base pointer saved below
+    it, an interrupt's registers, the end; and what the kernel says of its version."""
     entries = [
-        (BASE + 0x100, 16, 0, 5),
-        (BASE + 0x200, 24, -16, 5 | 1 << 4),
-        (BASE + 0x300, 0, 0, 1 << 10),
+        (0x100, 16, 0, 5 | kinds["call"] << 8),
+        (0x200, 24, -16, 5 | 1 << 4 | kinds["call"] << 8),
+        (0x300, 0, 0, 5 | kinds["regs"] << 8),
+        (0x400, 0, 0, kinds["end"] << 8),
     ]
-    orc = unwind.Orc(
-        [entry[0] for entry in entries],
-        b"".join(struct.pack("<hhH", *entry[1:]) for entry in entries),
-    )
-    memory.write(PHYSICAL + 8 * MIB, struct.pack("<5Q", 0, BASE + 0x210, 0xBB, 0, BASE + 0x310))
+    places = {"__start_orc_unwind_ip": 0x100000, "__stop_orc_unwind_ip": 0x100010}
+    places |= {"__start_orc_unwind": 0x200000, "linux_banner": 0x300000, "_etext": 0x400000}
+    for n, (ip, *entry) in enumerate(entries):
+        memory.write(PHYSICAL + 0x100000 + 4 * n, struct.pack("<i", ip - 0x100000 - 4 * n))
+        memory.write(PHYSICAL + 0x200000 + 6 * n, struct.pack("<hhH", *entry))
+    memory.write(PHYSICAL + 0x300000, b"Linux version " + release + b" (builder@host) (gcc)")
+    return symbols.Symbols([(BASE, "_stext"), *((BASE + at, name) for name, at in places.items())])
+
+
+@pytest.mark.parametrize(("kinds", "release"), FORMS)
+def test_orc(memory, kinds, release):
+    names = write_orc(memory, kinds, release)
+    view, stack = kernel_view(memory), BASE + 8 * MIB
+    frame = [0, BASE + 0x210, 0xBB, 0, BASE + 0x301]
+    interrupted = [0] * 16 + [BASE + 0x110, 0x10, 0, stack + 8 * 26, 0]  # rip cs flags rsp ss
+    outer = [0, BASE + 0x410]
+    data = struct.pack("<28Q", *frame, *interrupted, *outer)
+    memory.write(PHYSICAL + 8 * MIB, data)
     registers = {**REGISTERS, "rip": BASE + 0x100, "rsp": stack}
-    ips = unwind.walk(view, registers, symbols.from_system_map(MAP), orc, 16)
-    assert [ip - BASE for ip in ips] == [0x100, 0x210, 0x310]
+    orc = unwind.read_orc(view, names)
+    assert orc is not None
+    ips = unwind.walk(view, registers, names, orc, 16)
+    assert [ip - BASE for ip in ips] == [0x100, 0x210, 0x301, 0x110, 0x410]
+
+
+@pytest.mark.parametrize(
+    ("release", "place"),
+    [
+        pytest.param(b"6.3.1", {}, id="6.3, whose entries are neither"),
+        pytest.param(b"what", {}, id="no version"),
+        pytest.param(b"6.1.0", {"__stop_orc_unwind_ip": 0x90000}, id="ends before its start"),
+        pytest.param(b"6.1.0", {"__stop_orc_unwind_ip": 1 << 40}, id="too large"),
+    ],
+)
+def test_no_orc_that_is_known(memory, release, place):
+    found = write_orc(memory, {"call": 0, "regs": 1, "end": 4}, release)
+    rows = [(found.address(name), name) for name in ("__start_orc_unwind", "linux_banner")]
+    rows.append((BASE + 0x100000, "__start_orc_unwind_ip"))
+    rows.append((BASE + place.get("__stop_orc_unwind_ip", 0x100010), "__stop_orc_unwind_ip"))
+    assert unwind.read_orc(kernel_view(memory), symbols.Symbols(rows)) is None
 
 
 def test_the_kernels_log(memory):
