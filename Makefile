@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs size clean
+.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ IMAGE   ?= build/initramfs-$(ARCH).cpio.zst
 initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's modules (ARCH=arm64)
 	$(RUN) scripts/fetch_kernel.py $(notdir $(KERNEL))
 	$(RUN) -m initramfs build --arch $(ARCH) -o $(IMAGE) --kernel-config $(KERNEL)/config --modules-dir $(KERNEL)/modules --module $(MODULES)
+
+uki: initramfs ## build/uroot-x86_64.efi: the test kernel and the image as a program for EFI firmware
+	$(RUN) -m initramfs uki --kernel $(KERNEL)/vmlinuz -o build/uroot-$(ARCH).efi $(IMAGE)
 
 size: ## what in the image takes how much
 	$(RUN) -m initramfs size $(IMAGE)

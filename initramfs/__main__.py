@@ -11,7 +11,7 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, check, compress, contents, profile, sizes, target
+    from initramfs import build, check, compress, contents, profile, sizes, target, uki
     from initramfs.kernel import Config
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
@@ -71,6 +71,16 @@ CHECK = Command(
     Option("--need", value="A,B", help="kernel modules that must be there"),
     notes="One line per problem; status 1 when there is one.",
     example=f"{_CALL} check --kernel vmlinuz --boot --memory 96 image.cpio.zst",
+)
+UKI = Command(
+    "uki",
+    f"{_CALL} uki --kernel FILE [OPTION]... IMAGE",
+    Option("--kernel", value="FILE", help="the kernel, a bzImage with an EFI stub"),
+    Option("--cmdline", value="TEXT", help=f"its command line ({uki.CMDLINE})"),
+    Option("--stub", value="FILE", help=f"what a firmware starts ({uki.STUB})"),
+    Option("-o", "--output", value="FILE", help="the program (build/uroot-x86_64.efi)"),
+    notes="Kernel, image and command line as one EFI program.",
+    example=f"{_CALL} uki --kernel vmlinuz -o esp/EFI/BOOT/BOOTX64.EFI image.cpio.zst",
 )
 PASSWORD = Command(
     "password",
@@ -203,6 +213,27 @@ def do_check(args: list[str]) -> int:
     return 1 if problems else 0
 
 
+def do_uki(args: list[str]) -> int:
+    """Make an EFI program of a kernel and an image."""
+    given = UKI.parse(args, least=1, most=1)
+    image, kernel = Path(given.operands[0]), _path(given, "kernel")
+    if kernel is None:
+        raise UsageError("--kernel FILE is missing")
+    target = _path(given, "output") or Path("build/uroot-x86_64.efi")
+    cmdline = given.text("cmdline")
+    contents.open_image(image)
+    with build.output(target) as file:
+        uki.build(
+            kernel,
+            image,
+            uki.CMDLINE if cmdline is None else cmdline,
+            file,
+            _path(given, "stub") or uki.STUB,
+        )
+    print(f"{target}: {target.stat().st_size} bytes")
+    return 0
+
+
 def do_password(args: list[str]) -> int:
     """Print the hash of a password."""
     import getpass
@@ -231,6 +262,7 @@ ACTIONS: dict[str, Callable[[list[str]], int]] = {
     "size": do_size,
     "diff": do_diff,
     "check": do_check,
+    "uki": do_uki,
     "password": do_password,
 }
 

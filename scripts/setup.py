@@ -51,7 +51,7 @@ NEEDED = (
     ("/usr/share/grub/default/grub", "grub2-common", "test disks"),
     ("kernel-install", "systemd", "test disks"),
     ("bootctl", "systemd-boot", "test disks, make test-reference"),
-    ("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", "systemd-boot-efi", "test disks"),
+    ("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", "systemd-boot-efi", "make uki, test disks"),
     ("lb", "live-build", "the live image"),
     ("xorriso", "xorriso", "the live image"),
     ("/usr/lib/ISOLINUX/isolinux.bin", "isolinux", "the live image"),
@@ -59,6 +59,11 @@ NEEDED = (
     ("rsvg-convert", "librsvg2-bin", "the live image"),
     ("grub-emu", "grub-emu", "make test-reference"),
     ("mmdebstrap", "mmdebstrap", "make test-debian"),
+    ("/usr/share/ovmf/OVMF.fd", "ovmf", "machines that EDK2 starts"),
+    ("flex", "flex", "scripts/build_firmware_kernel.py"),
+    ("bison", "bison", "the same"),
+    ("bc", "bc", "the same"),
+    ("/usr/include/libelf.h", "libelf-dev", "the same"),
 )
 
 
