@@ -39,11 +39,11 @@ test-reference: ## the same cases on reference tools, over every device tree tha
 	$(RUN) scripts/fetch_dtbs.py
 	$(RUN) -m pytest -q -m reference
 
-test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg")
-	@$(RUN) scripts/test_kvm.py $(ARGS)
+test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=arm64)
+	@$(RUN) scripts/test_kvm.py --arch $(ARCH) $(ARGS)
 
-test-vm: ## every VM case, the slow ones, too
-	@$(RUN) scripts/test_kvm.py --all $(ARGS)
+test-vm: ## every VM case, the slow ones, too (ARCH=arm64)
+	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --all $(ARGS)
 
 test-vmm-nested: ## our own VMM boots kernels, inside QEMU
 	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg $(ARGS)

@@ -77,6 +77,7 @@ COMMAND = Command(
             "--image-size": "SIZE",
         }.items()
     ),
+    notes="KERNEL may be FILE#CONFIGURATION of a FIT image.",
     example="kexec -l /boot/vmlinuz --initrd /boot/initrd.img --reuse-cmdline && kexec -e",
 )
 
@@ -129,8 +130,12 @@ def job_of(given: Given, opened: list[Source]) -> Job:
         opened.append(open_source(path))
         return opened[-1]
 
-    kernel = take(given.operands[0])
+    path, configuration = given.operands[0], ""
+    if "#" in path and not os.path.exists(path):
+        path, _, configuration = path.partition("#")
+    kernel = take(path)
     job = Job(kernel, [take(path) for path in given.all("initrd")], command_line(given))
+    job.configuration = configuration
     if given.flag("reuseinitrd"):
         job.initrds.insert(0, take("/sys/firmware/initrd"))
     if given.flag("extra"):

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from uroot_py.base.digest import made
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
 from uroot_py.streams.inputs import chunks, every_line, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, TextIO
+    from typing import BinaryIO, TextIO
 
     from uroot_py.base.options import Given
 
@@ -59,19 +60,6 @@ def _run(kind: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
             name = "-" if file is stdin.buffer else str(file.name)
             stdout.write(f"{digest(kind, file)} {'*' if given.flag('binary') else ' '}{name}\n")
     return report.status
-
-
-def made(kind: str) -> Any:  # noqa: ANN401 - an object of the interpreter's C modules
-    """A new sum; the modules behind ``hashlib``, which would load OpenSSL or all of them."""
-    if kind == "md5":
-        import _md5 as module  # type: ignore[import-not-found]
-    elif kind == "sha1":
-        import _sha1 as module  # type: ignore[import-not-found]
-    elif kind == "sha256":
-        import _sha256 as module  # type: ignore[import-not-found]
-    else:
-        import _sha512 as module  # type: ignore[import-not-found]
-    return getattr(module, kind)()
 
 
 def digest(kind: str, file: BinaryIO) -> str:

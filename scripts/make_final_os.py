@@ -2,8 +2,9 @@
 """make_final_os - the smallest system one can boot into: an initrd that proves what it was given.
 
 Its init prints a marker, its kernel's release and command line, the uptime, the SHA-256 of a
-payload inside the initrd (so a damaged initrd shows), the number of processors, the SHA-256 of
-ACPI's MADT and the memory map the kernel was given; then it switches the machine off.
+payload inside the initrd (so a damaged initrd shows), the number of processors, and what the
+kernel was given: on x86 the SHA-256 of ACPI's MADT and the memory map, on arm64 the device tree's
+/chosen and model; then it switches the machine off.
 It is written for busybox and knows nothing of uroot-py.
 """
 
@@ -16,13 +17,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.support import BUILD, command, image, published
+from scripts.support import BUILD, apt, command, image, published
 from uroot_py.base.errors import RefusedError, UrootError
 
 UP = "FINAL-OS-UP"
 DONE = "FINAL-OS-DONE"
 
-INIT = f"""\
+_INIT = f"""\
 #!/bin/busybox sh
 PATH=/bin
 /bin/busybox mkdir -p /proc /sys
@@ -36,6 +37,11 @@ read seconds idle < /proc/uptime
 echo "uptime: $seconds"
 echo "payload: $(sha256sum < /payload)"
 echo "cpus: $(grep -c ^processor /proc/cpuinfo)"
+@GIVEN@echo {DONE}
+poweroff -f
+"""
+_GIVEN = {
+    "amd64": """\
 echo "madt: $(sha256sum < /sys/firmware/acpi/tables/APIC)"
 for entry in /sys/firmware/memmap/*; do
     read start < $entry/start
@@ -43,9 +49,14 @@ for entry in /sys/firmware/memmap/*; do
     read type < $entry/type
     echo "memory: $start $end $type"
 done
-echo {DONE}
-poweroff -f
-"""
+""",
+    "arm64": """\
+cd /proc/device-tree
+for file in model compatible chosen/*; do
+    if [ -f $file ]; then echo "fdt: $file = $(hexdump -ve '1/1 "%02x"' $file)"; fi
+done
+""",
+}
 
 
 def payload() -> bytes:
@@ -56,23 +67,31 @@ def payload() -> bytes:
 PAYLOAD_SHA256 = hashlib.sha256(payload()).hexdigest()
 
 
-def busybox() -> Path:
-    """This machine's static busybox."""
+def init(arch: str) -> str:
+    """The text of /init."""
+    return _INIT.replace("@GIVEN@", _GIVEN[arch])
+
+
+def busybox(arch: str = "amd64") -> Path:
+    """A static busybox: this machine's, or Debian's for ARCH."""
+    if arch != "amd64":
+        return apt.unpacked("busybox-static", arch) / "bin/busybox"
     found = shutil.which("busybox")
     if not found or b"/ld-linux" in Path(found).read_bytes()[:65536]:
         raise RefusedError("no static busybox", hint="apt-get install busybox-static")
     return Path(found)
 
 
-def initrd() -> Path:
-    """The initrd, made when it is missing or another INIT is asked for."""
-    target = BUILD / "final-os" / hashlib.sha256(INIT.encode()).hexdigest()[:12]
+def initrd(arch: str = "amd64") -> Path:
+    """The initrd for Debian's ARCH, made when it is missing or another /init is asked for."""
+    folder = BUILD / ("final-os" if arch == "amd64" else f"final-os-{arch}")
+    target = folder / hashlib.sha256(init(arch).encode()).hexdigest()[:12]
     if not target.is_dir():
         shutil.rmtree(target.parent, ignore_errors=True)
         with published(target) as fresh:
             files: image.Files = {
-                "/init": INIT.encode(),
-                "/bin/busybox": busybox(),
+                "/init": init(arch).encode(),
+                "/bin/busybox": busybox(arch),
                 "/payload": payload(),
             }
             archive = image.packed(files, fresh)
@@ -83,6 +102,6 @@ def initrd() -> Path:
 
 if __name__ == "__main__":
     try:
-        print(initrd())
+        print(initrd(*sys.argv[1:2]))
     except UrootError as error:
         sys.exit(f"make_final_os: {error}")

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
 
-usage: scripts/test_kvm.py [--all|--slow] [--engine auto|vmm|qemu-kvm|qemu-tcg] [-k TEXT] [--list]
+usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list]
+                           [--engine auto|vmm|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
-`make test-kvm` runs the cases tagged ``quick``, `make test-vm` (--all) every case. ``run`` gives a
+`make test-kvm` runs the cases tagged ``quick``, `make test-vm` (--all) every case; --arch arm64, or
+ARCH=arm64 for make, those for that machine. ``run`` gives a
 person the console of such a machine (Ctrl-A X ends it); KERNEL may be a flavour of
 scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto`` runs a guest with
 a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing. Where KVM
@@ -53,6 +55,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from initramfs import target
 from scripts import fetch_kernel, make_disk
 from scripts.support import BUILD, ROOT, image, report
 from scripts.support.case import Case, Session, title
@@ -82,7 +85,7 @@ def collect() -> list[Case]:
 
 def machine_of(case: Case, folder: Path) -> Machine:
     """Everything CASE needs, made or fetched."""
-    initrd = case.image(folder) if case.image else image.built()
+    initrd = case.image(folder) if case.image else image.built(case.arch)
     if case.files:
         initrd = image.joined(initrd, image.packed(case.files(), folder), folder)
     return Machine(
@@ -94,6 +97,7 @@ def machine_of(case: Case, folder: Path) -> Machine:
         disks=tuple(make_disk.make(name) for name in case.disks),
         cds=tuple(make_disk.make(name) for name in case.cds),
         devices=case.devices,
+        arch=case.arch,
     )
 
 
@@ -152,7 +156,8 @@ def run_cases(cases: list[tuple[Case, Engine]]) -> list[report.Result]:
 
 def test(given: argparse.Namespace) -> int:
     """The cases that were asked for; status 1 when one fails."""
-    cases = [case for case in collect() if given.k in case.name]
+    arch = target.choose(given.arch).debian
+    cases = [case for case in collect() if given.k in case.name and case.arch == arch]
     if given.slow or not (given.all or given.k):
         cases = [case for case in cases if ("quick" in case.tags) != given.slow]
     if given.list:
@@ -160,12 +165,13 @@ def test(given: argparse.Namespace) -> int:
         return 0
     if not cases:
         raise RefusedError(f"no case has {given.k!r} in its name", hint="--all --list shows them")
-    engine, why = choose(given.engine, fetch_kernel.fetch("cloud-amd64") / "vmlinuz", KEPT)
+    kernel = fetch_kernel.fetch(f"cloud-{arch}") / "vmlinuz"
+    engine, why = choose(given.engine, kernel, KEPT, arch)
     print(f"engine: {engine.name} ({why})", flush=True)
     start = time.monotonic()
     chosen = [(case, able(case, engine, given.engine)) for case in cases]
     results = run_cases([(case, each) for case, each in chosen if each])
-    about = image.describe()
+    about = image.describe(arch)
     report.write_junit(results, KEPT / "junit.xml", {"engine": engine.name, "image": about})
     print(f"\n{report.table(results)}\n\nimage: {about}")
     print(f"{report.summary(results)} in {time.monotonic() - start:.0f} s")
@@ -174,9 +180,10 @@ def test(given: argparse.Namespace) -> int:
 
 def interactive(given: argparse.Namespace) -> int:
     """The console of a machine, for a person."""
-    kernel = Path(given.kernel)
+    kernel, arch = Path(given.kernel), target.choose(given.arch).debian
     if given.kernel in fetch_kernel.FLAVOURS:
         kernel = fetch_kernel.fetch(given.kernel) / "vmlinuz"
+        arch = given.kernel.rpartition("-")[2]
     machine = Machine(
         kernel=kernel,
         initrd=given.initrd,
@@ -184,11 +191,12 @@ def interactive(given: argparse.Namespace) -> int:
         memory=given.memory,
         cpus=given.cpus,
         disks=tuple(given.disk),
+        arch=arch,
     )
     for path in (machine.kernel, *([machine.initrd] if machine.initrd else []), *machine.disks):
         if not path.is_file():
             raise RefusedError(f"{path}: no such file")
-    engine, why = choose(given.engine, kernel, KEPT)
+    engine, why = choose(given.engine, kernel, KEPT, arch)
     print(f"engine: {engine.name} ({why}); Ctrl-A X ends the machine", flush=True)
     return subprocess.run(words(machine, engine, interactive=True), check=False).returncode
 
@@ -199,6 +207,7 @@ def options() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
+    parser.add_argument("--arch", metavar="NAME", help=f"{', '.join(target.TARGETS)} (x86_64)")
     parser.add_argument("--all", action="store_true", help="slow cases, too")
     parser.add_argument("--slow", action="store_true", help="only what is not quick")
     parser.add_argument("--list", action="store_true", help="print the cases and their tags")

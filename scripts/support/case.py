@@ -138,8 +138,8 @@ class End:
 class Case:
     """A guest and the steps it must pass.
 
-    ``kernel`` is a flavour of scripts/fetch_kernel.py. ``disks`` and ``cds`` are rows of
-    scripts/make_disk.py.
+    ``kernel`` is a flavour of scripts/fetch_kernel.py, and the machine is of its architecture.
+    ``disks`` and ``cds`` are rows of scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
     ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
@@ -161,6 +161,11 @@ class Case:
     needs: frozenset[str] = frozenset()
     fails: str = ""
     tags: frozenset[str] = field(default_factory=lambda: frozenset({"quick"}))
+
+    @property
+    def arch(self) -> str:
+        """The architecture of its machine, as Debian calls it."""
+        return self.kernel.rpartition("-")[2]
 
     def missing(self, engine: Engine) -> str:
         """What this case needs and ENGINE has not, in words; empty when it can be run there."""

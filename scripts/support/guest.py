@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from initramfs import target
 from scripts.support import ROOT
 from scripts.support.console import Console, StepFailedError
 from uroot_py.base.errors import RefusedError
@@ -34,6 +35,7 @@ class Machine:
     disks: tuple[Path, ...] = ()
     devices: tuple[str, ...] = ()
     cds: tuple[Path, ...] = ()
+    arch: str = "amd64"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,12 @@ ENGINES: Mapping[str, Engine] = {
         ),
     )
 }
-CONSOLE = "console=ttyS0 quiet panic=-1"
+# Emulator with its words, and the kernel's name of the serial line.
+_EMULATORS = {
+    "amd64": ("qemu-system-x86_64", "-cpu max", "ttyS0"),
+    # Pointer authentication as the architecture has it would take TCG most of its time.
+    "arm64": ("qemu-system-aarch64", "-M virt -cpu max,pauth-impdef=on", "ttyAMA0"),
+}
 
 
 def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> list[str]:
@@ -77,13 +84,15 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
     if engine.name == "vmm":
         return _own_words(machine)
     serial = "stdio,id=serial,signal=off" + (",mux=on" if interactive else "")
+    emulator, model, port = _EMULATORS[machine.arch]
+    told = (f"console={port} quiet panic=-1", engine.append, machine.append)
     line = [
-        *("qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none"),
-        *("-accel", engine.accelerator, "-cpu", "max"),
+        *(emulator, "-nodefaults", "-no-reboot", "-display", "none"),
+        *("-accel", engine.accelerator, *model.split()),
         *("-m", str(machine.memory), "-smp", str(machine.cpus)),
         *("-chardev", serial, "-serial", "chardev:serial"),
         *("-kernel", str(machine.kernel)),
-        *("-append", " ".join(filter(None, (CONSOLE, engine.append, machine.append)))),
+        *("-append", " ".join(filter(None, told))),
     ]
     if machine.initrd:
         line += ["-initrd", str(machine.initrd)]
@@ -169,13 +178,15 @@ def _end(process: subprocess.Popen[bytes], patience: float) -> None:
                 stream.close()
 
 
-def choose(name: str, kernel: Path, folder: Path) -> tuple[Engine, str]:
-    """The engine NAME, or for ``auto`` the best one that works, and one line why.
+def choose(name: str, kernel: Path, folder: Path, arch: str = "amd64") -> tuple[Engine, str]:
+    """The engine NAME, or for ``auto`` the best one that works for ARCH, and one line why.
 
     Where KVM is good that is ``vmm``, which knows what a guest was doing when it fails.
     """
     if name != "auto":
         return ENGINES[name], "as asked"
+    if arch != target.choose().debian:
+        return ENGINES["qemu-tcg"], f"{arch} is another architecture than this machine's"
     verdict = probe()
     if not verdict.good:
         return ENGINES["qemu-tcg"], f"no usable KVM: {verdict}"

@@ -7,6 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from initramfs.target import choose
 from scripts.support import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError
 
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
     Files = Mapping[str, Path | bytes]
 
-IMAGE = BUILD / "initramfs-x86_64.cpio.zst"
 
-
-def built() -> Path:
-    """The image of `make initramfs`."""
-    if not IMAGE.is_file():
-        raise RefusedError(f"{IMAGE}: missing", hint="run `make initramfs`")
-    return IMAGE
+def built(arch: str = "amd64") -> Path:
+    """The image of `make initramfs` for Debian's architecture ARCH."""
+    name = choose(arch).name
+    path = BUILD / f"initramfs-{name}.cpio.zst"
+    if not path.is_file():
+        raise RefusedError(f"{path}: missing", hint=f"run `make initramfs ARCH={name}`")
+    return path
 
 
 def packed(files: Files, folder: Path) -> Path:
@@ -78,8 +79,10 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def describe() -> str:
+def describe(arch: str = "amd64") -> str:
     """The built image in words: path, size, digest."""
-    if not IMAGE.is_file():
+    try:
+        path = built(arch)
+    except RefusedError:
         return "none was built"
-    return f"{IMAGE.relative_to(ROOT)}, {IMAGE.stat().st_size} bytes, sha256 {digest(IMAGE)}"
+    return f"{path.relative_to(ROOT)}, {path.stat().st_size} bytes, sha256 {digest(path)}"

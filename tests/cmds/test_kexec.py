@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.support.applet import run_applet
+from tests.support.fit import kernel, mkimage
 from tests.support.kernels import aout, bzimage
 
 USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
@@ -133,6 +134,38 @@ def test_dry_run_in_words(files):
         "no boot parameters of the running kernel: screen, EDD, EFI unknown",
         "purgatory at 0x3ffea000 verifies the SHA-256 of the rest, then enters 0x1000200",
     ]
+
+
+CONFIGURATIONS = [
+    pytest.param("", 0, "image.itb: configuration a, the default, of a FIT image, unpacked", id=""),
+    pytest.param(
+        "#b", 0, "image.itb: configuration b, as asked, of a FIT image, unpacked", id="named"
+    ),
+    pytest.param(
+        "#c", 1, "image.itb: no configuration 'c' in it; one of a, b", id="one that is not there"
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "text"), CONFIGURATIONS)
+def test_configurations_of_a_fit_image(files, name, status, text):
+    mkimage(
+        files,
+        kernel("k", "vmlinuz"),
+        'default = "a"; a { kernel = "k"; }; b { kernel = "k"; };',
+        {},
+    )
+    done = run_applet(
+        "kexec", "--dry-run", f"--sysroot={files}/machine", f"{files}/image.itb{name}"
+    )
+    assert done.status == status
+    assert text in done.out + done.err
+
+
+def test_a_configuration_of_what_is_no_fit_image(files):
+    done = run_applet("kexec", "--dry-run", f"--sysroot={files}/machine", f"{files}/vmlinuz#a")
+    assert done.status == 255
+    assert done.err == (f"kexec: {files}/vmlinuz: expected a FIT image, found an x86 bzImage\n")
 
 
 def test_dry_run_as_json(files):

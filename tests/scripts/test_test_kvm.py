@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cmds.table import TABLE
+from initramfs import target
 from scripts import make_disk, test_kvm
 from scripts.support.case import Case
 from scripts.support.guest import ENGINES
@@ -53,7 +54,15 @@ def test_the_choice_of_cases_is_told_without_a_guest(args, chosen):
     done = runner("--list", *args)
     assert done.returncode == 0
     names = [line.split()[0] for line in done.stdout.splitlines()]
-    assert names == [case.name for case in test_kvm.collect() if chosen(case)]
+    cases = [case for case in test_kvm.collect() if case.arch == target.choose().debian]
+    assert names == [case.name for case in cases if chosen(case)]
+
+
+def test_cases_of_another_machine():
+    names = [case.name for case in test_kvm.collect() if case.arch == "arm64"]
+    done = runner("--list", "--all", "--arch", "arm64")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == names
+    assert names
 
 
 WRONG = [

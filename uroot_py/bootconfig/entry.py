@@ -48,11 +48,13 @@ class BootEntry:
     and line described it (line 0: the whole file); ``saves`` are the environment block changes
     that the configuration asks for when the entry is started, as (grubenv file, name, value);
     the value None takes the name out;
-    ``rename`` is (file, new path) where boot counting renames the entry's file before a start.
+    ``rename`` is (file, new path) where boot counting renames the entry's file before a start;
+    ``configuration`` is the one to take out of a kernel that is a FIT image.
     """
 
     __slots__ = (
         "cmdline",
+        "configuration",
         "default",
         "devicetree",
         "id",
@@ -78,6 +80,7 @@ class BootEntry:
         self.kernel: FileRef | None = None
         self.initrds: list[FileRef] = []
         self.cmdline = ""
+        self.configuration = ""
         self.devicetree: FileRef | None = None
         self.overlays: list[FileRef] = []
         self.modules: list[tuple[FileRef, str]] = []

@@ -262,6 +262,8 @@ def _ref(config: _Config, entry: BootEntry, what: str, name: str) -> FileRef:
 def _linux(
     config: _Config, entry: BootEntry, kernel: str, words: list[str], values: dict[str, str]
 ) -> None:
+    if config.home.tree.size(normalise(kernel, config.folder)) is None:
+        kernel, _, entry.configuration = kernel.partition("#")  # FILE#CONFIGURATION of a FIT image
     entry.kernel = _ref(config, entry, "kernel", kernel)
     inside = [word[7:] for word in words if word.startswith("initrd=")]
     names = (values.get("initrd") or (inside[-1] if inside else "")).replace(",", " ").split()

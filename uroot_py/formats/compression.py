@@ -6,6 +6,7 @@ Ref: RFC 1952 (gzip), the .xz file format 1.1.0, RFC 8878 (zstd); lzma, bzip2, l
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,3 +112,14 @@ def unpack(data: bytes, limit: int) -> bytes:
     if not ended:
         raise FormatError(f"{name} data", len(data), "the rest of the stream", "the end of data")
     return unpacked
+
+
+def unpack_named(data: bytes, name: str, limit: int, what: str, offset: int = 0) -> bytes:
+    """DATA, which a header says is packed as NAME ("lzo" is lzop), as it was before.
+
+    WHAT and OFFSET are where it lies, for the FormatError when it is packed otherwise.
+    """
+    found = kind(data)
+    if found not in (name, "lzop" if name == "lzo" else name):
+        raise FormatError(what, offset, f"{printable(name)} data", found or "none")
+    return unpack(data, limit)

@@ -89,8 +89,8 @@ class Job:
 
     ``method`` is the system call; ``within`` bounds where segments go; ``check`` makes purgatory
     verify them; ``console`` is where purgatory speaks; ``root`` is / or the files of a machine;
-    ``type`` is what the kernel has to be, as kexec(8) calls it; ``bare`` is for an ELF file that is
-    no Linux.
+    ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
+    image; ``bare`` is for an ELF file that is no Linux.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -102,6 +102,7 @@ class Job:
         self.method: Literal["auto", "file", "load"] = "auto"
         self.entry: Entry = ""
         self.type = ""
+        self.configuration = ""
         self.bare = False
         self.crash = False
         self.debug = False
@@ -144,7 +145,7 @@ def check_type(wanted: str, kind: Kind, name: str) -> None:
 
 
 def unwrap(job: Job) -> list[Source]:
-    """Put the kernel inside a compressed file, an EFI zboot or a UKI into JOB, with what is there.
+    """Put the kernel inside a compressed file, EFI zboot, UKI or FIT into JOB, with what is there.
 
     A command line or device tree of the JOB's own wins over one in the file. Returns the files in
     memory that were made; the caller closes them.
@@ -155,10 +156,10 @@ def unwrap(job: Job) -> list[Source]:
     kind = identify(job.kernel.head())
     if not kind.packed:
         check_type(job.type, kind, job.kernel.name)
-    if not is_wrapped(job.kernel.head()):
+    if not is_wrapped(job.kernel.head()) and not job.configuration:
         return []
     try:
-        found = unwrap_bytes(job.kernel.map())
+        found = unwrap_bytes(job.kernel.map(), job.configuration, _compatible(job, kind))
     except UrootError as error:
         raise error.within(job.kernel.name) from None
     name = job.kernel.name
@@ -174,6 +175,17 @@ def unwrap(job: Job) -> list[Source]:
     if kind.packed:
         check_type(job.type, identify(job.kernel.head()), name)
     return made
+
+
+def _compatible(job: Job, kind: Kind) -> list[str]:
+    """What the machine says that it is, best word first, where a FIT image wants to know."""
+    if kind.name != "fit":
+        return []
+    from uroot_py.formats import fdt
+    from uroot_py.kexec.machine import read_devicetree
+
+    tree = read_devicetree(job.root)
+    return fdt.parse(tree).root.strings("compatible") if tree else []
 
 
 def make_plan(job: Job) -> Plan:

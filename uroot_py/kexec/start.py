@@ -74,6 +74,7 @@ def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch 
 
     try:
         job = Job(source(entry.kernel), [source(ref) for ref in entry.initrds], line)
+        job.configuration = entry.configuration
         job.modules = [(source(ref), text) for ref, text in entry.modules]
         job.dtb = source(entry.devicetree) if entry.devicetree else None
         if entry.overlays:

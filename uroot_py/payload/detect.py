@@ -12,7 +12,7 @@ from uroot_py.formats import compression, multiboot
 HEAD_SIZE = 32768  # how much of a file identify() wants to see: Multiboot 2 looks no further
 
 _OTHERS = {
-    b"\xd0\x0d\xfe\xed": ("fdt", "a device tree or FIT image"),
+    b"\xd0\x0d\xfe\xed": ("fdt", "a device tree"),
     b"\x27\x05\x19\x56": ("uImage", "a U-Boot legacy image"),
     b"0707": ("cpio", "a cpio archive (an initrd?)"),
     b"#!": ("script", "a script"),
@@ -85,6 +85,8 @@ def _pe(head: bytes) -> Kind:
 
 
 def _plain(head: bytes) -> Kind:
+    if head.startswith(b"\xd0\x0d\xfe\xed") and b"\0\0\0\1images\0" in head:
+        return Kind("fit", "a FIT image")
     for magic, (name, text) in _OTHERS.items():
         if head.startswith(magic):
             return Kind(name, text, kernel=False)

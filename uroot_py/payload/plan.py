@@ -6,6 +6,7 @@ compared, on any machine and without root.
 
 from __future__ import annotations
 
+from uroot_py.base.digest import digest
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import PAGE_SIZE
 from uroot_py.base.text import format_size
@@ -88,21 +89,9 @@ class Plan:
                     "start": segment.phys.start,
                     "end": segment.phys.end,
                     "size": len(segment.content()),
-                    "sha256": sha256(segment.content()).hex(),
+                    "sha256": digest("sha256", segment.content()).hex(),
                 }
                 for segment in self.segments
             ],
             "notes": self.notes,
         }
-
-
-def sha256(*parts: bytes | bytearray | memoryview) -> bytes:
-    """The SHA-256 of PARTS in a row; without hashlib, which would load OpenSSL."""
-    try:
-        from _sha2 import sha256 as made  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        from _sha256 import sha256 as made  # type: ignore[import-not-found, unused-ignore]
-    digest = made()
-    for part in parts:
-        digest.update(part)
-    return bytes(digest.digest())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from uroot_py.base.digest import digest
 from uroot_py.base.errors import NotEnoughSpaceError
 from uroot_py.base.layout import Layout, raw, u16, u32, u64
 from uroot_py.base.ranges import PAGE_SIZE, Range
 from uroot_py.payload.machine_code import PURGATORY_X86
 from uroot_py.payload.memory import BELOW_4G, MIB
-from uroot_py.payload.plan import sha256
 from uroot_py.payload.segment import Segment, Segments
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def digest_of(segments: Segments) -> bytes:
         parts.append(segment.content())
         missing = segment.phys.size - len(segment.content())
         parts += [zeros] * (missing // MIB) + [zeros[: missing % MIB]]
-    return sha256(*parts)
+    return digest("sha256", *parts)
 
 
 def _place(mode: Mode, memory: Memory) -> Range:

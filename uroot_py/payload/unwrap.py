@@ -1,4 +1,4 @@
-"""Kernels inside other files: compressed, EFI zboot, unified kernel images.
+"""Kernels inside other files: compressed, EFI zboot, unified kernel images, FIT images.
 
 Ref: drivers/firmware/efi/libstub/zboot-header.S; UAPI.5, Unified Kernel Image.
 """
@@ -12,6 +12,8 @@ from uroot_py.payload.detect import HEAD_SIZE, identify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from uroot_py.base.layout import Buffer
 
 MAX_SIZE = 1 << 30  # bytes of an unpacked kernel
@@ -45,11 +47,14 @@ class Unwrapped:
 def is_wrapped(head: bytes) -> bool:
     """Whether a file that begins with HEAD has to be unwrapped."""
     kind = identify(head)
-    return kind.packed or kind.name in ("zboot", "uki")
+    return kind.packed or kind.name in ("zboot", "uki", "fit")
 
 
-def unwrap(data: Buffer) -> Unwrapped:
-    """The kernel in DATA; FormatError, PlanError or RefusedError when it cannot be taken out."""
+def unwrap(data: Buffer, configuration: str = "", machine: Sequence[str] = ()) -> Unwrapped:
+    """The kernel in DATA; FormatError, PlanError or RefusedError when it cannot be taken out.
+
+    In a FIT image it is that of CONFIGURATION, or of the one that MACHINE is compatible with.
+    """
     found = Unwrapped(data)
     for _ in range(_LAYERS):
         kind = identify(bytes(found.kernel[:HEAD_SIZE]))
@@ -59,6 +64,12 @@ def unwrap(data: Buffer) -> Unwrapped:
             found.kernel = _zboot(found.kernel)
         elif kind.name == "uki":
             _uki(found)
+        elif kind.name == "fit":
+            found.steps.append(_fit(found, configuration, machine))
+            configuration = ""
+            continue
+        elif configuration:
+            raise PlanError(f"expected a FIT image, found {kind.text}")
         else:
             return found
         found.steps.append(kind.text)
@@ -74,12 +85,27 @@ def _zboot(data: Buffer) -> bytes:
         )
     payload = bytes(data[header.payload_offset : end])
     named = header.compression_type.partition(b"\0")[0].decode("ascii", "replace")
-    found = compression.kind(payload)
-    if found not in (named, "lzop" if named == "lzo" else named):
-        raise FormatError(
-            "EFI zboot header: payload", header.payload_offset, f"{named} data", found or "none"
-        )
-    return compression.unpack(payload, MAX_SIZE)
+    what = "EFI zboot header: payload"
+    return compression.unpack_named(payload, named, MAX_SIZE, what, header.payload_offset)
+
+
+def _fit(found: Unwrapped, configuration: str, machine: Sequence[str]) -> str:
+    from uroot_py.formats import fdt, fdt_build, fdt_overlay, fit
+
+    image = fit.parse(found.kernel)
+    chosen, why = image.choose(configuration, machine)
+    fit.check_unsigned(chosen.node)
+    trees = [image.contents(name, "flat_dt") for name in chosen.trees]
+    if len(trees) > 1:
+        tree = fdt.parse(trees[0])
+        for overlay in trees[1:]:
+            tree = fdt_overlay.apply(tree, fdt.parse(overlay))
+        trees = [fdt_build.build(tree)]
+    found.dtb = trees[0] if trees else found.dtb
+    if chosen.ramdisk:
+        found.initrds.append(image.contents(chosen.ramdisk, "ramdisk"))
+    found.kernel = image.contents(chosen.kernel, *fit.KERNELS)
+    return f"configuration {chosen.name}, {why}, of a FIT image"
 
 
 def _uki(found: Unwrapped) -> None:

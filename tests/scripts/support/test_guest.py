@@ -59,6 +59,14 @@ LINES = [
         " -device rtl8139",
         id="all",
     ),
+    pytest.param(
+        Machine(KERNEL, None, arch="arm64"),
+        TCG,
+        "qemu-system-aarch64 -nodefaults -no-reboot -display none -accel tcg -M virt -cpu"
+        " max,pauth-impdef=on -m 512 -smp 1 -chardev stdio,id=serial,signal=off -serial"
+        " chardev:serial -kernel /boot/vmlinuz -append 'console=ttyAMA0 quiet panic=-1 norandmaps'",
+        id="arm64",
+    ),
 ]
 
 

@@ -40,8 +40,9 @@ def test_an_archive_behind_an_image_starts_at_a_multiple_of_4(tmp_path, size, pa
     assert found == b"i" * size + b"\0" * (padded - size) + b"070701"
 
 
-def test_the_final_os_proves_its_payload():
+@pytest.mark.parametrize("arch", ["amd64", "arm64"])
+def test_the_final_os_proves_its_payload(arch):
     assert len(make_final_os.payload()) == 8192 * 32
     assert hashlib.sha256(make_final_os.payload()).hexdigest() == make_final_os.PAYLOAD_SHA256
-    done = subprocess.run(["sh", "-n"], input=make_final_os.INIT.encode(), check=True)
+    done = subprocess.run(["sh", "-n"], input=make_final_os.init(arch).encode(), check=True)
     assert done.returncode == 0

@@ -93,6 +93,16 @@ def test_linux(text, kernel, initrds, cmdline):
     assert entry.cmdline == cmdline
 
 
+def test_configuration_of_a_fit_image():
+    (one, two), _ = read("label a\nkernel k#conf-1\nlabel b\nlinux none#conf-1\n")
+    assert (one.kernel, one.configuration, one.why_not) == (
+        FileRef("/isolinux/k"),
+        "conf-1",
+        "",
+    )
+    assert two.why_not == "kernel /isolinux/none is missing"
+
+
 def test_device_trees():
     (one, two), _ = read(
         "label a\nkernel k\nfdt /d.dtb\nfdtoverlays /o.dtbo\n"

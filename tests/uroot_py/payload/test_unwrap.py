@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import fit as builder
+from tests.support.dtc import compile_dts
 from tests.support.kernels import arm64_image, bzimage, zboot
 from tests.support.pe import by_objcopy, by_struct
 from uroot_py.base.errors import FormatError, PlanError, UrootError
+from uroot_py.formats import fdt
 from uroot_py.payload.unwrap import is_wrapped, unwrap
 
 IMAGE = arm64_image()
@@ -118,3 +121,57 @@ def test_only_our_errors(blob, at, value, cut):
         unwrap(blob[:at] if cut else blob[:at] + bytes([value]) + blob[at + 1 :])
     except UrootError:
         pass
+
+
+BASE = '/dts-v1/; / { compatible = "acme,board"; leds: leds { }; };'
+OVERLAY = '/dts-v1/; /plugin/; &{/leds} { colour = "red"; };'
+
+
+@pytest.fixture(scope="module")
+def fit_image(tmp_path_factory):
+    images = (
+        builder.kernel("k", "k", "gzip")
+        + builder.ramdisk("r", "r")
+        + builder.tree("d", "d")
+        + builder.tree("o", "o")
+    )
+    configurations = """
+        default = "plain";
+        plain { kernel = "k"; };
+        full { kernel = "k"; fdt = "d", "o"; ramdisk = "r"; compatible = "acme,board"; };
+    """
+    files = {
+        "k": pack("gzip", IMAGE),
+        "r": b"ramdisk",
+        "d": compile_dts(BASE, "-@"),
+        "o": compile_dts(OVERLAY, "-@"),
+    }
+    return builder.mkimage(tmp_path_factory.mktemp("fit"), images, configurations, files, ("-E",))
+
+
+def test_fit_default(fit_image):
+    assert is_wrapped(fit_image)
+    found = unwrap(fit_image)
+    assert (found.kernel, found.initrds, found.dtb) == (IMAGE, [], b"")
+    assert found.steps == ["configuration plain, the default, of a FIT image"]
+
+
+@pytest.mark.parametrize(("name", "machine"), [("full", []), ("", ["acme,board"])])
+def test_fit_with_trees_and_ramdisk(fit_image, name, machine):
+    found = unwrap(pack("xz", fit_image), name, machine)
+    assert (found.kernel, found.initrds) == (IMAGE, [b"ramdisk"])
+    leds = fdt.parse(found.dtb).find("/leds")
+    assert leds
+    assert leds.string("colour") == "red"
+    assert found.steps[0] == "a xz-compressed file"
+
+
+@given(st.data())
+def test_damaged_fit_gives_only_format_errors(fit_image, data):
+    at, value = data.draw(st.integers(0, len(fit_image) - 1)), data.draw(st.integers(0, 255))
+    changed = fit_image[:at] + bytes([value]) + fit_image[at + 1 :]
+    for blob in (fit_image[:at], changed):
+        try:
+            unwrap(blob)
+        except FormatError:
+            pass
