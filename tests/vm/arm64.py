@@ -1,0 +1,136 @@
+"""arm64: a machine with a device tree, one with ACPI; the next kernel by kexec_load alone.
+
+Debian's arm64 kernel has no kexec_file_load, so every start here is a plan of ours.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from scripts import fetch_kernel, make_final_os
+from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+
+if TYPE_CHECKING:
+    from scripts.support.case import Session, Step
+    from scripts.support.image import Files
+
+FLAVOUR = "cloud-arm64"
+MEMORY = 512
+# Debian's QEMU_EFI.fd gives the kernel ACPI tables and no device tree but the EFI stub's own.
+EFI = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
+HELD = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Reserved")
+LINE = "console=ttyAMA0 marker=arm64"
+
+
+def ram(source: dict[str, Any], *kinds: str) -> list[tuple[int, int]]:
+    """The ranges of RAM and KINDS, those that touch made one."""
+    found: list[tuple[int, int]] = []
+    for each in sorted(source["ranges"], key=lambda each: int(each["start"])):
+        if each["type"] in ("System RAM", *kinds):
+            start, end = each["start"], each["end"]
+            if found and start <= found[-1][1]:
+                start, end = found[-1][0], max(end, found.pop()[1])
+            found.append((start, end))
+    return found
+
+
+def sources(session: Session) -> dict[str, dict[str, Any]]:
+    """What ``memmap --json`` says of each source that there is."""
+    output = session.run("memmap --json", limit=60)
+    shown = json.loads(output[output.index("{") : output.rindex("}") + 1])
+    return {each["name"]: each for each in shown["sources"] if each["state"] == "ok"}
+
+
+def sources_agree(session: Session) -> None:
+    """iomem, memblock and the device tree have the same RAM."""
+    session.run("mount -t debugfs debugfs /sys/kernel/debug")
+    found = sources(session)
+    if set(found) != {"fdt", "iomem", "memblock"}:
+        session.fail(f"sources: {sorted(found)}")
+    maps = {name: ram(source, *HELD) for name, source in found.items()}
+    expected = [(0x40000000, 0x40000000 + (MEMORY << 20))]
+    wrong = [f"{name}: {pieces}" for name, pieces in maps.items() if pieces != expected]
+    if wrong:
+        session.fail("; ".join(wrong))
+
+
+def live_tree(session: Session) -> bytes:
+    """The device tree that the guest's kernel was started with, brought here over the line."""
+    text = session.run("gzip -c /sys/firmware/fdt | hexdump -Cv", limit=60)
+    rows = re.findall(r"^[0-9a-f]{8} ((?: +[0-9a-f]{2})+)", text, re.MULTILINE)
+    blob = gzip.decompress(bytes.fromhex("".join(rows)))
+    digest = hashlib.sha256(blob).hexdigest()
+    if digest not in session.run("sha256sum /sys/firmware/fdt"):
+        session.fail("the tree did not come over the line unchanged")
+    return blob
+
+
+def dumps_are_dtcs(session: Session) -> None:
+    """``fdtdump`` in the guest prints of the live tree what Debian's dtc prints here."""
+    blob = live_tree(session)
+    words = ["dtc", "-q", "-I", "dtb", "-O", "dts"]
+    expected = subprocess.run(words, input=blob, capture_output=True, check=True, timeout=60).stdout
+    found = session.run("fdtdump -O dts | sha256sum", limit=60)
+    if hashlib.sha256(expected).hexdigest() not in found:
+        session.fail(f"fdtdump -O dts: {found!r} is not the digest of dtc's text")
+
+
+def files() -> Files:
+    """A second kernel, and the initrd that proves what it got."""
+    return {
+        "/srv/vmlinuz": fetch_kernel.fetch(FLAVOUR) / "vmlinuz",
+        "/srv/initrd": make_final_os.initrd("arm64"),
+    }
+
+
+def final_os(line: str, *, fdt: tuple[str, ...] = ()) -> tuple[Step, ...]:
+    """The second kernel got LINE and its whole initrd; patterns of FDT are in what it says."""
+    return (
+        Expect(f"^{make_final_os.UP}$", limit=150, name="to the second kernel's init"),
+        Expect(rf"^kernel: [\d.]+-\d+-{FLAVOUR}$", name="its release"),
+        Expect(rf"^cmdline: {re.escape(line)}$", name="its cmdline"),
+        Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
+        *(Expect(f"^fdt: {pattern}", name=f"its {pattern[:24]}") for pattern in fdt),
+        Expect(f"^{make_final_os.DONE}$", name="its end"),
+        End(),
+    )
+
+
+def hexed(text: str) -> str:
+    """TEXT as the final OS shows a property."""
+    return f"{text}\0".encode().hex()
+
+
+# In the order of their names, as the final OS prints them.
+CHOSEN = (
+    rf"chosen/bootargs = {hexed(LINE)}$",
+    r"chosen/kaslr-seed = ",
+    r"chosen/linux,initrd-end = [0-9a-f]{16}$",
+    r"chosen/linux,initrd-start = [0-9a-f]{16}$",
+    r"chosen/rng-seed = ",
+    r"chosen/stdout-path = ",
+)
+
+CASES = [
+    Case(
+        "arm64.devicetree",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        memory=MEMORY,
+        files=files,
+        devices=("-cpu", "cortex-a57"),
+        steps=[
+            Prompt(limit=150),
+            sources_agree,
+            dumps_are_dtcs,
+            Run(f"kexec -l /srv/vmlinuz --initrd /srv/initrd --append '{LINE}'", limit=90),
+            Send("kexec -e\r"),
+            *final_os(LINE, fdt=CHOSEN),
+        ],
+    ),
+]
