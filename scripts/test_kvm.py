@@ -13,9 +13,10 @@ scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto``
 a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing. Where KVM
 is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own machine has not.
 
-Each case keeps its serial line, command line, digests and QEMU's own words in build/vm/CASE/;
-build/vm/junit.xml has all results. Status: 0 all passed, 1 a case failed or something is missing,
-2 wrong usage, 130 Ctrl-C. Whatever happens, no guest runs on.
+Each case keeps its serial line, command line, digests and QEMU's own words in build/vm/CASE/, and
+with the engine ``vmm`` what the guest was doing, unless it switched itself off. build/vm/junit.xml
+has all results. Status: 0 all passed, 1 a case failed or something is missing, 2 wrong usage, 130
+Ctrl-C. Whatever happens, no guest runs on.
 
 How to add a case: a module in tests/vm/ with a list ``CASES``; this program finds it.
 
@@ -60,7 +61,7 @@ from scripts import fetch_kernel, make_disk
 from scripts.support import BUILD, ROOT, image, report
 from scripts.support.case import Case, Session, title
 from scripts.support.console import StepFailedError
-from scripts.support.guest import ENGINES, Engine, Machine, choose, running, words
+from scripts.support.guest import ENGINES, POST_MORTEM, Engine, Machine, choose, running, words
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
 
@@ -105,6 +106,7 @@ def play(case: Case, engine: Engine) -> report.Result:
     """Run CASE; what it did is in the result and in build/vm/NAME."""
     folder = KEPT / case.name
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / POST_MORTEM).unlink(missing_ok=True)
     result = report.Result(case.name)
     console = None
     try:
@@ -123,6 +125,8 @@ def play(case: Case, engine: Engine) -> report.Result:
         name = result.steps[-1][0] if result.steps else "preparation"
         result.failure = str(error) if name in str(error) else f"{name}: {error}"
         result.tail = console.last_lines(LAST_LINES) if console else ""
+        if (folder / POST_MORTEM).is_file():
+            result.tail += f"\n{POST_MORTEM}:\n{(folder / POST_MORTEM).read_text()}"
     if case.fails:
         expected = re.search(case.fails, result.failure)
         found = f"it failed with {result.failure!r}" if result.failure else "it passed"

@@ -77,6 +77,7 @@ _EMULATORS = {
     # Pointer authentication as the architecture has it would take TCG most of its time.
     "arm64": ("qemu-system-aarch64", "-M virt -cpu max,pauth-impdef=on", "ttyAMA0"),
 }
+POST_MORTEM = "post-mortem.txt"
 
 
 def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> list[str]:
@@ -129,7 +130,7 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     folder.mkdir(parents=True, exist_ok=True)
     line = words(machine, engine)
     if engine.name == "vmm":
-        line = _own_words(machine, str(folder / "post-mortem.txt"))
+        line = _own_words(machine, str(folder / POST_MORTEM))
     (folder / "command.txt").write_text(shlex.join(line) + "\n")
     with (folder / "serial.log").open("wb") as log, (folder / "qemu.log").open("wb") as said:
         process = _start(line, said)
@@ -145,7 +146,8 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
                 complaint = (folder / "qemu.log").read_text(errors="replace").strip()
                 if not complaint:
                     raise
-                raise StepFailedError(f"{error}; QEMU says: {complaint}") from error
+                said_by = "" if engine.name == "vmm" else "QEMU says: "
+                raise StepFailedError(f"{error}; {said_by}{complaint}") from error
         finally:
             _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
 

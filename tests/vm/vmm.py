@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CLOUD, GENERIC, NEWER = "cloud-amd64", "amd64", "backports-cloud-amd64"
 SLOW = frozenset({"slow", "nested"})
 LIMIT = 400
-BEFORE_KERNEL = "console=ttyS0 pci=off"
+SECOND = "console=ttyS0 quiet pci=off marker=a=b c"  # to a kernel that is started by kexec
 
 
 def archive(files: Files, *, behind: Path | None = None) -> bytes:
@@ -103,7 +103,10 @@ def hang(flavour: str, append: str) -> Step:
     def step(session: Session) -> None:
         begun = session.console.cursor
         start(f"/srv/{flavour} /srv/hangs --nmi", f"unknown_nmi_panic {append}")(session)
-        Expect("^HANGS-NOW", limit=LIMIT, allow=ANY)(session)
+        Expect("^HANGS-NOW$", limit=LIMIT, allow=ANY)(session)
+        for text in ("first", "second"):  # the terminal answers: the shell has become dd by then
+            Send(f"{text}-typed\r")(session)
+            Expect(f"^{text}-typed$", limit=LIMIT, allow=ANY)(session)
         Send("\x01s")(session)  # Ctrl-A S
         for pattern in (
             "^vmm: stopped: as asked",
@@ -133,12 +136,13 @@ def boot_files() -> Files:
     }
 
 
-def final_os(*more: str) -> list[Step]:
-    """The final OS, its initrd intact, and what MORE it says; then it switches the guest off."""
+def final_os(cpus: int, *more: str) -> list[Step]:
+    """The final OS, its initrd intact, CPUS, and what MORE it says; then it switches itself off."""
     return [
         Expect(f"^{make_final_os.UP}$", limit=LIMIT, name="to the final OS"),
         *(Expect(pattern, limit=60) for pattern in more),
         Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
+        Expect(f"^cpus: {cpus}$", name="its processors"),
         Expect(f"^{make_final_os.DONE}$", name="its end"),
         Expect("^vmm: powered off", limit=60),
         Prompt(),
@@ -165,17 +169,16 @@ CASES = [
             *BEGIN,
             start(f"/srv/{CLOUD} /srv/image --disk /dev/vda --cpus 2", "uroot.timeout=1"),
             Expect("^boot: ", limit=LIMIT, name="boot in the guest"),
-            *final_os(r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
+            *final_os(2, r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
             start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell norandmaps"),
             Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),
             Run("cat /proc/cmdline", shows="pci=off uroot.shell", limit=120),
             Run(
-                "kexec -l /srv/vmlinuz --initrd /srv/initrd "
-                f"--append '{BEFORE_KERNEL} marker=a=b c'",
+                f"kexec -l /srv/vmlinuz --initrd /srv/initrd --append '{SECOND}'",
                 limit=120,
             ),
             Send("kexec -e\r"),
-            *final_os(rf"^kernel: .*-{CLOUD}$", "^cmdline: .*marker=a=b c"),
+            *final_os(1, rf"^kernel: .*-{CLOUD}$", "^cmdline: .*marker=a=b c"),
             *DONE,
         ],
     ),

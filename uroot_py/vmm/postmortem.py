@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LSTAR = 0xC0000082
 _FRAMES = 16
+_REPORTED = 64  # as many as a stack of the kernel holds in practice
 _SYMBOL_OF_SLIDE = "entry_SYSCALL_64"
 
 
@@ -85,7 +86,8 @@ def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> 
     found = []
     for vcpu in machine.vcpus:
         found.append(f"vcpu {vcpu.number}:")
-        found += [f"  {frame}" for frame in capture_stack_trace(machine, vcpu, source)]
+        frames = capture_stack_trace(machine, vcpu, source, _REPORTED)
+        found += [f"  {frame}" for frame in frames]
     try:
         vcpu = machine.vcpus[0]
         log = printk.read_log(view_of(machine, vcpu), find_symbols(machine, vcpu, source))

@@ -9,10 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from scripts.support import guest
 from scripts.support.console import StepFailedError
 from scripts.support.guest import ENGINES, Machine, choose, running, trial, words
+from tests.support.kernels import bzimage
+from uroot_py.vmm.probe import Verdict, probe
 
 TCG = ENGINES["qemu-tcg"]
+VMM = ENGINES["vmm"]
+VERDICT = probe(limit=30)
+runs = pytest.mark.skipif(
+    VERDICT.kind not in ("emulated", "good"), reason=f"no guest runs here: {VERDICT}"
+)
+NO_ROOT = b"Kernel panic - not syncing: VFS: Unable to mount root fs\n"
+# mov dx, COM1; 1: lodsb; test al, al; jz 2f; out dx, al; jmp 1b; 2:
+PRINTS = bytes.fromhex("66baf803 ac 84c0 7403 ee ebf8")
+SPINS = "ebfe"
 KERNEL = Path("/boot/vmlinuz")
 
 
@@ -114,6 +126,50 @@ def test_auto_tells_why(fake_qemu, tmp_path):
     engine, why = choose("auto", KERNEL, tmp_path)
     assert engine is TCG
     assert why.startswith(("no usable KVM: ", "KVM fails to boot a kernel: "))
+
+
+@pytest.fixture
+def kernel(tmp_path):
+    """A bzImage that prints a text and goes on as CODE says."""
+
+    def make(text, code):
+        rest = PRINTS + bytes.fromhex(code)
+        entry = b"\x48\x8d\x35" + len(rest).to_bytes(4, "little") + rest  # lea rsi, [rip + ..]
+        made = tmp_path / "kernel"
+        made.write_bytes(bzimage(b"\x90" * 0x200 + entry + text + bytes(512), init_size=1 << 20))
+        return made
+
+    return make
+
+
+@runs
+def test_our_own_engine_keeps_what_the_guest_was_doing(kernel, tmp_path):
+    kept = tmp_path / "kept"
+    machine = Machine(kernel(b"up\n", SPINS), None, "x=1")
+    with pytest.raises(StepFailedError) as caught, running(machine, VMM, kept) as console:
+        console.expect("^up\n[^$]", 2)
+    assert str(caught.value) == "'^up\\n[^$]' was not seen within 2 s"
+    assert (kept / "serial.log").read_text() == "up\n"
+    assert "--append=x=1" in (kept / "command.txt").read_text()
+    assert (kept / "post-mortem.txt").read_text().startswith("vcpu 0:\n  #0 0x1000213 ??+0x0\n")
+
+
+@runs
+def test_auto_takes_our_own_engine_where_kvm_is_good(kernel, tmp_path, monkeypatch):
+    monkeypatch.setattr(guest, "probe", lambda: Verdict("good", "fast"))
+    assert choose("auto", kernel(NO_ROOT, SPINS), tmp_path) == (VMM, "KVM is good: fast")
+
+
+@runs
+def test_auto_takes_qemu_where_ours_fails(fake_qemu, kernel, tmp_path, monkeypatch):
+    monkeypatch.setattr(guest, "probe", lambda: Verdict("good", "fast"))
+    fake_qemu(f"echo '{NO_ROOT.decode().strip()}'")
+    engine, why = choose("auto", kernel(b"no\n", "66ba0406 66b80034 66ef ebfe"), tmp_path)
+    assert engine.name == "qemu-kvm"
+    assert why.startswith(
+        "KVM is good: fast; vmm fails to boot a kernel: the guest ended before"
+        " 'VFS: Unable to mount root fs' was seen; vmm: powered off ("
+    )
 
 
 def test_a_killed_runner_leaves_no_guest(fake_qemu, tmp_path):
