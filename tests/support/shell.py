@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import ClassVar
 
-from uroot_py.abi import process
+from uroot_py.abi import process, signals
 from uroot_py.shell.interpreter import Interpreter
 from uroot_py.shell.session import run_script
 
@@ -51,9 +51,11 @@ def run_ours(script, *params, folder=".", stdin=b"", launcher: Launcher | None =
 
     def work():
         faulthandler.disable()  # pytest's; a script may kill its shell
+        signals.alarm(60)
         os.chdir(folder)
         for fd, place in ((source, 0), (out, 1), (err, 2)):
             os.dup2(fd, place)
+        os.closerange(3, 256)
         environment = {**ENVIRONMENT, "PWD": str(folder)}
         shell = Interpreter(launcher or NoApplets(), environment, "sh", list(params))
         return run_script(shell, script)

@@ -40,7 +40,8 @@ def _leave(kind: str) -> Builtin:
             if not shell.loops:
                 return 0
             raise Leave(kind, min(levels, shell.loops))
-        raise Leave(kind, whole_number(args, shell.status, kind) & 0xFF)
+        status = shell.status if kind == "return" or shell.trapped is None else shell.trapped
+        raise Leave(kind, whole_number(args, status, kind) & 0xFF)
 
     return run
 
@@ -101,6 +102,18 @@ def _marking(what: str) -> Builtin:
         return 0
 
     return run
+
+
+def _local(shell: Interpreter, args: list[str]) -> int:
+    if not shell.variables.hidden:
+        raise UsageError("local: only inside a function")
+    for operand in args:
+        name, equals, value = operand.partition("=")
+        check_name(name, "local")
+        shell.variables.hide(name)
+        if equals:
+            shell.variables.set(name, value)
+    return 0
 
 
 def _set(shell: Interpreter, args: list[str]) -> int:
@@ -193,6 +206,7 @@ SPECIAL: dict[str, Builtin] = {
     "exec": _exec,
     "exit": _leave("exit"),
     "export": _marking("export"),
+    "local": _local,
     "readonly": _marking("readonly"),
     "return": _leave("return"),
     "set": _set,
@@ -249,18 +263,6 @@ def _pwd(shell: Interpreter, args: list[str]) -> int:
     return 0
 
 
-def _local(shell: Interpreter, args: list[str]) -> int:
-    if not shell.variables.hidden:
-        raise UsageError("local: only inside a function")
-    for operand in args:
-        name, equals, value = operand.partition("=")
-        check_name(name, "local")
-        shell.variables.hide(name)
-        if equals:
-            shell.variables.set(name, value)
-    return 0
-
-
 def _umask(shell: Interpreter, args: list[str]) -> int:
     if not args:
         mask = os.umask(0)
@@ -280,7 +282,12 @@ def _command(shell: Interpreter, args: list[str]) -> int:
         return 0
     name = operands[0]
     if not given & {"v", "V"}:
-        return shell.commands.without_functions(operands)
+        try:
+            return shell.commands.without_functions(operands)
+        except Leave as leave:
+            if leave.kind != "error":
+                raise
+            return leave.count
     what = shell.commands.describe(name)
     if what:
         short = what if what.startswith("/") else name
@@ -368,7 +375,6 @@ BUILTINS: dict[str, Builtin] = {
     "history": _history,
     "jobs": _jobs,
     "kill": _kill,
-    "local": _local,
     "pwd": _pwd,
     "read": read,
     "true": _colon,

@@ -9,7 +9,7 @@ import errno
 import os
 
 from uroot_py.abi import signals
-from uroot_py.base.errors import LISTENERS, UrootError, UsageError
+from uroot_py.base.errors import LISTENERS, UrootError
 from uroot_py.base.text import nearest
 from uroot_py.shell.builtin import BUILTINS, SPECIAL
 from uroot_py.shell.faults import describe
@@ -61,6 +61,8 @@ class Commands:
         if not args:
             return self._assign(node)
         values = [(name, self._value(word)) for name, word in node.assignments]
+        for name, _ in values:
+            shell.variables.check_writable(name)
         self._trace(values, args)
         name = args[0]
         if name in SPECIAL:
@@ -69,7 +71,7 @@ class Commands:
             body = shell.functions[name]
             return self._here(node, values, lambda: shell.call_function(body, args))
         if name in BUILTINS:
-            return self._here(node, values, lambda: BUILTINS[name](shell, args[1:]))
+            return self._here(node, values, lambda: self._builtin(args))
         return self._child(node.redirects, values, args, last=last)
 
     def _value(self, word: Word) -> str:
@@ -115,21 +117,28 @@ class Commands:
             (name, shell.variables.get(name), name in shell.variables.exported)
             for name, _ in values
         ]
-        saved: list[tuple[int, int]] = []
         try:
             saved = shell.redirections.apply(node.redirects)
+        except (UrootError, OSError) as error:
+            return shell.complain(error)
+        try:
             for name, value in values:
                 shell.variables.set(name, value)
                 shell.variables.exported.add(name)
             return work()
-        except OSError as error:
-            return shell.complain(error, node.words[0].text)
-        except UsageError as error:
-            return shell.complain(error)
         finally:
             shell.redirections.undo(saved)
             for name, old, exported in reversed(before):
                 shell.variables.restore(name, old, exported=exported)
+
+    def _builtin(self, args: list[str]) -> int:
+        """Run a regular builtin: its errors do not end a script."""
+        try:
+            return BUILTINS[args[0]](self.shell, args[1:])
+        except OSError as error:
+            return self.shell.complain(error, args[0])
+        except UrootError as error:
+            return self.shell.complain(error)
 
     # -- processes --------------------------------------------------------------------------
 

@@ -145,13 +145,10 @@ class Expander:
         """The value of an arithmetic expression."""
         variables = self.shell.variables
         text = self.text(word).replace('"', "")
-        return str(Calculation(text, self._number, variables.set).value())
-
-    def _number(self, name: str) -> str:
-        value = self.shell.special(name)
-        if value is None and "u" in self.shell.variables.options:
-            raise UsageError(f"{name}: parameter not set")
-        return value or ""
+        # Bare names may be unset, even with set -u: as on dash.
+        return str(
+            Calculation(text, lambda name: self.shell.special(name) or "", variables.set).value()
+        )
 
     def _tilde(self, parts: list[Part], assignment: bool) -> list[Part]:
         home = self.shell.variables.get("HOME")

@@ -71,6 +71,7 @@ class Interpreter:
         self.loops = 0
         self.calls = 0
         self.tested = 0  # inside a condition: a failure is not the end, even with set -e
+        self.trapped: int | None = None  # the status before the trap that runs now
 
     # -- running texts ----------------------------------------------------------------------
 
@@ -101,7 +102,8 @@ class Interpreter:
         try:
             self.status = work()
         except Leave as leave:
-            self.status = leave.count
+            # A subshell may leave a loop that is around it.
+            self.status = 0 if leave.kind in ("break", "continue") else leave.count
         except KeyboardInterrupt:
             self.status = 130
         except (UrootError, OSError, RecursionError) as error:
@@ -136,22 +138,35 @@ class Interpreter:
         """The end of this shell: run its EXIT trap, and give the last status."""
         action = self.traps.actions.pop(0, None)
         if action:
-            status = self.status
-            self.guard(lambda: self.call_text(action))
-            self.status = status if self.status == 0 else self.status
+            self.guard(lambda: self._trap(action))
         return self.status
+
+    def _trap(self, action: str) -> int:
+        """Run the action of a trap; the status is the one before it, unless the action exits."""
+        before, self.trapped = self.trapped, self.status
+        status = self.status
+        try:
+            self.call_text(action)
+        finally:
+            self.trapped = before
+        self.status = status
+        return status
 
     # -- commands ---------------------------------------------------------------------------
 
     def run(self, node: Node) -> int:
-        """Run one command and remember its status."""
+        """Run one command and remember its status; an error that ends the script is a Leave."""
         if self.traps.pending:
             self.signals()
         run = _RUN[type(node)]
-        if node.redirects and type(node) is not Simple:
-            self.status = self._redirected(node, run)
-        else:
-            self.status = run(self, node)
+        try:
+            if node.redirects and type(node) is not Simple:
+                self.status = self._redirected(node, run)
+            else:
+                self.status = run(self, node)
+        except (UrootError, OSError, RecursionError) as error:
+            # Here, where the redirections of the command still apply.
+            raise Leave("error", self.complain(error)) from None
         return self.status
 
     def _redirected(self, node: Node, run: Callable[[Interpreter, Any], int]) -> int:
@@ -170,9 +185,7 @@ class Interpreter:
             number = self.traps.pending.pop(0)
             action = self.traps.actions.get(number)
             if action:
-                status = self.status
-                self.call_text(action)
-                self.status = status
+                self._trap(action)
             elif action is None and number == 2:
                 raise KeyboardInterrupt
 
@@ -251,7 +264,6 @@ class Interpreter:
     def become_child(self) -> None:
         """This process is a subshell from now on."""
         self.interactive = False
-        self.loops = 0
         self.traps.forget()
         self.traps.actions.pop(0, None)
 
@@ -282,26 +294,26 @@ class Interpreter:
     def _loop(self, node: Loop) -> int:
         status = 0
 
-        def again() -> bool:
-            return (self._test(node.condition) == 0) != node.until
-
-        def body() -> None:
+        def once() -> bool:
             nonlocal status
+            if (self._test(node.condition) == 0) == node.until:
+                return False
+            status = 0  # what break and continue give
             status = self.run(node.body)
+            return True
 
-        while self._round(again) and self._round(body):
+        while self._round(once):
             pass
         return status
 
     def _for(self, node: For) -> int:
         words = node.words
         fields = list(self.variables.params) if words is None else self.expander.fields(words)
-        self.status = 0
         for field in fields:
             self.variables.set(node.name, field)
             if not self._round(lambda: self.run(node.body)):
                 break
-        return self.status
+        return self.status if fields else 0
 
     def _round(self, work: Callable[[], object]) -> bool:
         """Once through a part of a loop; False when the loop ends."""
@@ -322,7 +334,6 @@ class Interpreter:
         text = self.expander.text(node.word)
         for patterns, body in node.arms:
             if any(match(self.expander.pattern(word), text) for word in patterns):
-                self.status = 0
                 return self.run(body)
         return 0
 
@@ -371,6 +382,7 @@ class Interpreter:
             os.dup2(writer, 1)
             os.close(writer)
             self.jobs.become_child()
+            self.tested = 0
             node = body.items[0][0] if len(body.items) == 1 and not body.items[0][1] else body
             return self.child(node)()
 
@@ -381,7 +393,7 @@ class Interpreter:
         with open(reader, "rb") as stream:
             data = stream.read()
         found = process.wait(pid)
-        self.substituted = self.status = found[1] if found else 127
+        self.substituted = found[1] if found else 127
         return data.replace(b"\0", b"").decode("utf-8", "surrogateescape")
 
 

@@ -16,7 +16,10 @@ _IGNORED = ("SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU")
 
 
 class Leave(Exception):
-    """``break``, ``continue``, ``return`` or ``exit``: KIND; COUNT is levels, or the status."""
+    """``break``, ``continue``, ``return``, ``exit``, or an ``error`` that was printed, by KIND.
+
+    COUNT is the number of levels, or the status.
+    """
 
     def __init__(self, kind: str, count: int) -> None:
         super().__init__(kind, count)

@@ -31,7 +31,8 @@ def _stream(fd: int, mode: str) -> TextIO:
     try:
         os.fstat(fd)
     except OSError:
-        fd = os.open(os.devnull, os.O_RDWR)
+        # A closed input is empty; a closed output fails like one that cannot be written.
+        fd = os.open(os.devnull, os.O_RDWR if fd == 2 else os.O_RDONLY)
     return io.TextIOWrapper(
         os.fdopen(fd, mode, closefd=False),
         encoding="utf-8",
