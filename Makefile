@@ -55,6 +55,7 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 	@$(RUN) scripts/bench.py $(ARGS)
 	@$(RUN) scripts/bench_memory.py
 	@$(RUN) scripts/bench_kexec.py
+	@$(RUN) scripts/bench_vmm.py
 	@$(RUN) scripts/fetch_dtbs.py
 	@$(RUN) scripts/bench_fdt.py
 

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.base.errors import FormatError, RefusedError, UrootError
 from uroot_py.payload.guest_x86 import BootOptions
 from uroot_py.vmm.machine import Machine
 from uroot_py.vmm.outcome import HUNG, MARKER, POWERED_OFF, REBOOTED, STOPPED, TIMED_OUT
@@ -98,7 +98,10 @@ def run(given: argparse.Namespace) -> int:
         disks=given.disk,
         virtio_console=given.virtio_console,
     ) as machine:
-        machine.load(contents(given.kernel), options)
+        try:
+            machine.load(contents(given.kernel), options)
+        except FormatError as error:
+            raise error.within(str(given.kernel)) from None
         signal.signal(signal.SIGQUIT, lambda number, frame: machine.stop())
         try:
             with keyboard() as source:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from scripts import fetch_kernel
 from scripts.support import ROOT, command
-from scripts.support.image import built
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,18 +59,21 @@ def python() -> Files:
     return files
 
 
-def modules(flavour: str) -> tuple[Files, str]:
-    """KVM's modules for the kernel FLAVOUR, and the shell commands that load them."""
+def modules(flavour: str, names: tuple[str, ...] = _MODULES) -> tuple[Files, str]:
+    """Modules for the kernel FLAVOUR (KVM's), and the shell commands that load them."""
     tree = fetch_kernel.fetch(flavour) / "modules"
     files: dict[str, Path | bytes] = {}
-    for name in _MODULES:
+    for name in names:
         files |= {f"/vmm/{name}.ko": path for path in tree.rglob(f"{name}.ko")}
     return files, "; ".join(f"insmod {path}" for path in files)
 
 
-def guest(flavour: str) -> Files:
-    """A kernel and our image, for the guest's guest."""
-    return {
-        f"/srv/{flavour}": fetch_kernel.fetch(flavour) / "vmlinuz",
-        "/srv/image": built(),
-    }
+def qemu() -> Files:
+    """This machine's QEMU, its libraries, and the firmware that starts a kernel."""
+    program = Path("/usr/bin/qemu-system-x86_64")
+    files: dict[str, Path | bytes] = {str(program): program}
+    files |= {str(library): library.resolve() for library in _libraries(program)}
+    for name in ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin"):
+        places = (Path("/usr/share") / package / name for package in ("seabios", "qemu"))
+        files[f"/usr/share/qemu/{name}"] = next(path for path in places if path.exists()).resolve()
+    return files

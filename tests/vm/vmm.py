@@ -122,12 +122,20 @@ def hang(flavour: str, append: str) -> Step:
 
 # ---- kernels that boot
 
+VIRTIO = ("virtio", "virtio_ring", "virtio_mmio", "virtio-rng", "virtio_console")
+
+
+def load_virtio(session: Session) -> None:
+    """The drivers of the generic kernel for our devices."""
+    session.run(nested.modules(GENERIC, VIRTIO)[1], limit=60)
+
 
 def boot_files() -> Files:
     """Our image; our image with a kernel to start."""
     kernel: Files = {
         "/srv/vmlinuz": fetch_kernel.fetch(CLOUD) / "vmlinuz",
         "/srv/initrd": make_final_os.initrd(),
+        **nested.modules(GENERIC, VIRTIO)[0],
     }
     return {
         **files(CLOUD, GENERIC),
@@ -173,6 +181,10 @@ CASES = [
             start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell norandmaps"),
             Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),
             Run("cat /proc/cmdline", shows="pci=off uroot.shell", limit=120),
+            load_virtio,
+            Run("echo over-virtio > /dev/hvc0", shows="^over-virtio$", limit=60),
+            Run("cat /sys/class/misc/hw_random/rng_current", shows="^virtio_rng.0$", limit=60),
+            Run("dd if=/dev/hwrng bs=64 count=1 | wc -c", shows="^64$", limit=60),
             Run(
                 f"kexec -l /srv/vmlinuz --initrd /srv/initrd --append '{SECOND}'",
                 limit=120,
