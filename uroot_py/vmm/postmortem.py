@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LSTAR = 0xC0000082
 _FRAMES = 16
 _REPORTED = 64  # as many as a stack of the kernel holds in practice
+_PROGRAMS_TABLES = 0x1000
 _SYMBOL_OF_SLIDE = "entry_SYSCALL_64"
 
 
@@ -35,9 +36,22 @@ class StackFrame:
 
 
 def view_of(machine: Machine, vcpu: Vcpu) -> View:
-    """The memory of MACHINE as VCPU sees it."""
+    """The memory of MACHINE as VCPU's kernel sees it.
+
+    A kernel that hides from programs has tables of its own in the page before a program's.
+    Ref: Documentation/arch/x86/pti.rst.
+    """
     control = vcpu.control_registers()
-    return View(machine.memory, control.cr3, control.cr4)
+    view = View(machine.memory, control.cr3, control.cr4)
+    if not control.cr3 & _PROGRAMS_TABLES or not _in_program(vcpu):
+        return view
+    lstar = kvm.read_msr(vcpu.fd, LSTAR)
+    other = View(machine.memory, control.cr3 & ~_PROGRAMS_TABLES, control.cr4)
+    return other if other.translate(lstar) == view.translate(lstar) is not None else view
+
+
+def _in_program(vcpu: Vcpu) -> bool:
+    return bool(kvm.Segment(vcpu.control_registers().cs).selector & 3)
 
 
 def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) -> Symbols:
@@ -48,9 +62,10 @@ def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) ->
     lstar = kvm.read_msr(vcpu.fd, LSTAR)
     if source is None:
         return symbols.from_memory(view_of(machine, vcpu), lstar)
-    source.slide = 0
-    entry = source.address(_SYMBOL_OF_SLIDE)
-    source.slide = lstar - entry if lstar and entry else 0
+    if lstar:  # a processor that was never woken has none
+        source.slide = 0
+        entry = source.address(_SYMBOL_OF_SLIDE)
+        source.slide = lstar - entry if entry else 0
     return source
 
 
@@ -69,7 +84,7 @@ def capture_stack_trace(
         names = find_symbols(machine, vcpu, source)
     except UrootError:
         names = symbols.Symbols([])
-    if kvm.Segment(vcpu.control_registers().cs).selector & 3:
+    if _in_program(vcpu):
         return [StackFrame(0, registers.rip, "(a program, not the kernel)", 0)]
     orc = unwind.read_orc(view, names)
     ips = unwind.walk(view, values, names, orc, max_frames if max_frames > 0 else _FRAMES)
@@ -83,14 +98,16 @@ def capture_stack_trace(
 
 def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> str:
     """The stacks of all processors and the last LINES of the kernel's log, for people."""
-    found = []
+    found, trouble = [], ""
+    try:
+        source = find_symbols(machine, machine.vcpus[0], source)  # once for all
+    except UrootError as error:
+        trouble = str(error)
     for vcpu in machine.vcpus:
         found.append(f"vcpu {vcpu.number}:")
         frames = capture_stack_trace(machine, vcpu, source, _REPORTED)
         found += [f"  {frame}" for frame in frames]
-    try:
-        vcpu = machine.vcpus[0]
-        log = printk.read_log(view_of(machine, vcpu), find_symbols(machine, vcpu, source))
-    except UrootError as error:
-        return "\n".join([*found, str(error)])
+    if trouble or source is None:
+        return "\n".join([*found, trouble])
+    log = printk.read_log(view_of(machine, machine.vcpus[0]), source)
     return "\n".join([*found, "the kernel's log:", *(f"  {line}" for line in log[-lines:])])

@@ -1,6 +1,6 @@
 """The kernel's log, read from a stopped guest's memory.
 
-Ref: kernel/printk/printk_ringbuffer.h (Linux 5.10 to 6.1).
+Ref: kernel/printk/printk_ringbuffer.h (Linux 5.10 to 6.12).
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ def read_log(view: View, symbols: Symbols) -> list[str]:
     count = 1 << bits
     table, facts = view.read(descs, count * _DESCRIPTOR), view.read(infos, count * _INFO)
     text = view.read(data, 1 << size_bits)
+    if not text:
+        return []
     lines = []
     ids = (head - tail) % (1 << 62)
     for n in range(min(ids + 1, count)):

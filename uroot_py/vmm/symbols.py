@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uroot_py.vmm.view import View
 
 _IMAGE_MAX = 80 << 20
+_NAME_MAX = 512  # KSYM_NAME_LEN
 _TABLE_MAX = 8 << 20
 _STEP = 2 << 20  # a kernel begins at such a multiple
 _LSTAR_UNSET = 0xFFFFFFFF81000000  # where a kernel is that has not set its entry yet, without KASLR
@@ -113,8 +114,8 @@ def from_memory(view: View, lstar: int) -> Symbols:
     where = view.translate(base) if base else None
     if where is None:
         raise RefusedError("the guest has no kernel at its place yet")
-    slot = next(size for start, size in _slots(view) if start <= where < start + size)
-    image = view.memory.read(where, min(_IMAGE_MAX, slot - where))
+    end = max((start + len(ram) for start, ram in view.memory.slots if start <= where), default=0)
+    image = view.memory.read(where, max(min(_IMAGE_MAX, end - where), 0))
     at = image.find(_DIGITS)
     while at >= 0:
         tokens = _tokens(image, at)
@@ -123,10 +124,6 @@ def from_memory(view: View, lstar: int) -> Symbols:
             return Symbols(rows)
         at = image.find(_DIGITS, at + 1)
     raise RefusedError("the guest's memory holds no table of symbols that is known here")
-
-
-def _slots(view: View) -> list[tuple[int, int]]:
-    return [(start, len(memory)) for start, memory in view.memory.slots]
 
 
 def _number(image: bytes, at: int, size: int = 4) -> int:
@@ -223,6 +220,8 @@ def _names(image: bytes, at: int, count: int, end: int, tokens: list[bytes]) -> 
             size = size & 0x7F | image[at] << 7
             at += 1
         text = b"".join([tokens[byte] for byte in image[at : at + size]])
+        if len(text) > _NAME_MAX:
+            return []
         names.append(text[1:].decode("ascii", "replace"))  # the first character is the type
         at += size
     at = -(-at // 8) * 8

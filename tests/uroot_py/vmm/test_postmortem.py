@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.kernels import bzimage
+from uroot_py.abi import kvm
 from uroot_py.base.errors import FormatError, LineError, RefusedError
 from uroot_py.payload.guest_x86 import BootOptions, page_tables
 from uroot_py.vmm import printk, symbols, unwind
 from uroot_py.vmm.machine import Machine
 from uroot_py.vmm.memory import GuestMemory
-from uroot_py.vmm.postmortem import capture_stack_trace, report
+from uroot_py.vmm.postmortem import capture_stack_trace, report, view_of
 from uroot_py.vmm.probe import probe
 from uroot_py.vmm.view import View
 
@@ -248,10 +249,9 @@ def test_no_orc_that_is_known(memory, release, place):
     assert unwind.read_orc(kernel_view(memory), symbols.Symbols(rows)) is None
 
 
-def test_the_kernels_log(memory):
-    view = kernel_view(memory)
+def write_log(memory):
+    """Three records, of which the second has no text."""
     ring, descs, infos, text = (BASE + n * 0x10000 for n in (1, 2, 3, 4))
-    source = symbols.Symbols([(BASE, "prb"), (BASE + 8, "log_buf")])
     memory.write(PHYSICAL, struct.pack("<QQ", ring, text))
     memory.write(
         PHYSICAL + 0x10000,
@@ -263,8 +263,30 @@ def test_the_kernels_log(memory):
         info = struct.pack("<QQH", n, 1500000000 * n, len(words))
         memory.write(PHYSICAL + 0x30000 + 88 * n, info)
         memory.write(PHYSICAL + 0x40000 + 32 * n + 8, words)
+    return symbols.Symbols([(BASE, "prb"), (BASE + 8, "log_buf")])
+
+
+def test_the_kernels_log(memory):
+    view, source = kernel_view(memory), write_log(memory)
     assert printk.read_log(view, source) == ["[    0.000000] first", "[    3.000000] third"]
     assert printk.read_log(view, symbols.Symbols([])) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0, 0x10000, 0x20000, 0x30000]), st.integers(0, 80), st.binary()),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_damaged_log_is_read_or_not(changes):
+    memory = GuestMemory(20 * MIB)
+    source = write_log(memory)
+    for place, at, data in changes:
+        memory.write(PHYSICAL + place + at, data[:16])
+    assert all(line.startswith("[") for line in printk.read_log(kernel_view(memory), source))
+    memory.close()
 
 
 @pytest.mark.skipif(
@@ -283,4 +305,36 @@ def test_a_guest_without_symbols():
         own = symbols.Symbols([(0x1000200, "start")])
         assert (
             str(capture_stack_trace(machine, machine.vcpus[0], own)[0]) == "#0 0x1000202 start+0x2"
+        )
+
+
+@pytest.mark.skipif(
+    VERDICT.kind not in ("emulated", "good"), reason=f"no guest runs here: {VERDICT}"
+)
+def test_a_kernel_that_hides_from_programs():
+    """A program's tables map the entry only; the kernel's are in the page before them."""
+    # mov ecx, LSTAR; mov eax, 0x81200000; mov edx, -1; wrmsr; then a dead halt
+    code = b"\x90" * 0x200 + bytes.fromhex("b9820000c0 b800002081 baffffffff 0f30 fa f4")
+    with Machine(64 * MIB, 2) as machine:
+        machine.load(bzimage(code + bytes(512), init_size=MIB), BootOptions())
+        assert machine.run(30).kind == "hung"
+        kernel_view(machine.memory)
+        for table, below in ((0x11000, 0x12003), (0x10000, 0x2003)):
+            machine.memory.write(table + 8 * 511, struct.pack("<Q", below))
+        machine.memory.write(0x12000 + 8 * 510, struct.pack("<Q", 0x13003))
+        entry = struct.pack("<Q", PHYSICAL + 0x200000 | 0x83)
+        machine.memory.write(0x13000 + 8 * 9, entry)
+        first = machine.vcpus[0]
+        control = first.control_registers()
+        code_segment = kvm.Segment(bytearray(control.cs))
+        code_segment.selector = 0x33
+        control.cs, control.cr3 = bytes(code_segment), 0x11000
+        assert view_of(machine, first).translate(BASE) is None
+        kvm.ioctl(first.fd, "KVM_SET_SREGS", control)
+        assert view_of(machine, first).translate(BASE) == PHYSICAL
+        table = kallsyms([f"function_{n}" for n in range(700)])
+        machine.memory.write(PHYSICAL + 5 * MIB, table)
+        assert report(machine) == (
+            "vcpu 0:\n  #0 0x1000213 (a program, not the kernel)+0x0\n"
+            "vcpu 1:\n  #0 0xfff0 ??+0x0\nthe kernel's log:"
         )
