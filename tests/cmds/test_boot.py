@@ -1,5 +1,6 @@
 """boot on directories: what would be started, what would not and why. Nothing needs root."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def test_what_a_dry_run_cannot_plan_is_said_and_the_next_one_taken(disk):
 def test_the_command_line_as_the_options_change_it(disk, options, line):
     done = run_applet("boot", "--dry-run", *options, "--root", f"{disk},uuid={UUID}")
     assert f"cmdline  root=/dev/sda {line}\n" in done.out
+
+
+def test_an_initrd_that_was_cut_off(disk):
+    path = disk / f"boot/initrd.img-{KERNELS[0]}"
+    path.write_bytes(gzip.compress(bytes(range(256)) * 40)[:-20])
+    done = run_applet("boot", "--dry-run", "--root", f"{disk},uuid={UUID}")
+    assert done.status == 0
+    assert done.err.splitlines()[0] == (
+        f"boot: Debian GNU/Linux: {path}: gzip data at offset 0x0: expected the end of its stream,"
+        " found the end of the file; it was cut off"
+    )
+    assert f"kernel   /boot/vmlinuz-{KERNELS[1]}\n" in done.out
 
 
 def test_several_directories_are_several_disks(disk, tmp_path):

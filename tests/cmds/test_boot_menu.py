@@ -54,8 +54,8 @@ class Person:
         self.screen = Screen()
 
     def sees(self, text):
-        """TEXT is on the screen, now or soon."""
-        while text not in self.screen.text():
+        """TEXT is on the screen, now or soon, and no message scrolls by any more."""
+        while text not in self.screen.text() or "boot: " in self.screen.text():
             self.screen.write(self.child.read_nonblocking(1000, 60))
 
     def types(self, keys, *texts):

@@ -75,6 +75,8 @@ def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch 
     try:
         job = Job(source(entry.kernel), [source(ref) for ref in entry.initrds], line)
         job.configuration = entry.configuration
+        for initrd in job.initrds if entry.kind == "linux" else ():
+            _check_initrd(initrd)
         job.modules = [(source(ref), text) for ref, text in entry.modules]
         job.dtb = source(entry.devicetree) if entry.devicetree else None
         if entry.overlays:
@@ -84,6 +86,15 @@ def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch 
     finally:
         for each in opened:
             os.close(each.fd)
+
+
+def _check_initrd(source: Source) -> None:
+    from uroot_py.formats import initrd
+
+    try:
+        initrd.check(source.map())
+    except FormatError as error:
+        raise error.within(source.name) from None
 
 
 def _overlaid(base: Source | None, overlays: list[Source]) -> Source:
