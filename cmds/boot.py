@@ -62,8 +62,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             return boot.rehearse(found, stdout)
         system = boot.menu(found) if boot.wants_menu(stdin, stdout) else boot.first(found)
         changes = boot.changes(system) if system else []
+    if changes:
+        boot.write(changes)
     if system and not given.flag("load"):
-        boot.start(system, changes)
+        boot.start(system)
     return 0
 
 
@@ -196,15 +198,17 @@ class Boot:
             self.say(line)
         return found if self.given.flag("write") else []
 
-    def start(self, system: System, changes: list[Change]) -> None:
+    def write(self, changes: list[Change]) -> None:
+        """Carry CHANGES out, now that nothing of the disks is needed any more."""
+        from uroot_py.disks import remember
+
+        for line in remember.carry_out(changes):
+            self.say(line)
+
+    def start(self, system: System) -> None:
         """Start the loaded kernel; does not return."""
         from uroot_py.kexec.execute import execute
 
-        if changes:
-            from uroot_py.disks import remember
-
-            for line in remember.carry_out(changes):
-                self.say(line)
         execute(self.say, name=f"{printable(system.entry.title)!r} from {system.device}")
 
     def menu(self, defaults: list[System]) -> System | None:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, ROOT, command, fill
+from scripts.support import BUILD, ROOT, broken, command, fill
 from scripts.support.disk import FIRST_PARTITION, Part, Root, partitioned
 from uroot_py.base.errors import RefusedError, UrootError
 
@@ -113,6 +113,17 @@ DISKS = {
         (fill.final_os,),
         size=64,
         spoil=(FIRST_PARTITION + 1024 + 0x40, bytes(range(256))),
+    ),
+    "broken": Disk(
+        "every fault beside something that boots (scripts/support/broken.py)",
+        broken.PARTS,
+        (broken.files, broken.loops, broken.garbage),
+        spoil=broken.SPOIL,
+    ),
+    "grub-saved": Disk(
+        "grub-ext4 with GRUB_SAVEDEFAULT, and its recovery mode chosen by grub-reboot",
+        (EXT4,),
+        (fill.final_os, fill.grub_saved),
     ),
     "debian": Disk(
         f"a complete Debian {fill.SUITE}: mmdebstrap, systemd, grub-mkconfig, a serial console",

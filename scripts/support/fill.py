@@ -57,6 +57,16 @@ def grub_of_this_machine(root: Root) -> None:
     _grub_mkconfig(root, borrowed=True)
 
 
+def grub_saved(root: Root) -> None:
+    """The same where the last choice is the default, and another one is asked for once."""
+    defaults = Path("/usr/share/grub/default/grub").read_text()
+    more = "GRUB_DEFAULT=saved\nGRUB_SAVEDEFAULT=true\n"
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
+    _grub_mkconfig(root, borrowed=True)
+    command(["grub-editenv", root.path / "boot/grub/grubenv", "create"])
+    command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "1>0"])
+
+
 def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
     # The map makes it the first disk, as it will be for the machine that boots from it.
     root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scripts import make_final_os
 from scripts.support.case import Case, Expect, Prompt, Run, Send, Step
+from uroot_py.terminal.password import make
+
+if TYPE_CHECKING:
+    from scripts.support.image import Files
 
 SLOW = frozenset({"slow"})
 MENU: list[Step] = [Expect("starts in [0-9]+ s; any key stops the clock", limit=120, name="menu")]
@@ -14,7 +20,38 @@ def keys(text: str, *shown: str) -> list[Step]:
     return [Send(text, name=f"types {text!r}"), *(Expect(pattern, limit=20) for pattern in shown)]
 
 
+def password() -> Files:
+    """The image's password is `secret`."""
+    return {"/etc/uroot/password": make("secret", b"0123456789abcdef").encode() + b"\n"}
+
+
 CASES = [
+    Case(
+        "menu.password",
+        append="console=tty0 console=ttyS0 uroot.timeout=600",
+        disks=("grub-ext4",),
+        files=password,
+        devices=("-vga", "std"),
+        steps=[
+            *MENU,
+            *keys("e", "Password: "),
+            *keys("guess\r", "Password: "),
+            *keys("\x1b", "The password is wrong.", "Enter start"),
+            *keys("e", "Password: "),
+            *keys("secret\r", "Enter starts it, Escape goes back", "cmdline: "),
+            *keys("\x1b", "Enter start"),
+            *keys("s", "Password: "),
+            Send("secret\r", name="types the password"),
+            Prompt(),
+            Run(
+                "cat /dev/vcs1",
+                shows="uroot-py: which system.*> 1  Debian GNU/Linux",
+                hides=("secret", "guess"),
+                name="the same menu is on the screen",
+            ),
+        ],
+        tags=SLOW,
+    ),
     Case(
         "menu.edit",
         append="uroot.timeout=600",

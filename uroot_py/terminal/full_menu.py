@@ -52,7 +52,9 @@ class FullMenu(Chooser):
         self.number = ""
         self.search: str | None = None
         self.notices = list(menu.notices)
-        if menu.default >= 0:
+        if menu.marked >= 0 and menu.marked != menu.default:
+            self._show(menu.marked)
+        elif menu.default >= 0:
             inside = menu.items[menu.default].parents
             rows = self.rows()
             places = [n for n, row in enumerate(rows) if self._leads_to(row, menu.default, inside)]

@@ -107,6 +107,7 @@ class Menu:
         self.edited = [item.cmdline for item in items]
         bootable = [n for n, item in enumerate(items) if not item.why_not]
         self.default = default if default in bootable else next(iter(bootable), -1)
+        self.marked = self.default  # the entry that is marked when the menu is shown
 
     def choose(self, terminal: Terminal) -> Decision:
         """Show the menu and return what was decided; without a terminal, the default at once."""
@@ -122,8 +123,11 @@ class Menu:
                 if self.timeout == 0 and self.default >= 0 and not terminal.key(0):
                     return self.by_itself()
                 clock = self.timeout if self.timeout and self.default >= 0 else None
-                menu = PlainMenu if terminal.dumb else FullMenu
-                return menu(self, terminal, clock).run()
+                form = PlainMenu if terminal.dumb else FullMenu
+                decision = form(self, terminal, clock).run()
+                if decision.index >= 0:
+                    self.marked = decision.index
+                return decision
         except Hangup:
             return self.by_itself()
         finally:

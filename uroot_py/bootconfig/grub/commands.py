@@ -159,7 +159,11 @@ def _source(shell: Shell, args: list[str], node: Command) -> bool:
     if text is None:
         shell.note(f"source {args[0] if args else ''}: cannot be read")
         return False
-    shell.run_text(text, shell.name_of(args[0]))
+    name = shell.name_of(args[0])
+    if name in shell.reading:
+        shell.note(f"source {args[0]}: passed over, it is being read already")
+        return False
+    shell.run_text(text, name)
     return shell.success
 
 

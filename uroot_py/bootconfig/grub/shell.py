@@ -112,6 +112,7 @@ class Shell:
         self.items: list[Item] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
         self.source = ""
+        self.reading: list[str] = []  # the scripts that are being run, the innermost last
         self.line = 0
         self.depth = 0
         self.looping = 0
@@ -187,13 +188,16 @@ class Shell:
     def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
         """The text of a script or environment block; None, with a line in ``looked``, if absent."""
         volume, inside, _ = self.locate(path)
-        data = volume.tree.read(inside, min(limit, self.budget.read) + 1) if volume else None
-        if data is not None and len(data) > min(limit, self.budget.read):
-            self.fault(f"{path}: more than {min(limit, self.budget.read)} bytes, not read")
-            data = None
+        limit = min(limit, self.budget.read)
+        data = volume.tree.read(inside, limit + 1) if volume else None
         found = "absent" if data is None else f"{len(data)} bytes"
-        if len(self.listing.looked) < MAX_LOOKED:
-            self.listing.looked.append((self.name_of(path), found))
+        if data is not None and len(data) > limit:
+            found = f"more than {limit} bytes, not read"
+            self.fault(f"{path}: {found}")
+            data = None
+        row = self.name_of(path), found
+        if len(self.listing.looked) < MAX_LOOKED and row not in self.listing.looked:
+            self.listing.looked.append(row)
         if data is None:
             return None
         self.budget.read -= len(data)
@@ -339,9 +343,11 @@ class Shell:
             self.listing.faults.append(printable(str(fault.within(source))))
         before = self.source, self.line
         self.source = source
+        self.reading.append(source)
         try:
             self.run(script.body)
         finally:
+            self.reading.pop()
             self.source, self.line = before
 
     def run(self, body: Body) -> None:
