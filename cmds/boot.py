@@ -53,7 +53,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         if given.flag("root"):
             survey = systems.survey_directories([_root(text) for text in given.all("root")])
         else:
-            survey = systems.survey_machine(pool)
+            note("looking for systems")
+            survey = systems.survey_machine(pool, note=note)
         if given.flag("list") or given.flag("json") or given.flag("explain"):
             return show(given, survey, stdout)
         found = candidates(given, survey)
@@ -63,10 +64,23 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         system = boot.menu(found) if boot.wants_menu(stdin, stdout) else boot.first(found)
         changes = boot.changes(system) if system else []
     if changes:
-        boot.write(changes)
+        from uroot_py.disks import remember
+
+        # Now that nothing of the disks is needed any more: each is writable as a whole.
+        for line in remember.carry_out(changes):
+            boot.say(line)
     if system and not given.flag("load"):
-        boot.start(system)
+        from uroot_py.kexec.execute import execute
+
+        execute(boot.say, name=f"{printable(system.entry.title)!r} from {system.device}")
     return 0
+
+
+def note(text: str) -> None:
+    """A line for the kernel's log: what was done, and when."""
+    from uroot_py.abi import klog
+
+    klog.write(text, tag="boot")
 
 
 def _root(text: str) -> tuple[str, dict[str, str]]:
@@ -150,14 +164,22 @@ class Boot:
         from uroot_py.terminal.progress import Meter
 
         meter = Meter(self.stderr)
+
+        def watch(name: str, done: int, total: int) -> None:
+            meter(name, done, total)
+            if done == total:
+                note(f"{name}: {total} bytes")
+
+        note(f"loading {printable(system.entry.title)!r} from {system.device}")
         fault = ""
         try:
-            load_system(system, line, self.say, meter if self.stderr.isatty() else None)
+            load_system(system, line, self.say, watch if self.stderr.isatty() else None)
         except (UrootError, OSError) as error:
             fault = f"{printable(system.entry.title)}: {error}"
         meter.close()
         if fault:
             self.say(fault)
+        note(fault or "loaded")
         return fault
 
     def first(self, systems: list[System]) -> System:
@@ -197,19 +219,6 @@ class Boot:
         for line in faults:
             self.say(line)
         return found if self.given.flag("write") else []
-
-    def write(self, changes: list[Change]) -> None:
-        """Carry CHANGES out, now that nothing of the disks is needed any more."""
-        from uroot_py.disks import remember
-
-        for line in remember.carry_out(changes):
-            self.say(line)
-
-    def start(self, system: System) -> None:
-        """Start the loaded kernel; does not return."""
-        from uroot_py.kexec.execute import execute
-
-        execute(self.say, name=f"{printable(system.entry.title)!r} from {system.device}")
 
     def menu(self, defaults: list[System]) -> System | None:
         """Ask until something is loaded; None when a shell was asked for."""
@@ -266,13 +275,11 @@ class Boot:
     def _leave(self, decision: Decision) -> None:
         from uroot_py.abi import reboot
 
-        commands = {
-            "reboot": reboot.LINUX_REBOOT_CMD_RESTART,
-            "poweroff": reboot.LINUX_REBOOT_CMD_POWER_OFF,
-        }
-        if decision.kind in commands:
-            reboot.reboot(commands[decision.kind])
-        if not decision.by_hand:
+        if decision.kind == "reboot":
+            reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+        elif decision.kind == "poweroff":
+            reboot.reboot(reboot.LINUX_REBOOT_CMD_POWER_OFF)
+        elif not decision.by_hand:
             raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")
 
 

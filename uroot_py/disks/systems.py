@@ -19,7 +19,7 @@ from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.bootconfig.tree import Tree
@@ -86,8 +86,13 @@ class Survey:
         return []
 
 
-def survey_machine(pool: Mounts, sysfs: str = "/sys", dev: str = "/dev") -> Survey:
-    """Look at every block device; mounts are made in POOL and live as long as it does."""
+def survey_machine(
+    pool: Mounts, sysfs: str = "/sys", dev: str = "/dev", note: Callable[[str], object] = str
+) -> Survey:
+    """Look at every block device; mounts are made in POOL and live as long as it does.
+
+    NOTE gets a line after each part of the work.
+    """
     survey = Survey()
     survey.devices = block.scan(sysfs, dev)
     homes: list[tuple[Volume, str]] = []
@@ -107,7 +112,10 @@ def survey_machine(pool: Mounts, sysfs: str = "/sys", dev: str = "/dev") -> Surv
             survey.faults.append(f"({home.device}){path}: {explain(error)}")
         return None
 
-    return _read(survey, homes, open_image)
+    note(f"{len(survey.devices)} block devices, {len(homes)} file systems")
+    _read(survey, homes, open_image)
+    note(f"{len(survey.systems)} entries")
+    return survey
 
 
 def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
