@@ -213,6 +213,7 @@ def _plan(job: Job) -> Plan:
     request.name = os.fsencode(job.kernel.name)
     if job.dtb:
         request.dtb = job.dtb.read()
+        request.running = read_devicetree(job.root) if kind.machine == "aarch64" else b""
     elif kind.machine == "aarch64":
         request.dtb = read_devicetree(job.root)
     request.modules = [

@@ -1,6 +1,7 @@
 """The plan for an arm64 Linux kernel: Image, initrd, device tree.
 
-Ref: Documentation/arch/arm64/booting.rst; Documentation/devicetree/bindings/chosen.txt.
+Ref: Documentation/arch/arm64/booting.rst; Documentation/devicetree/bindings/chosen.txt;
+Documentation/arch/arm/uefi.rst (linux,uefi-*); drivers/of/kexec.c, of_kexec_alloc_and_setup_fdt.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, align_down
 from uroot_py.formats import fdt, fdt_build, fdt_edit
+from uroot_py.formats.fdt_access import regions
 from uroot_py.payload.machine_code import TRAMPOLINE_ARM64
 from uroot_py.payload.memory import MIB
 from uroot_py.payload.plan import Plan
@@ -30,6 +32,9 @@ _STALE = (
     "linux,initrd-end",
     "kaslr-seed",
     "rng-seed",
+    "linux,ima-kexec-buffer",
+    "linux,kho-fdt",
+    "linux,kho-scratch",
 )
 
 
@@ -42,11 +47,12 @@ def plan_arm64(image: Arm64Image, memory: Memory, request: Request) -> Plan:
     if not request.dtb:
         raise PlanError("this machine shows no device tree", hint="name one with --dtb")
     tree = fdt.parse(request.dtb)
+    notes = complete(tree, fdt.parse(request.running)) if request.running else []
     kernel = memory.add_kexec_segment_explicit(
         image.data, image.size, image.text_offset, 2 * MIB, "kernel"
     )
     plan = Plan("Image", "aarch64", "arm64", kernel.start, {})
-    plan.notes.append(f"kernel runs in {kernel}, text_offset {image.text_offset:#x}")
+    plan.notes += [*notes, f"kernel runs in {kernel}, text_offset {image.text_offset:#x}"]
     initrd = None
     if len(request.initrd):
         # Kernel and initrd have to lie in one window of 32 GiB that begins at a multiple of 1 GiB.
@@ -64,6 +70,30 @@ def plan_arm64(image: Arm64Image, memory: Memory, request: Request) -> Plan:
     return plan
 
 
+def complete(tree: fdt.Tree, running: fdt.Tree) -> list[str]:
+    """Put into TREE, a file's, what only the firmware knows: memory, reservations, where EFI is.
+
+    A file has placeholders for these, which U-Boot fills in, too. RUNNING is the tree that the
+    firmware handed over; returns what was taken from it.
+    """
+    notes = []
+    memory = [row for node in fdt_edit.memory_nodes(running) for row in regions(node, "reg")]
+    if any(size for _, size in memory):
+        fdt_edit.set_memory(tree, memory)
+        notes.append("memory as the running device tree has it")
+    for address, size in running.reservations:
+        fdt_edit.reserve(tree, address, size)
+    node, known = fdt_edit.ensure(tree, "/chosen"), running.root.child("chosen")
+    for name, value in known.properties.items() if known else ():
+        if name.startswith("linux,uefi-"):
+            node.properties[name] = value
+    if known and "linux,uefi-system-table" in known.properties:
+        notes.append("EFI's tables and memory map as the running device tree has them")
+    if known and "stdout-path" in known.properties:
+        node.properties.setdefault("stdout-path", known.properties["stdout-path"])
+    return notes
+
+
 def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
     """TREE with what /chosen has to tell the next kernel."""
     node = fdt_edit.ensure(tree, "/chosen")
@@ -72,6 +102,8 @@ def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
         fdt_edit.unreserve(tree, before)
     for name in _STALE:
         node.properties.pop(name, None)
+    for memory in fdt_edit.memory_nodes(tree):
+        memory.properties.pop("linux,usable-memory", None)
     if request.seed:
         fdt_edit.set_seeds(tree, int.from_bytes(request.seed[:8], "big"), request.seed[8:])
     if initrd:

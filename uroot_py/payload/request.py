@@ -23,6 +23,7 @@ class Request:
     planner's choice. ``modules`` are (bytes, text) pairs for Multiboot, where the
     command line begins with ``name``; ``seed`` is randomness for
     a kernel that takes it by its device tree: 8 bytes for its address, the rest for its pool.
+    ``dtb`` is the device tree; ``running``, where that comes from a file, the running machine's.
     """
 
     __slots__ = (
@@ -36,6 +37,7 @@ class Request:
         "load_address",
         "modules",
         "name",
+        "running",
         "seed",
         "zero_page_address",
     )
@@ -44,6 +46,7 @@ class Request:
         self.cmdline = cmdline
         self.initrd = initrd
         self.dtb: Buffer = b""
+        self.running: Buffer = b""
         self.crash: tuple[Range, Range] | None = None
         self.seed = b""
         self.entry: Entry = ""

@@ -24,7 +24,8 @@ DTS = """/dts-v1/;
     memory@0 { device_type = "memory"; reg = <0 0x100000 0 0xf00000>; };
     chosen { bootargs = "ohno"; stdout-path = "/uart"; kaslr-seed = <1 2>; rng-seed = [01 02];
              linux,initrd-start = <0x7000000>; linux,initrd-end = <0x7005000>;
-             linux,usable-memory-range = <0 1 0 2>; linux,elfcorehdr = <0 1 0 2>; };
+             linux,usable-memory-range = <0 1 0 2>; linux,elfcorehdr = <0 1 0 2>;
+             linux,ima-kexec-buffer = <0 1 0 2>; linux,kho-fdt = <0 1>; };
 };"""
 DTB = compile_dts(DTS)
 
@@ -156,6 +157,44 @@ def test_a_crash_kernel_is_told_its_memory_and_where_the_headers_are():
     text = made.decode()
     assert "linux,elfcorehdr = <0x00 0x7fff0000 0x00 0x1000>;" in text
     assert "linux,usable-memory-range = <0x00 0x70000000 0x00 0x10000000>;" in text
+
+
+RUNNING = """/dts-v1/;
+/memreserve/ 0x3000000 0x1000;
+/ { #address-cells = <2>; #size-cells = <2>; model = "running";
+    memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>; };
+    chosen { stdout-path = "/uart"; linux,uefi-system-table = <0 5>; bootargs = "old"; };
+};"""
+FROM_FILE = """/dts-v1/;
+/ { #address-cells = <1>; #size-cells = <1>; model = "file";
+    memory@0 { device_type = "memory"; reg = <0 0>; linux,usable-memory = <1 2>; };
+};"""
+
+
+def test_a_tree_from_a_file_gets_what_only_the_firmware_knows():
+    request = asked(dtb=compile_dts(FROM_FILE))
+    request.running = compile_dts(RUNNING)
+    made = plan(request=request)
+    text = run("dtc", "-q", "-I", "dtb", "-O", "dts", data=blob(made, "device tree")).decode()
+    assert "".join(text.split()) == (
+        "/dts-v1/;/memreserve/0x00000000030000000x0000000000001000;/{#address-cells=<0x01>;"
+        '#size-cells=<0x01>;model="file";memory@40000000{device_type="memory";'
+        'reg=<0x400000000x20000000>;};chosen{linux,uefi-system-table=<0x000x05>;'
+        'stdout-path="/uart";};};'
+    )
+    assert made.notes[:2] == [
+        "memory as the running device tree has it",
+        "EFI's tables and memory map as the running device tree has them",
+    ]
+
+
+def test_a_tree_from_a_file_keeps_its_memory_where_the_running_one_has_none():
+    request = asked(dtb=DTB)
+    request.running = compile_dts("/dts-v1/; / { chosen { }; };")
+    text = run(
+        "dtc", "-q", "-I", "dtb", "-O", "dts", data=blob(plan(request=request), "device tree")
+    )
+    assert "memory@0 {" in text.decode()
 
 
 def test_no_command_line_and_no_chosen_before():
