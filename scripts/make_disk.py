@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, ROOT, broken, command, fill
+from scripts.support import BUILD, ROOT, broken, command, fill, forms
 from scripts.support.disk import FIRST_PARTITION, Part, Root, partitioned
 from uroot_py.base.errors import RefusedError, UrootError
 
@@ -47,6 +47,7 @@ class Disk:
     logical: bool = False  # an MBR with logical partitions, not a GPT
     whole: Callable[[Path, str], None] | None = None  # makes the image itself
     needs: tuple[str, ...] = ()  # rows that are made before
+    arch: str = "amd64"  # of its kernel
     spoil: tuple[int, bytes] | None = None  # an offset in the finished image, what goes there
 
 
@@ -92,6 +93,24 @@ DISKS = {
         (EXT4,),
         (fill.final_os, fill.u_boot_menu),
         logical=True,
+    ),
+    "arm64-grub": Disk(
+        "grub-ext4 with Debian's arm64 kernel",
+        (EXT4,),
+        (fill.final_os_arm64, fill.grub_of_this_machine),
+        arch="arm64",
+    ),
+    "arm64-extlinux": Disk(
+        "extlinux.conf with fdtdir and fdtoverlays by u-boot-update, Debian's arm64 kernel",
+        (EXT4,),
+        (fill.final_os_arm64, fill.device_trees, fill.u_boot_menu),
+        arch="arm64",
+    ),
+    "arm64-forms": Disk(
+        "Debian's arm64 kernel compressed, as EFI zboot, UKI and FIT image; device trees",
+        (EXT4,),
+        (forms.arm64_forms,),
+        arch="arm64",
     ),
     "live-iso": Disk(
         "a live image: isolinux, GRUB's loopback.cfg and xorriso by Debian's live-build",
@@ -149,8 +168,8 @@ def make(name: str, *, force: bool = False) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         # What is fetched is fetched here, outside of the namespace and before anything is mounted.
-        fetch_kernel.fetch("cloud-amd64")
-        make_final_os.initrd()
+        fetch_kernel.fetch(f"cloud-{DISKS[name].arch}")
+        make_final_os.initrd(DISKS[name].arch)
         _fill_in_namespace(name, fresh)
         stamp.unlink(missing_ok=True)
         fresh.rename(target)
@@ -170,12 +189,12 @@ def _fill_in_namespace(name: str, fresh: Path) -> None:
 def _key(name: str) -> str:
     disk = DISKS[name]
     words = f"{disk.parts} {disk.size} {disk.logical} {disk.spoil} {fill.WORDS}"
-    inputs = [f"{name} {words} {make_final_os.initrd()}\n"]
+    inputs = [f"{name} {words} {make_final_os.initrd(disk.arch)}\n"]
     steps: list[FunctionType] = [*disk.fill, *([disk.whole] if disk.whole else [])]  # type: ignore[list-item]
     inputs += [text for step in steps for text in _sources(step)]
     inputs += [_key(other) for other in disk.needs]
     inputs.append((ROOT / "scripts/support/disk.py").read_text())
-    inputs.append((fetch_kernel.fetch("cloud-amd64") / "version").read_text())
+    inputs.append((fetch_kernel.fetch(f"cloud-{disk.arch}") / "version").read_text())
     inputs.append(command(["grub-mkconfig", "--version"]))
     return hashlib.sha256("".join(inputs).encode()).hexdigest() + "\n"
 

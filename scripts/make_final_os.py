@@ -75,7 +75,7 @@ def init(arch: str) -> str:
 def busybox(arch: str = "amd64") -> Path:
     """A static busybox: this machine's, or Debian's for ARCH."""
     if arch != "amd64":
-        return apt.unpacked("busybox-static", arch) / "bin/busybox"
+        return apt.unpacked("busybox-static", arch=arch) / "bin/busybox"
     found = shutil.which("busybox")
     if not found or b"/ld-linux" in Path(found).read_bytes()[:65536]:
         raise RefusedError("no static busybox", hint="apt-get install busybox-static")

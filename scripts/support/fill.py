@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import ROOT, apt, command
+from scripts.support import ROOT, apt, command, forms
 from scripts.support.disk import stable_uuid
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ FEDORA = ROOT / "tests/data/bootconfig/fedora"
 FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID of /boot
 
 
-def release() -> str:
+def release(arch: str = "amd64") -> str:
     """``uname -r`` of the kernel on the disks."""
-    return (fetch_kernel.fetch("cloud-amd64") / "release").read_text().strip()
+    return (fetch_kernel.fetch(f"cloud-{arch}") / "release").read_text().strip()
 
 
-def final_os(root: Root) -> None:
+def final_os(root: Root, arch: str = "amd64") -> None:
     """Debian's cloud kernel with the initrd of make_final_os, as a Debian lays them out."""
-    kernel = fetch_kernel.fetch("cloud-amd64")
-    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release()}")
-    root.copy(kernel / "config", f"/boot/config-{release()}")
-    root.copy(make_final_os.initrd(), f"/boot/initrd.img-{release()}")
+    kernel = fetch_kernel.fetch(f"cloud-{arch}")
+    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release(arch)}")
+    root.copy(kernel / "config", f"/boot/config-{release(arch)}")
+    root.copy(make_final_os.initrd(arch), f"/boot/initrd.img-{release(arch)}")
     root.copy(Path("/etc/os-release"), "/etc/os-release")
     root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / auto defaults 0 1\n")
     root.write("/etc/machine-id", stable_uuid(root.name, "machine").replace("-", "") + "\n")
@@ -128,6 +128,24 @@ def unified_image(root: Root) -> None:
     target = root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi"
     target.parent.mkdir(parents=True, exist_ok=True)
     command(["objcopy", *words, STUB, target])
+
+
+def final_os_arm64(root: Root) -> None:
+    """The same for arm64."""
+    final_os(root, "arm64")
+
+
+def device_trees(root: Root) -> None:
+    """A folder of device trees and an overlay, and where u-boot-update shall look for them."""
+    folder = root.path / "boot/dtbs" / release("arm64")
+    other = '/dts-v1/; / { model = "another board"; compatible = "acme,virt", "acme,soc"; };'
+    for name in ("acme", "qemu"):
+        (folder / name).mkdir(parents=True)
+    command(["dtc", "-q", "-O", "dtb", "-o", folder / "acme/acme-virt.dtb", "-"], feed=other)
+    forms.machine_tree(folder / "qemu/linux-dummy-virt.dtb")
+    (root.path / "boot/dtbo").mkdir()
+    forms.overlay(root.path / "boot/dtbo/mark.dtbo")
+    root.write("/etc/default/u-boot", 'U_BOOT_FDT_DIR="/boot/dtbs/"\n')
 
 
 def u_boot_menu(root: Root) -> None:

@@ -75,5 +75,6 @@ def test_an_unknown_flavour():
     done = subprocess.run([sys.executable, program, "riscv"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == (
-        "fetch_kernel: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64\n"
+        "fetch_kernel: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
+        " backports-cloud-amd64\n"
     )

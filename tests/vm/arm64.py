@@ -13,6 +13,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from scripts import fetch_kernel, make_final_os
+from scripts.support import BUILD, forms
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
 
 if TYPE_CHECKING:
@@ -91,9 +92,22 @@ def files() -> Files:
 def final_os(line: str, *, fdt: tuple[str, ...] = ()) -> tuple[Step, ...]:
     """The second kernel got LINE and its whole initrd; patterns of FDT are in what it says."""
     return (
+        # It wipes the seeds from the tree; that there was one for its address it says at once.
+        Expect("KASLR enabled", limit=60, name="its seed"),
         Expect(f"^{make_final_os.UP}$", limit=150, name="to the second kernel's init"),
         Expect(rf"^kernel: [\d.]+-\d+-{FLAVOUR}$", name="its release"),
         Expect(rf"^cmdline: {re.escape(line)}$", name="its cmdline"),
+        Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
+        *(Expect(f"^fdt: {pattern}", name=f"its {pattern[:24]}") for pattern in fdt),
+        Expect(f"^{make_final_os.DONE}$", name="its end"),
+        End(),
+    )
+
+
+def booted(disk: str, fdt: tuple[str, ...]) -> tuple[Step, ...]:
+    """The final OS of DISK, with its initrd and the command line of its configuration."""
+    return (
+        Expect(rf"^cmdline: .*root=UUID=\S+ ro .*disk={disk}\b", limit=300, name="its cmdline"),
         Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
         *(Expect(f"^fdt: {pattern}", name=f"its {pattern[:24]}") for pattern in fdt),
         Expect(f"^{make_final_os.DONE}$", name="its end"),
@@ -112,9 +126,43 @@ CHOSEN = (
     r"chosen/kaslr-seed = ",
     r"chosen/linux,initrd-end = [0-9a-f]{16}$",
     r"chosen/linux,initrd-start = [0-9a-f]{16}$",
-    r"chosen/rng-seed = ",
     r"chosen/stdout-path = ",
 )
+
+# QEMU's own tree has no model; those of the disks do.
+ON_DISK = (
+    rf"model = {hexed(forms.MODEL)}$",
+    *CHOSEN[1:4],
+    rf"chosen/overlaid = {hexed('by the disk')}$",
+)
+SLOW = frozenset({"slow"})
+APPEND = "console=ttyAMA0 quiet norandmaps uroot.shell"
+# The built image as a disk, for systems that are started with it again.
+IMAGE = ("-drive", f"file={BUILD}/initramfs-arm64.cpio.zst,format=raw,if=virtio,snapshot=on")
+READY = (Run("mkdir -p /mnt; mount /dev/vda1 /mnt; dd if=/dev/vdb of=/tmp/image bs=1M", limit=60),)
+AGAIN = f"--initrd /tmp/image --append '{APPEND}'"
+
+
+def again(load: str, *shows: str) -> tuple[Step, ...]:
+    """Load what LOAD says and start it; it comes to our shell again."""
+    return (
+        Run(load, shows, limit=150),
+        Send("kexec -e\r"),
+        Prompt(limit=200, name=f"{load.partition(' --')[0]} to the prompt"),
+    )
+
+
+def efi_alone(session: Session) -> None:
+    """The only device tree is the EFI stub's: /chosen; the memory map comes from the kernel."""
+    found = sources(session)
+    if set(found) != {"fdt", "iomem", "memblock"} or found["fdt"]["ranges"]:
+        session.fail(f"sources: {sorted(found)}, {found.get('fdt')}")
+    if ram(found["iomem"], *HELD) != ram(found["memblock"], *HELD):
+        session.fail(f"{found['iomem']} is not {found['memblock']}")
+    text = session.run("fdtdump -O dts")
+    if not re.search(r"linux,uefi-system-table = <", text) or "memory@" in text:
+        session.fail(f"the device tree: {text!r}")
+
 
 CASES = [
     Case(
@@ -131,6 +179,76 @@ CASES = [
             Run(f"kexec -l /srv/vmlinuz --initrd /srv/initrd --append '{LINE}'", limit=90),
             Send("kexec -e\r"),
             *final_os(LINE, fdt=CHOSEN),
+        ],
+    ),
+    Case(
+        "arm64.acpi",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        memory=768,
+        cpus=2,
+        devices=EFI,
+        disks=("arm64-grub",),
+        steps=[
+            Prompt(limit=240),
+            efi_alone,
+            dumps_are_dtcs,
+            Send("boot\r"),
+            *booted("arm64-grub", (r"chosen/linux,uefi-system-table = ",)),
+        ],
+    ),
+    Case(
+        "arm64.extlinux",
+        kernel=FLAVOUR,
+        append="uroot.timeout=1",
+        memory=MEMORY,
+        disks=("arm64-extlinux",),
+        tags=SLOW,
+        steps=booted("arm64-extlinux", ON_DISK),
+    ),
+    Case(
+        "arm64.forms",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        memory=MEMORY,
+        disks=("arm64-forms",),
+        devices=IMAGE,
+        tags=SLOW,
+        steps=[
+            Prompt(limit=150),
+            *READY,
+            *again(f"kexec -l /mnt/zboot {AGAIN}"),
+            *READY,
+            *again(f"kexec -l /mnt/Image.gz --dtb /mnt/machine.dtb {AGAIN}"),
+            Run("cat /proc/device-tree/model", forms.MODEL),
+            *READY,
+            Run("kexec -l /mnt/uki.efi", limit=150),
+            Send("kexec -e\r"),
+            *final_os(forms.UKI_LINE, fdt=ON_DISK[:-1]),
+        ],
+    ),
+    Case(
+        "arm64.fit",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        memory=MEMORY,
+        disks=("arm64-forms",),
+        devices=IMAGE,
+        tags=SLOW,
+        steps=[
+            Prompt(limit=150),
+            *READY,
+            Run("kexec -l /mnt/fit/image.itb#none", "one of plain, full", status=1, limit=60),
+            *again(f"kexec -d -l /mnt/fit/image.itb {AGAIN}", "configuration plain, the default"),
+            Run("cat /proc/device-tree/model", "linux,dummy-virt"),
+            *READY,
+            Run(
+                f"kexec -d -l /mnt/fit/image.itb#full --append '{LINE}'",
+                ("configuration full, as asked", "memory as the running device tree has it"),
+                limit=150,
+            ),
+            Send("kexec -e\r"),
+            *final_os(LINE, fdt=ON_DISK),
         ],
     ),
 ]
