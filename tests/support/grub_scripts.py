@@ -35,6 +35,10 @@ GOOD = {
     "comment-after-delimiter": "echo a;# b",
     "backslash-newline": "echo a \\\n b",
     "backslash-newline-in-word": "ec\\\nho foo",
+    "backslash-newline-then-keyword": "\\\n if",
+    "backslash-newline-ends-keyword": "while\\\n",
+    "backslash-newline-alone": "\\\n ;",
+    "backslash-newline-in-a-block": "menuentry x { echo; \\\n }",
     "backslash-brace": "echo \\{",
     "backslash-blank": "echo a\\ b",
     "backslash-in-quotes": 'echo "\\x" "\\$" "a\\\nb"',
@@ -68,6 +72,18 @@ BAD = {
     "semicolon-first": ("; echo a", "line 1: script: expected a command, found ';'"),
     "brace-alone": ("}", "line 1: script: expected a command, found '}'"),
     "brace-as-word": ("echo a;}", "line 1: script: expected a command, found '}'"),
+    "if-after-backslash-newline": (
+        "\\\n if true; then echo a; fi",
+        "line 2: script: expected a command, found 'then'",
+    ),
+    "for-name-after-backslash-newline": (
+        "for \\\n x in a; do echo b; done",
+        "line 1: for: expected a name, found ''",
+    ),
+    "backslash-newline-after-block": (
+        "menuentry x { echo a; } \\\n",
+        "line 1: script: expected ';' or a new line, found ''",
+    ),
     "if-empty": ("if true; then fi", "line 1: if: expected a command, found 'fi'"),
     "if-then-semicolon": (
         "if true; then; echo a; fi",
@@ -160,6 +176,8 @@ LANGUAGE = {
     "eval": ("eval 'result=a'", "a"),
     "eval-expanded": ("x=result; eval $x=b", "b"),
     "nothing-to-run": ("$none; result=a", "a"),
+    "lines-joined": ('function f { result="$#-$*"; }\nf a \\\n b\\\nc \\\n', "2-a bc"),
+    "lines-joined-before-a-command": ("\\\n result=a", "a"),
     "empty-argument": ('function f { result=$#; }\nf a "" $none', "2"),
     "unknown-command-succeeds": ("if wibble; then result=y; else result=n; fi", "y"),
     "unknown-command-not": ("if ! wibble; then result=y; else result=n; fi", "y"),

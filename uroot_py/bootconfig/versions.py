@@ -21,7 +21,6 @@ def compare(one: str, other: str) -> int:
             if a[:1] != b[:1]:
                 return -1 if a[:1] == "~" else 1
             a, b = a[1:], b[1:]
-            continue
         if not a or not b:
             return _sign(bool(a), bool(b))
         for separator in "-^.":

@@ -16,6 +16,7 @@ EXAMPLES = """
 1_ == 1 | _1 == 1 | 1_ < 1.2 | 1_2_3 > 1.3.3 | 1+ == 1 | +1 == 1 | 1+ < 1.2 | 1+2+3 > 1.3.3
 6.1.0-40-amd64 > 6.1.0-9-amd64 | 5.10 > 5.9.1 | 5.10.0 > 5.9.1 | 1.0~rc1 < 1.0 | 1.0^git < 1.0.1
 0 > A | 1.0^git > 1.0 | 007 == 7 | 1-1 < 1.1 | 1^1 > 1-1 | 99999999999999999999999 > 9 | ab12 > ab9
+~0 > ~+0 | ~+0 == ~_0
 """
 ROWS = [row.split() for line in EXAMPLES.strip().splitlines() for row in line.split(" | ")]
 ROWS = [[word.replace("''", "") for word in row] for row in ROWS]

@@ -254,7 +254,9 @@ class Shell:
         done: list[str] = []
         current: str | None = None
         for kind, text, quoted in word:
-            pieces = [text] if kind == "text" else self._value(text, quoted)
+            pieces = [text] * bool(text or quoted)
+            if kind != "text":
+                pieces = self._value(text, quoted)
             for index, piece in enumerate(pieces):
                 if index and current is not None:
                     done.append(current)

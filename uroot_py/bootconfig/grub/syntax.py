@@ -118,14 +118,8 @@ class _Lexer:
     def next(self) -> _Token:
         """The next token; LineError for a quote that is never closed and a lone ``$``."""
         text, i = self.text, self.place
-        while True:
-            if text.startswith("\\\n", i):
-                self.line += 1
-                i += 2
-            elif text[i : i + 1] in (" ", "\t"):
-                i += 1
-            else:
-                break
+        while text[i : i + 1] in (" ", "\t"):
+            i += 1
         if text[i : i + 1] == "#":
             i = text.index("\n", i)
         line, char = self.line, text[i : i + 1]
@@ -157,7 +151,9 @@ class _Lexer:
                 self._double(word)
             elif char == "\\":
                 if text[self.place + 1] == "\n":
+                    # It belongs to a word, which is no keyword then, even when nothing is left.
                     self.line += 1
+                    word.append(("text", "", False))
                 else:
                     word.append(("text", text[self.place + 1], True))
                 self.place += 2
