@@ -319,11 +319,10 @@ def test_a_kernel_that_hides_from_programs():
         machine.load(bzimage(code + bytes(512), init_size=MIB), BootOptions())
         assert machine.run(30).kind == "hung"
         kernel_view(machine.memory)
-        for table, below in ((0x11000, 0x12003), (0x10000, 0x2003)):
-            machine.memory.write(table + 8 * 511, struct.pack("<Q", below))
+        for at, below in ((0x11000, 0x12003), (0x10000, 0x2003)):
+            machine.memory.write(at + 8 * 511, struct.pack("<Q", below))
         machine.memory.write(0x12000 + 8 * 510, struct.pack("<Q", 0x13003))
-        entry = struct.pack("<Q", PHYSICAL + 0x200000 | 0x83)
-        machine.memory.write(0x13000 + 8 * 9, entry)
+        machine.memory.write(0x13000 + 8 * 9, struct.pack("<Q", PHYSICAL + 0x200000 | 0x83))
         first = machine.vcpus[0]
         control = first.control_registers()
         code_segment = kvm.Segment(bytearray(control.cs))

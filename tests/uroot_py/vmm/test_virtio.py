@@ -1,6 +1,7 @@
 """Virtio devices driven by a guest that was written for these tests, and by a hostile one."""
 
 import struct
+import subprocess
 
 import pytest
 from hypothesis import given, settings
@@ -307,3 +308,57 @@ def test_no_disk(memory, tmp_path, name, why):
     with pytest.raises(RefusedError) as caught:
         Block(memory, lambda level: None, path)
     assert str(caught.value) == why.format(path)
+
+
+# What these tests drive the devices with, by the names of the kernel's headers.
+NUMBERS = {
+    "VIRTIO_MMIO_MAGIC_VALUE": 0,
+    "VIRTIO_MMIO_VERSION": 4,
+    "VIRTIO_MMIO_DEVICE_ID": 8,
+    "VIRTIO_MMIO_DEVICE_FEATURES": 0x10,
+    "VIRTIO_MMIO_DEVICE_FEATURES_SEL": 0x14,
+    "VIRTIO_MMIO_DRIVER_FEATURES": 0x20,
+    "VIRTIO_MMIO_DRIVER_FEATURES_SEL": 0x24,
+    "VIRTIO_MMIO_QUEUE_SEL": 0x30,
+    "VIRTIO_MMIO_QUEUE_NUM_MAX": 0x34,
+    "VIRTIO_MMIO_QUEUE_NUM": 0x38,
+    "VIRTIO_MMIO_QUEUE_READY": 0x44,
+    "VIRTIO_MMIO_QUEUE_NOTIFY": 0x50,
+    "VIRTIO_MMIO_INTERRUPT_STATUS": 0x60,
+    "VIRTIO_MMIO_INTERRUPT_ACK": 0x64,
+    "VIRTIO_MMIO_STATUS": 0x70,
+    "VIRTIO_MMIO_QUEUE_DESC_LOW": 0x80,
+    "VIRTIO_MMIO_QUEUE_AVAIL_LOW": 0x90,
+    "VIRTIO_MMIO_QUEUE_USED_LOW": 0xA0,
+    "VIRTIO_MMIO_CONFIG": 0x100,
+    "VIRTIO_MMIO_INT_VRING": 1,
+    "VIRTIO_MMIO_INT_CONFIG": 2,
+    "VIRTIO_CONFIG_S_FEATURES_OK": 8,
+    "VIRTIO_CONFIG_S_NEEDS_RESET": 64,
+    "VIRTIO_F_VERSION_1": 32,
+    "VIRTIO_BLK_F_SEG_MAX": 2,
+    "VIRTIO_BLK_T_OUT": WRITE_OUT,
+    "VIRTIO_BLK_T_FLUSH": FLUSH,
+    "VIRTIO_BLK_T_GET_ID": ID,
+    "VIRTIO_BLK_S_IOERR": 1,
+    "VIRTIO_BLK_S_UNSUPP": 2,
+    "VIRTIO_ID_BLOCK": Block.kind,
+    "VIRTIO_ID_CONSOLE": Line.kind,
+    "VIRTIO_ID_RNG": Entropy.kind,
+    "VRING_DESC_F_NEXT": NEXT,
+    "VRING_DESC_F_WRITE": WRITE,
+    "offsetof(struct virtio_blk_config, seg_max)": 12,
+    "sizeof(struct virtio_blk_outhdr)": len(header(0, 0)),
+    "offsetof(struct virtio_blk_outhdr, sector)": 8,
+    "sizeof(struct vring_desc)": 16,
+}
+
+
+def test_the_numbers_are_those_of_the_kernels_headers(tmp_path):
+    names = ("mmio", "blk", "config", "ids", "ring")
+    lines = ["#include <stddef.h>", *(f"#include <linux/virtio_{name}.h>" for name in names)]
+    lines += [f'_Static_assert(({n}) == {v}, "{n}");' for n, v in NUMBERS.items()]
+    (tmp_path / "numbers.c").write_text("\n".join([*lines, ""]))
+    line = ["gcc", "-fsyntax-only", tmp_path / "numbers.c"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
