@@ -179,7 +179,7 @@ def test_a_tree_from_a_file_gets_what_only_the_firmware_knows():
     assert "".join(text.split()) == (
         "/dts-v1/;/memreserve/0x00000000030000000x0000000000001000;/{#address-cells=<0x01>;"
         '#size-cells=<0x01>;model="file";memory@40000000{device_type="memory";'
-        'reg=<0x400000000x20000000>;};chosen{linux,uefi-system-table=<0x000x05>;'
+        "reg=<0x400000000x20000000>;};chosen{linux,uefi-system-table=<0x000x05>;"
         'stdout-path="/uart";};};'
     )
     assert made.notes[:2] == [
