@@ -60,7 +60,7 @@ NEEDED = (
     ("grub-emu", "grub-emu", "make test-reference"),
     ("mmdebstrap", "mmdebstrap", "make test-debian"),
     ("/usr/share/ovmf/OVMF.fd", "ovmf", "machines that EDK2 starts"),
-    ("flex", "flex", "scripts/build_firmware_kernel.py"),
+    ("flex", "flex", "scripts/build_firmware_kernel.py, scripts/make_grub.py"),
     ("bison", "bison", "the same"),
     ("bc", "bc", "the same"),
     ("/usr/include/libelf.h", "libelf-dev", "the same"),

@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from scripts import fetch_kernel, make_final_os
+from scripts import fetch_kernel, make_final_os, make_grub
 from scripts.support import BUILD, apt, command, published
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
 from tests.vm.kexec import starts
@@ -29,6 +29,14 @@ TOO_LONG = (
     "kexec: /srv/vmlinuz: the command line has 2048 bytes, this kernel takes at most 2047;"
     " shorten it"
 )
+GRUB_MODULES = "normal serial terminal echo halt lsmmap"
+GRUB_CONFIG = """\
+serial --speed=115200
+terminal_output serial
+echo GRUB-IS-UP $grub_platform
+lsmmap
+halt
+"""
 STATES = (
     Run("kexec -S -l", status=1, name="a kernel is loaded"),
     Run("kexec -S", status=0, name="no crash kernel is"),
@@ -93,7 +101,7 @@ def grub() -> Path:
     folder = package_file("grub-pc-bin", "usr/lib/grub/i386-pc")
     config, core = BUILD / "kexec" / "grub.cfg", BUILD / "kexec" / "core.img"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text("serial --speed=115200\nterminal_output serial\necho GRUB-IS-UP\nhalt\n")
+    config.write_text(GRUB_CONFIG)
     words: list[str | Path] = [
         "grub-mkimage",
         "-d",
@@ -107,9 +115,21 @@ def grub() -> Path:
         "-o",
         core,
     ]
-    command([*words, "serial", "terminal", "echo", "halt"])
+    command([*words, *GRUB_MODULES.split()])
     whole = BUILD / "kexec" / "grub.lkrn"
     whole.write_bytes((folder / "lnxboot.img").read_bytes() + core.read_bytes())
+    return whole
+
+
+def grub_multiboot() -> Path:
+    """GRUB as a Multiboot kernel."""
+    config, whole = BUILD / "kexec" / "grub.cfg", BUILD / "kexec" / "grub.multiboot"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(GRUB_CONFIG)
+    words: list[str | Path] = ["grub-mkstandalone", "-d", make_grub.make()]
+    words += ["-O", "i386-multiboot", "-o", whole, "--locales=", "--fonts=", "--themes="]
+    words += [f"--install-modules={GRUB_MODULES}", f"--modules={GRUB_MODULES}"]
+    command([*words, f"boot/grub/grub.cfg={config}"])
     return whole
 
 
@@ -278,6 +298,13 @@ CASES = [
         "kexec -l /srv/grub --real-mode",
         {"grub": grub},
         Expect("GRUB-IS-UP", limit=120, name="GRUB runs its commands"),
+    ),
+    banner(
+        "grub-multiboot",
+        "kexec -l /srv/grub",
+        {"grub": grub_multiboot},
+        Expect("GRUB-IS-UP multiboot", limit=120, name="GRUB runs its commands"),
+        Expect("base_addr = 0x100000", limit=20, name="and has the memory map"),
     ),
     Case(
         "kexec.efi",
