@@ -38,7 +38,7 @@ def make() -> Path:
 
 
 def _build(work: Path) -> Path:
-    apt = Apt(work / "apt")
+    apt = Apt(work / "apt", "amd64")
     apt.source("grub2", work / "debian")
     (archive,) = (work / "apt").glob("packages/*/*.orig.tar.xz")
     command(["tar", "-xf", archive, "-C", work])

@@ -1,8 +1,11 @@
-"""The same command lines on kexec-tools in the same guest; a crash kernel."""
+"""The same command lines on kexec-tools in the same guest; crash kernels, one of them damaged."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +13,10 @@ from typing import TYPE_CHECKING
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, apt, image, published
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+from scripts.support.console import FAULTS
 
 if TYPE_CHECKING:
-    from scripts.support.case import Session
+    from scripts.support.case import Session, Step
     from scripts.support.image import Files
 
 SLOW = frozenset({"slow"})
@@ -54,9 +58,13 @@ ROWS: tuple[tuple[str, int | None], ...] = (
     ("-u", None),
     ("-S -l", None),
     ("-p /srv/text", None),
-    ("-p /srv/vmlinuz", None),
     ("--print-ckr-size", None),
+    (f"-p -s {LOAD}", None),
     ("-u -p", None),
+    (f"-p -c {LOAD}", None),
+    (f"-p -c --reuse-cmdline {LOAD}", None),
+    ("-p -c -u", None),
+    ("-p -u", None),
 )
 
 
@@ -81,23 +89,24 @@ def files() -> Files:
     }
 
 
-def status(session: Session, command: str) -> int:
-    """The exit status of COMMAND in the guest."""
-    found = re.search(r"status=(\d+)", session.run(f"{command} >/log 2>&1; echo status=$?", 120))
+def states(session: Session, command: str) -> tuple[int, ...]:
+    """The exit status of COMMAND in the guest, whether a kernel, a crash kernel is loaded then."""
+    # Joined by the shell, so that the echo of what is typed is no answer.
+    after = "a=$?; kexec -S -l; b=$?; kexec -S; echo status=$a,$b,$?"
+    found = re.search(
+        r"status=(\d+),(\d+),(\d+)", session.run(f"{command} >/log 2>&1; {after}", 180)
+    )
     if not found:
         session.fail(f"no status of {command}")
-    return int(found[1])
+    return tuple(map(int, found.groups()))
 
 
 def same_statuses(session: Session) -> None:
     """Every row on both programs: the status, and what is loaded after it."""
     wrong = []
     for row, deliberate in ROWS:
-        seen = [
-            (status(session, f"{program} {row}"), status(session, "kexec -S -l"))
-            for program in ("/srv/kexec-tools", "kexec")
-        ]
-        expected = seen[0] if deliberate is None else (deliberate, seen[1][1])
+        seen = [states(session, f"{name} {row}") for name in ("/srv/kexec-tools", "kexec")]
+        expected = seen[0] if deliberate is None else (deliberate, *seen[1][1:])
         if seen[1] != expected:
             wrong.append(f"kexec {row[:60]}: kexec-tools {seen[0]}, ours {seen[1]}")
     if wrong:
@@ -112,68 +121,126 @@ mount -t proc proc /proc
 echo; echo CRASH-KERNEL-UP
 echo "cmdline: $(cat /proc/cmdline)"
 echo "vmcore: $(head -c 4 /proc/vmcore | tail -c 3) $(stat -c %s /proc/vmcore)"
+echo "crashed: $(head -c 65536 /proc/vmcore | strings | grep -m 1 OSRELEASE)"
 poweroff -f
 """
+CRASH_LOAD = (
+    "-p /srv/vmlinuz --initrd /srv/initrd"
+    " --append 'console=ttyS0 nr_cpus=1 reset_devices marker=crash'"
+)
+CRASHES = tuple(fault for fault in FAULTS if fault.startswith(("Kernel panic", "((?:BUG")))
 
 
 def crash_initrd() -> Path:
     """An initrd that looks at /proc/vmcore."""
-    target = BUILD / "crash-os"
-    if not (target / "files.cpio").is_file():
+    target = BUILD / "crash-os" / hashlib.sha256(CRASH_INIT).hexdigest()[:12]
+    if not target.is_dir():
         with published(target) as fresh:
             parts: Files = {"/init": CRASH_INIT, "/bin/busybox": make_final_os.busybox()}
             image.packed(parts, fresh)
     return target / "files.cpio"
 
 
-CASES = [
-    Case(
-        "kexec.same-as-kexec-tools",
-        append="uroot.shell",
-        files=files,
-        memory=640,
-        steps=[Prompt(), same_statuses],
-        tags=SLOW,
-    ),
-    Case(
-        "kexec.crash",
+# ---- a bit of what was loaded changes: QEMU's debugger writes into the guest's memory
+
+DEBUGGER = BUILD / "kexec" / "debugger"
+
+
+def debugger() -> str:
+    """QEMU's word for a debugger's socket; short, as the names of sockets have to be."""
+    DEBUGGER.parent.mkdir(parents=True, exist_ok=True)
+    return f"unix:{os.path.relpath(DEBUGGER)},server=on,wait=off"
+
+
+def ask(line: socket.socket, text: str) -> str:
+    """The debugger's answer. Ref: GDB's manual, Remote Serial Protocol."""
+    line.sendall(f"+${text}#{sum(text.encode()) & 0xFF:02x}".encode())
+    whole = b""
+    while not (found := re.search(rb"\$([^#]*)#..", whole)):
+        whole += line.recv(4096)
+    return found[1].decode()
+
+
+def damage(session: Session) -> None:
+    """Load a crash kernel and change a bit of its initrd."""
+    shown = session.run(f"kexec -c -d --console-serial {CRASH_LOAD}", 60)
+    place = re.search(r"^\[0x(\w+), 0x\w+\) initrd", shown, re.M)
+    if not place:
+        session.fail(f"no plan: {shown!r}")
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(60)
+        line.connect(os.path.relpath(DEBUGGER))
+        ask(line, "Qqemu.PhyMemMode:1")
+        before = ask(line, f"m{place[1]},1")
+        if ask(line, f"M{place[1]},1:{int(before, 16) ^ 1:02x}") != "OK":
+            session.fail("QEMU does not write memory")
+        ask(line, "D")
+
+
+def crashes(name: str, option: str) -> Case:
+    """A case whose crash kernel is loaded with OPTION, and shows the memory of the first."""
+    load = Run(f"kexec {option}{CRASH_LOAD}", limit=60, name=f"kexec {option}-p")
+    return Case(
+        f"kexec.{name}",
         append="uroot.shell crashkernel=256M",
-        files=lambda: {
-            "/srv/vmlinuz": fetch_kernel.fetch("cloud-amd64") / "vmlinuz",
-            "/srv/initrd": crash_initrd(),
-        },
+        files=crash_files,
         memory=1024,
         steps=[
             Prompt(),
             Run("kexec --print-ckr-size", shows="^268435456$"),
             Run("kexec -S", status=0),
-            Run(
-                "kexec -p /srv/vmlinuz --initrd /srv/initrd --append"
-                " 'console=ttyS0 nr_cpus=1 reset_devices marker=crash'",
-                limit=60,
-            ),
+            load,
             Run("kexec -S", status=1, name="a crash kernel is loaded"),
             Run("kexec -S -l", status=0, name="no other kernel is"),
             Run("kexec -p -u; kexec -S", status=0, name="it can be unloaded"),
-            Run(
-                "kexec -p /srv/vmlinuz --initrd /srv/initrd --append"
-                " 'console=ttyS0 nr_cpus=1 reset_devices marker=crash'",
-                limit=60,
+            load,
+            *crash(
+                Expect("^CRASH-KERNEL-UP$", limit=180, allow=CRASHES, name="its init"),
+                Expect(r"^cmdline: .*marker=crash", name="its cmdline"),
+                Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
+                Expect(r"^crashed: OSRELEASE=[\d.]+-\d+-cloud-amd64$", name="its notes"),
+                End(),
             ),
-            Send("echo c > /proc/sysrq-trigger\r"),
-            Expect(
-                "^CRASH-KERNEL-UP$",
-                limit=180,
-                allow=(
-                    r"Kernel panic - not syncing: ?(.*)",
-                    r"((?:BUG|Oops|general protection fault): .*)",
-                ),
-                name="the crash kernel's init",
+        ],
+        tags=SLOW,
+    )
+
+
+def crash(*steps: Step) -> list[Step]:
+    """The kernel crashes; STEPS say what comes then."""
+    return [Send("echo c > /proc/sysrq-trigger\r"), *steps]
+
+
+def crash_files() -> Files:
+    """A kernel, and an initrd for it."""
+    return {
+        "/srv/vmlinuz": fetch_kernel.fetch("cloud-amd64") / "vmlinuz",
+        "/srv/initrd": crash_initrd(),
+    }
+
+
+CASES = [
+    Case(
+        "kexec.same-as-kexec-tools",
+        append="uroot.shell crashkernel=256M",
+        files=files,
+        memory=1024,
+        devices=("-gdb", debugger()),
+        steps=[
+            Prompt(),
+            same_statuses,
+            damage,
+            *crash(
+                Expect(
+                    "^purgatory: SHA-256 of what was loaded does not match; halted",
+                    limit=120,
+                    allow=CRASHES,
+                    name="purgatory notices",
+                )
             ),
-            Expect(r"^cmdline: .*marker=crash", name="its cmdline"),
-            Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
-            End(),
         ],
         tags=SLOW,
     ),
+    crashes("crash", ""),
+    crashes("crash-load", "-c "),
 ]

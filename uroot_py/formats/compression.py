@@ -10,7 +10,10 @@ from uroot_py.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    Watch = Callable[[int], None]
 
 _MAGICS = {
     b"\x1f\x8b": "gzip",
@@ -56,45 +59,46 @@ def _library(name: str, data: bytes, most: int) -> tuple[bytes, bool]:
         raise ValueError(str(error)) from None
 
 
-def _zstd(data: bytes, most: int) -> tuple[bytes, bool]:
+def _zstd(data: bytes, most: int, watch: Watch | None) -> tuple[bytes, bool]:
     try:
         # By name, so that freezing does not follow it: the image has no room for this library.
         zstandard = __import__("zstandard")
     except ImportError:
         from uroot_py.formats import zstd
 
-        return zstd.unpack(data, most), True
+        return zstd.unpack(data, most, watch), True
     unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_DICTIONARY).decompressobj()
-    parts, size = [], 0
+    parts, size, start = [], 0, 0
     try:
-        # A block of 3 bytes can become 128 KiB: small steps bound what one of them gives.
-        for start in range(0, len(data), _STEP):
-            parts.append(unpacker.decompress(data[start : start + _STEP]))
+        # A block of 3 bytes can become 128 KiB: no step can give much more than is still wanted.
+        while start < len(data) and size < most and not unpacker.eof:
+            step = max(_STEP, (most - size) * 3 >> 17)
+            parts.append(unpacker.decompress(data[start : start + step]))
             size += len(parts[-1])
-            if size >= most or unpacker.eof:
-                break
+            start += step
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from None
     return b"".join(parts), unpacker.eof
 
 
-def _unpack(name: str, data: bytes, most: int) -> tuple[bytes, bool]:
+def _unpack(name: str, data: bytes, most: int, watch: Watch | None) -> tuple[bytes, bool]:
     if name == "zstd":
-        return _zstd(data, most)
+        return _zstd(data, most, watch)
     if name == "lz4":
         from uroot_py.formats import lz4
 
-        return lz4.unpack(data, most), True
+        return lz4.unpack(data, most, watch), True
     if name == "lzop":
         from uroot_py.formats import lzo
 
-        return lzo.unpack(data, most), True
+        return lzo.unpack(data, most, watch), True
     return _library(name, data, most)
 
 
-def unpack(data: bytes, limit: int) -> bytes:
+def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
     """DATA as it was before it was packed, or DATA itself when it is not; at most LIMIT bytes.
 
+    WATCH is told now and then how much of DATA is through, by the decoders that take their time.
     What follows the stream is passed over: kernels append to it. FormatError for damaged or larger
     data; RefusedError without the decoder.
     """
@@ -102,7 +106,7 @@ def unpack(data: bytes, limit: int) -> bytes:
     if not name:
         return data
     try:
-        unpacked, ended = _unpack(name, data, limit + 1)
+        unpacked, ended = _unpack(name, data, limit + 1, watch)
     except ValueError as error:
         raise FormatError(f"{name} data", 0, "a valid stream", str(error)) from None
     except ImportError:
@@ -114,7 +118,9 @@ def unpack(data: bytes, limit: int) -> bytes:
     return unpacked
 
 
-def unpack_named(data: bytes, name: str, limit: int, what: str, offset: int = 0) -> bytes:
+def unpack_named(
+    data: bytes, name: str, limit: int, what: str, offset: int = 0, watch: Watch | None = None
+) -> bytes:
     """DATA, which a header says is packed as NAME ("lzo" is lzop), as it was before.
 
     WHAT and OFFSET are where it lies, for the FormatError when it is packed otherwise.
@@ -122,4 +128,4 @@ def unpack_named(data: bytes, name: str, limit: int, what: str, offset: int = 0)
     found = kind(data)
     if found not in (name, "lzop" if name == "lzo" else name):
         raise FormatError(what, offset, f"{printable(name)} data", found or "none")
-    return unpack(data, limit)
+    return unpack(data, limit, watch)

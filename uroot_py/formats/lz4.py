@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.formats.compression import Watch
+
 LEGACY_MAGIC = b"\x02\x21\x4c\x18"
 FRAME_MAGIC = b"\x04\x22\x4d\x18"
 _LEGACY_BLOCK = 8 << 20
@@ -56,7 +60,7 @@ def _more(data: bytes, at: int, end: int, length: int) -> tuple[int, int]:
     raise _wrong(at, "the rest of a length", "the end of the block")
 
 
-def _legacy(data: bytes, at: int, out: bytearray, limit: int) -> int:
+def _legacy(data: bytes, at: int, out: bytearray, limit: int, watch: Watch | None) -> int:
     """Blocks up to the end of the data; what a kernel build appends (its size) is passed over."""
     while len(data) - at > 4:
         size = int.from_bytes(data[at : at + 4], "little")
@@ -67,10 +71,12 @@ def _legacy(data: bytes, at: int, out: bytearray, limit: int) -> int:
             raise _wrong(at - 4, f"a block of at most {len(data) - at} bytes", f"{size}")
         _block(data, at, at + size, out, min(limit, len(out) + _LEGACY_BLOCK))
         at += size
+        if watch:
+            watch(at)
     return at
 
 
-def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
+def _frame(data: bytes, at: int, out: bytearray, limit: int, watch: Watch | None) -> int:
     """One frame, its header at AT; the offset behind it."""
     flags = data[at] if at < len(data) else 0
     if flags >> 6 != 1 or flags & 1:
@@ -89,15 +95,20 @@ def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
         else:
             _block(data, at, at + size, out, limit)
         at += size + (4 if flags & 16 else 0)
+        if watch:
+            watch(at)
 
 
-def unpack(data: bytes, limit: int) -> bytes:
-    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT."""
+def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
+    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT.
+
+    WATCH is told after each block how much of DATA is through.
+    """
     out = bytearray()
     at = 0
     while data[at : at + 4] in (LEGACY_MAGIC, FRAME_MAGIC):
         read = _legacy if data[at : at + 4] == LEGACY_MAGIC else _frame
-        at = read(data, at + 4, out, limit)
+        at = read(data, at + 4, out, limit, watch)
         if len(out) > limit:
             raise _wrong(at, f"at most {limit} bytes of contents", "more")
     if not at:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.formats.compression import Watch
+
 MAGIC = b"\x89LZO\x00\r\n\x1a\n"
 _BLOCK_MAX = 64 << 20
 _ADLER32_D, _ADLER32_C, _CRC32_D, _CRC32_C = 0x1, 0x2, 0x100, 0x200
@@ -114,8 +118,11 @@ def _header(data: bytes) -> tuple[int, int]:
     return flags, at
 
 
-def unpack(data: bytes, limit: int) -> bytes:
-    """The contents of an lzop file; FormatError when they are wrong or larger than LIMIT."""
+def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
+    """The contents of an lzop file; FormatError when they are wrong or larger than LIMIT.
+
+    WATCH is told after each block how much of DATA is through.
+    """
     if data[: len(MAGIC)] != MAGIC:
         raise _wrong(0, MAGIC.hex(" "), data[: len(MAGIC)].hex(" "))
     out = bytearray()
@@ -129,6 +136,8 @@ def unpack(data: bytes, limit: int) -> bytes:
             at = _read_block(data, at + 4, size, flags, out)
             if len(out) > limit:
                 raise _wrong(at, f"at most {limit} bytes of contents", "more")
+            if watch:
+                watch(at)
     except IndexError:
         raise _wrong(at, "a whole block", f"an end at {len(data):#x}") from None
     return bytes(out)

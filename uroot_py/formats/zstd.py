@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.formats.compression import Watch
+
 MAGIC = b"\x28\xb5\x2f\xfd"
 _BLOCK_MAX = 128 << 10
 # Section 3.1.1.3.2.1.1: (baseline, extra bits) by code.
@@ -184,8 +188,9 @@ def _huffman(data: bytes, at: int) -> tuple[list[tuple[int, int]], int, int]:
 class _Frame:
     """One frame: the output, and what a block leaves for the next one."""
 
-    def __init__(self, data: bytes, out: bytearray, limit: int) -> None:
+    def __init__(self, data: bytes, out: bytearray, limit: int, watch: Watch | None) -> None:
         self.data = data
+        self.watch = watch
         self.out = out
         self.limit = limit
         self.huffman: tuple[list[tuple[int, int]], int] | None = None
@@ -215,6 +220,8 @@ class _Frame:
             if len(self.out) > self.limit:
                 raise _wrong(at, f"at most {self.limit} bytes of contents", "more")
             at += 3 + held
+            if self.watch:
+                self.watch(at)
         return at + (4 if head & 4 else 0)
 
     def _block(self, block: bytes) -> None:
@@ -365,13 +372,16 @@ class _Frame:
         return max(offset, 1)
 
 
-def unpack(data: bytes, limit: int) -> bytes:
-    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT."""
+def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
+    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT.
+
+    WATCH is told after each block how much of DATA is through.
+    """
     out = bytearray()
     at = 0
     try:
         while data[at : at + 4] == MAGIC:
-            at = _Frame(data, out, limit).run(at + 4)
+            at = _Frame(data, out, limit, watch).run(at + 4)
     except IndexError:
         raise _wrong(at, "a whole frame", f"an end at {len(data):#x}") from None
     if not at:

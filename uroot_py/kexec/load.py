@@ -158,11 +158,17 @@ def unwrap(job: Job) -> list[Source]:
         check_type(job.type, kind, job.kernel.name)
     if not is_wrapped(job.kernel.head()) and not job.configuration:
         return []
+    name, watch = job.kernel.name, job.kernel.watch
+    data = job.kernel.map()
     try:
-        found = unwrap_bytes(job.kernel.map(), job.configuration, _compatible(job, kind))
+        found = unwrap_bytes(
+            data,
+            job.configuration,
+            _compatible(job, kind),
+            (lambda done: watch(f"{name}: unpacking", done, len(data))) if watch else None,
+        )
     except UrootError as error:
-        raise error.within(job.kernel.name) from None
-    name = job.kernel.name
+        raise error.within(name) from None
     made = [in_memory(found.kernel, name)]
     job.kernel = made[0]
     made += [in_memory(part, f"{name} (initrd)") for part in found.initrds]

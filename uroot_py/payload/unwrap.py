@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uroot_py.base.layout import Buffer
+    from uroot_py.formats.compression import Watch
 
 MAX_SIZE = 1 << 30  # bytes of an unpacked kernel
 _LAYERS = 4  # compressed, a UKI, a zboot, compressed again
@@ -50,18 +51,21 @@ def is_wrapped(head: bytes) -> bool:
     return kind.packed or kind.name in ("zboot", "uki", "fit")
 
 
-def unwrap(data: Buffer, configuration: str = "", machine: Sequence[str] = ()) -> Unwrapped:
+def unwrap(
+    data: Buffer, configuration: str = "", machine: Sequence[str] = (), watch: Watch | None = None
+) -> Unwrapped:
     """The kernel in DATA; FormatError, PlanError or RefusedError when it cannot be taken out.
 
     In a FIT image it is that of CONFIGURATION, or of the one that MACHINE is compatible with.
+    WATCH is told how many packed bytes are through.
     """
     found = Unwrapped(data)
     for _ in range(_LAYERS):
         kind = identify(bytes(found.kernel[:HEAD_SIZE]))
         if kind.packed:
-            found.kernel = compression.unpack(bytes(found.kernel), MAX_SIZE)
+            found.kernel = compression.unpack(bytes(found.kernel), MAX_SIZE, watch)
         elif kind.name == "zboot":
-            found.kernel = _zboot(found.kernel)
+            found.kernel = _zboot(found.kernel, watch)
         elif kind.name == "uki":
             _uki(found)
         elif kind.name == "fit":
@@ -76,7 +80,7 @@ def unwrap(data: Buffer, configuration: str = "", machine: Sequence[str] = ()) -
     raise PlanError(f"wrapped more than {_LAYERS} times: {', '.join(found.steps)}")
 
 
-def _zboot(data: Buffer) -> bytes:
+def _zboot(data: Buffer, watch: Watch | None) -> bytes:
     header = ZbootHeader(data)
     end = header.payload_offset + header.payload_size
     if end > len(data):
@@ -86,7 +90,7 @@ def _zboot(data: Buffer) -> bytes:
     payload = bytes(data[header.payload_offset : end])
     named = header.compression_type.partition(b"\0")[0].decode("ascii", "replace")
     what = "EFI zboot header: payload"
-    return compression.unpack_named(payload, named, MAX_SIZE, what, header.payload_offset)
+    return compression.unpack_named(payload, named, MAX_SIZE, what, header.payload_offset, watch)
 
 
 def _fit(found: Unwrapped, configuration: str, machine: Sequence[str]) -> str:

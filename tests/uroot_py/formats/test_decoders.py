@@ -122,6 +122,16 @@ def test_damage_is_a_format_error_and_nothing_else(tool, data):
         pass
 
 
+@pytest.mark.parametrize("tool", OURS)
+def test_watched(tool):
+    packed = pack(tool, bytes(range(256)) * 40000)
+    seen: list[int] = []
+    OURS[tool](packed, 1 << 24, seen.append)
+    assert len(seen) > 1
+    assert seen == sorted(seen)
+    assert len(packed) - 8 <= seen[-1] <= len(packed)
+
+
 REFUSED = [
     pytest.param(
         b"", "lz4 at offset 0x0: expected 02 21 4c 18 or 04 22 4d 18, found ", lz4, id="lz4"

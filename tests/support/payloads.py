@@ -1,0 +1,95 @@
+"""Files that kexec is to start, made by Debian's packages and tools."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from scripts import fetch_kernel, make_final_os, make_grub
+from scripts.support import BUILD, apt, command, published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIVEN = "console=ttyS0 marker=a=b c"
+GRUB_MODULES = "normal serial terminal echo halt lsmmap"
+GRUB_CONFIG = """\
+serial --speed=115200
+terminal_output serial
+echo GRUB-IS-UP $grub_platform
+lsmmap
+halt
+"""
+
+
+def package_file(package: str, path: str) -> Path:
+    """A file of a Debian package."""
+    found = next(iter(sorted(apt.unpacked(package).glob(path))), None)
+    if found is None:
+        raise FileNotFoundError(f"{package}: no {path}")
+    return found
+
+
+def made(name: str, *words: str | Path) -> Path:
+    """A file below build/ that a command writes on its output, made once."""
+    target = BUILD / "kexec" / name
+    if not target.is_file():
+        with published(target.with_suffix(".d")) as fresh:
+            with (fresh / "out").open("wb") as out:
+                subprocess.run([str(word) for word in words], stdout=out, check=True, timeout=300)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (fresh / "out").rename(target)
+    return target
+
+
+def kernel(flavour: str = "cloud-amd64") -> Path:
+    """Debian's kernel, which is a bzImage."""
+    return fetch_kernel.fetch(flavour) / "vmlinuz"
+
+
+def vmlinux() -> Path:
+    """The ELF file inside the cloud kernel, taken out by its header and Debian's lz4."""
+    data = kernel().read_bytes()
+    setup = (data[0x1F1] + 1) * 512
+    start = setup + int.from_bytes(data[0x248:0x24C], "little")
+    size = int.from_bytes(data[0x24C:0x250], "little")
+    packed = BUILD / "kexec" / "vmlinux.lz4"
+    packed.parent.mkdir(parents=True, exist_ok=True)
+    packed.write_bytes(data[start : start + size - 4])
+    return made("vmlinux", "lz4", "-dc", packed)
+
+
+def uki() -> Path:
+    """A unified kernel image as objcopy makes it of systemd's stub."""
+    stub = package_file("systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+    target = BUILD / "kexec" / "uki.efi"
+    line = BUILD / "kexec" / "cmdline"
+    line.parent.mkdir(parents=True, exist_ok=True)
+    line.write_text(GIVEN)
+    words: list[str | Path] = ["objcopy"]
+    sections = ((".cmdline", line), (".initrd", make_final_os.initrd()), (".linux", kernel()))
+    for number, (name, path) in enumerate(sections, 1):
+        words += ["--add-section", f"{name}={path}"]
+        words += ["--change-section-vma", f"{name}={number * 0x4000000:#x}"]
+    command([*words, stub, target])
+    return target
+
+
+def grub_multiboot() -> Path:
+    """GRUB as a Multiboot kernel."""
+    config, whole = BUILD / "kexec" / "grub.cfg", BUILD / "kexec" / "grub.multiboot"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(GRUB_CONFIG)
+    words: list[str | Path] = ["grub-mkstandalone", "-d", make_grub.make()]
+    words += ["-O", "i386-multiboot", "-o", whole, "--locales=", "--fonts=", "--themes="]
+    words += [f"--install-modules={GRUB_MODULES}", f"--modules={GRUB_MODULES}"]
+    command([*words, f"boot/grub/grub.cfg={config}"])
+    return whole
+
+
+def bios_console() -> tuple[str, ...]:
+    """QEMU's words that make SeaBIOS print on the serial line."""
+    port = BUILD / "kexec" / "sercon-port"
+    port.parent.mkdir(parents=True, exist_ok=True)
+    port.write_bytes((0x3F8).to_bytes(2, "little"))
+    return ("-fw_cfg", f"name=etc/sercon-port,file={port}")
