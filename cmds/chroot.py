@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.abi.mount import MNT_DETACH, MS_BIND, MS_REC, mount, umount
+from uroot_py.abi.mount import MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC, mount, umount
 from uroot_py.base.options import Command, Option
 from uroot_py.machine.program import execute, status_of
 
@@ -42,6 +42,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             if os.path.isdir(target):
                 mount(f"/{name}", target, "", MS_BIND | MS_REC)
                 bound.append(target)
+                # Else unmounting /dev/pts there would unmount ours, too.
+                mount("", target, "", MS_PRIVATE | MS_REC)
         return status_of(words, lambda: enter(root))
     finally:
         for target in reversed(bound):

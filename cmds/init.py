@@ -13,11 +13,11 @@ import time
 
 from cmds.__main__ import VERSION, call
 from uroot_py.abi import klog, reboot, signals
-from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount, mounts
+from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
 from uroot_py.formats import cmdline
-from uroot_py.machine import console
+from uroot_py.machine import console, handover
 from uroot_py.machine.modules import Modules, load_for_devices, read_text
 
 TYPE_CHECKING = False
@@ -133,24 +133,34 @@ class Init:
     def _mount(self, source: str, target: str, fstype: str, flags: int, data: str) -> None:
         try:
             os.makedirs(target, exist_ok=True)
-            if target != "/proc" and any(line.target == target for line in mounts()):
+            if os.path.ismount(target):
                 return
             mount(source, target, fstype, flags, data)
         except (KernelError, OSError) as error:
-            if fstype not in _OPTIONAL and not (fstype == "proc" and error.errno == 16):
+            if fstype not in _OPTIONAL:
                 self.say(f"init: {error}")
 
     def _signals(self) -> None:
         # Ctrl-Alt-Del comes as SIGINT; Ctrl-C of the console goes to the shell's session instead.
         self._try("Ctrl-Alt-Del", reboot.reboot, reboot.LINUX_REBOOT_CMD_CAD_OFF)
         signals.handle(signals.SIGINT, self._ctrl_alt_del)
-        for name in ("SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2"):
+        signals.handle(handover.SIGNAL, self._hand_over)
+        for name in ("SIGHUP", "SIGTERM", "SIGUSR2"):
             signals.ignore(signals.NUMBERS[name])
 
     def _ctrl_alt_del(self, *_: object) -> None:
         self.say("init: Ctrl-Alt-Del: restarting")
         os.sync()
         reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+
+    def _hand_over(self, *_: object) -> None:
+        """A shell wants switch_root: end everything, and become that. Back here when it failed."""
+        words = handover.asked()
+        if words and os.getpid() == 1:
+            klog.write(f"asked for {' '.join(words)}", tag="init")
+            os.sync()
+            os.kill(-1, signals.SIGKILL)
+            call(words[0], words[1:], *self.streams)
 
     def _modules(self) -> None:
         modules = Modules(cmdline=self.cmdline)

@@ -1,6 +1,7 @@
 """switch_root - leave the initramfs for another root.
 
 Everything in the initramfs is deleted, the new root takes its place, and INIT becomes process 1.
+From a shell it asks process 1 to do that.
 Ref: switch_root(8); Linux Documentation/filesystems/ramfs-rootfs-initramfs.rst.
 """
 
@@ -8,23 +9,29 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
+from uroot_py.abi import signals
 from uroot_py.abi.mount import MNT_DETACH, MS_MOVE, mount, umount
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
+from uroot_py.machine import handover
 from uroot_py.machine.program import execute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+_PATIENCE = 30  # seconds for process 1 to end everything, this process, too
+_MODPROBE = "/proc/sys/kernel/modprobe"
 MOVED = ("/dev", "/proc", "/sys", "/run")
 COMMAND = Command(
     "switch_root",
     "switch_root [-c DEVICE] NEWROOT INIT [ARGUMENT]...",
     Option("-c", "--console", value="DEVICE", help="the console of INIT, such as /dev/ttyS0"),
-    example="exec switch_root /mnt /sbin/init",
-    notes="Only process 1 can do this.",
+    example="mount LABEL=root /mnt; switch_root /mnt /sbin/init",
+    notes="From a shell it ends everything that runs, process 1, too: INIT takes its place.\n"
+    "chroot -b NEWROOT repairs a system without starting it.",
     posix=True,
 )
 
@@ -35,8 +42,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     root, *words = given.operands
     device = check(root, words[0])
     stdout.flush()
-    leave(root, device)
+    if os.getpid() != 1:
+        handover.ask(["switch_root", *args])
+        time.sleep(_PATIENCE)
+        raise RefusedError("process 1 did not do it", hint="dmesg may say why")
     console = given.text("console")
+    leave(root, device)
+    for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"):
+        signals.default(signals.NUMBERS[name])
     if console:
         handle = os.open(console, os.O_RDWR | os.O_NOCTTY)
         for number in (0, 1, 2):
@@ -53,11 +66,6 @@ def check(root: str, init: str) -> int:
         raise RefusedError(f"{root}: it is not a mount point", hint="mount the new root there")
     if not os.path.lexists(inside):
         raise RefusedError(f"{inside}: no such file", hint="name the init of the new root")
-    if os.getpid() != 1:
-        raise RefusedError(
-            "only process 1 can leave the initramfs",
-            hint=f"chroot -b {root} repairs that system, boot or kexec starts it",
-        )
     if os.statvfs("/").f_flag & os.ST_RDONLY or not is_memory("/"):
         raise RefusedError("/: it is not an initramfs, what is in it would be deleted")
     return old
@@ -73,6 +81,9 @@ def is_memory(path: str) -> bool:
 
 def leave(root: str, device: int) -> None:
     """Move the kernel's file systems over, empty the old root, and enter the new one."""
+    if os.path.exists(_MODPROBE):
+        with open(_MODPROBE, "w", encoding="ascii") as file:
+            file.write("/sbin/modprobe\n")  # init named ours
     for path in MOVED:
         target = root + path
         if os.path.ismount(path):

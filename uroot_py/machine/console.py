@@ -52,7 +52,7 @@ def spawn(work: Callable[[], int], console: str = "") -> int:
 
 
 def _reset_signals() -> None:
-    for name in ("SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGHUP", "SIGUSR1", "SIGUSR2"):
         signals.default(signals.NUMBERS[name])
     signals.interruptible()
 
