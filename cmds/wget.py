@@ -1,13 +1,15 @@
 """wget - fetch files by HTTP.
 
-No TLS: compare the sha256sum of what you fetch. Ref: wget(1); RFC 9110.
+No TLS: compare the sha256sum of what you fetch. A file has its name when it is complete, until then
+``.part`` is behind it. Ref: wget(1); RFC 9110.
 """
 
 from __future__ import annotations
 
 import os
+from io import StringIO
 
-from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.errors import RefusedError, Report, UrootError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import format_size, parse_duration, printable
 from uroot_py.net.http import Response, Url, request
@@ -49,9 +51,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def fetch(url: Url, given: Given, stdout: TextIO, stderr: TextIO) -> None:
     """Fetch one URL into its file."""
-    quiet = given.flag("quiet")
     path = given.text("output-document") or named(url, given)
-    have = os.path.getsize(path) if given.flag("continue") and os.path.isfile(path) else 0
+    draft, have = begun(path, go_on=given.flag("continue"))
     headers = dict(split(text) for text in given.all("header"))
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -61,24 +62,45 @@ def fetch(url: Url, given: Given, stdout: TextIO, stderr: TextIO) -> None:
         headers=headers,
         timeout=parse_duration(given.text("timeout") or "30"),
     )
+    say = StringIO() if given.flag("quiet") else stderr
     try:
         if given.flag("server-response"):
             stderr.write(f"  {response.status} {printable(response.reason)}\n")
             stderr.writelines(f"  {k}: {printable(v)}\n" for k, v in response.headers.items())
-        if have and response.status == 416:
-            if not quiet:
-                stderr.write(f"wget: {path} is complete\n")
-            return
-        if response.status not in (200, 206):
+        if response.status not in (200, 206) and not (have and response.status == 416):
             reason = printable(f"{response.status} {response.reason}".strip())
             raise RefusedError(f"{response.url.text}: the server says {reason}")
         if not given.flag("spider"):
-            have = have if response.status == 206 else 0
-            size = save(response, path, have, stdout, stderr, quiet=quiet)
-            if not quiet and path != "-":
-                stderr.write(f"wget: {printable(path)}: {format_size(size)}\n")
+            keep(response, path, draft, have, stdout, say)
     finally:
         response.close()
+
+
+def begun(path: str, *, go_on: bool) -> tuple[str, int]:
+    """The file that is written first, and how many bytes are in it already, if that counts."""
+    if path == "-" or (os.path.exists(path) and not os.path.isfile(path)):
+        return path, 0  # a device, a pipe
+    draft = f"{path}.part"
+    if go_on and os.path.isfile(path) and not os.path.isfile(draft):
+        draft = path  # begun by another program
+    return draft, os.path.getsize(draft) if go_on and os.path.isfile(draft) else 0
+
+
+def keep(response: Response, path: str, draft: str, have: int, stdout: TextIO, say: TextIO) -> None:
+    """Write the body to DRAFT, which becomes PATH."""
+    if response.status == 416:
+        say.write(f"wget: {printable(path)} is complete\n")
+    else:
+        try:
+            size = save(response, draft, have if response.status == 206 else 0, stdout, say)
+        except UrootError as error:
+            if draft != "-":
+                error.hint = f"{printable(draft)} has what came; wget -c goes on"
+            raise
+        if path != "-":
+            say.write(f"wget: {printable(path)}: {format_size(size)}\n")
+    if draft != path:
+        os.replace(draft, path)
 
 
 def split(text: str) -> tuple[str, str]:
@@ -102,26 +124,21 @@ def named(url: Url, given: Given) -> str:
     return new
 
 
-def save(
-    response: Response, path: str, have: int, stdout: TextIO, stderr: TextIO, *, quiet: bool
-) -> int:
+def save(response: Response, path: str, have: int, stdout: TextIO, say: TextIO) -> int:
     """Write the body to PATH, behind the HAVE bytes that are there; the size of all of it."""
     total = have + response.size if response.size is not None else 0
-    meter = None if quiet else Meter(stderr)
+    meter = Meter(say)
     done = have
+    mode = "ab" if have else "wb"
+    file = stdout.buffer if path == "-" else open(path, mode)  # noqa: SIM115 - closed below
     try:
-        if path == "-":
-            for piece in response.body():
-                stdout.buffer.write(piece)
-                done += len(piece)
-            return done
-        with open(path, "ab" if have else "wb") as file:
-            for piece in response.body():
-                file.write(piece)
-                done += len(piece)
-                if meter:
-                    meter(os.path.basename(path), done, total)
+        for piece in response.body():
+            file.write(piece)
+            done += len(piece)
+            if path != "-":
+                meter(os.path.basename(path).removesuffix(".part"), done, total)
     finally:
-        if meter:
-            meter.close()
+        meter.close()
+        if path != "-":
+            file.close()
     return done
