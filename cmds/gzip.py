@@ -1,7 +1,7 @@
 """gzip - pack files.
 
-``gunzip`` unpacks them, ``zcat`` shows what is in them; xz and zstd have the same three. Whatever
-packed a file, each of them unpacks it. Ref: gzip(1), xz(1), zstd(1).
+``gunzip`` unpacks them, ``zcat`` shows what is in them; bzip2, xz and zstd have the same three.
+Whatever packed a file, each of them unpacks it. Ref: gzip(1), bzip2(1), xz(1), zstd(1).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 
 from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
+from uroot_py.files.draft import Draft
 from uroot_py.streams.inputs import chunks
 from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO, TextIO
 
+    from cmds.table import Run
     from uroot_py.base.options import Given
 
 
@@ -27,52 +29,8 @@ class PassedOverError(RefusedError):
     status = 2
 
 
-ENDINGS = {".gz": "", ".xz": "", ".zst": "", ".tgz": ".tar", ".txz": ".tar", ".tzst": ".tar"}
-
-
-def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Pack with gzip."""
-    return _run("gzip", "gzip", args, stdin, stdout, stderr)
-
-
-def gunzip(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack."""
-    return _run("gunzip", "gzip", ["-d", *args], stdin, stdout, stderr)
-
-
-def zcat(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack to the output."""
-    return _run("zcat", "gzip", ["-dc", *args], stdin, stdout, stderr)
-
-
-def xz(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Pack with xz."""
-    return _run("xz", "xz", args, stdin, stdout, stderr)
-
-
-def unxz(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack."""
-    return _run("unxz", "xz", ["-d", *args], stdin, stdout, stderr)
-
-
-def xzcat(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack to the output."""
-    return _run("xzcat", "xz", ["-dc", *args], stdin, stdout, stderr)
-
-
-def zstd(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Pack with zstd; unlike the others it keeps what it packed."""
-    return _run("zstd", "zstd", ["-k", *args], stdin, stdout, stderr)
-
-
-def unzstd(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack."""
-    return _run("unzstd", "zstd", ["-dk", *args], stdin, stdout, stderr)
-
-
-def zstdcat(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Unpack to the output."""
-    return _run("zstdcat", "zstd", ["-dc", *args], stdin, stdout, stderr)
+ENDINGS = dict.fromkeys(SUFFIXES.values(), "")
+ENDINGS |= dict.fromkeys((".tgz", ".tbz", ".tbz2", ".txz", ".tzst"), ".tar")
 
 
 def _command(name: str, kind: str) -> Command:
@@ -97,19 +55,36 @@ def _command(name: str, kind: str) -> Command:
 LEVELS = {1: "fast", 9: "small"}
 
 
-def _run(
-    name: str, kind: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO
-) -> int:
-    given = _command(name, kind).parse(args)
-    report = Report(name, stderr)
-    stdout.flush()
-    for path in given.operands or ["-"]:
-        with report:
-            if path == "-":
-                stdout.buffer.writelines(worked(stdin.buffer, kind, given, "input"))
-            else:
-                one(path, kind, given, stdout, stderr)
-    return report.status
+def applet(name: str, kind: str, *always: str) -> Run:
+    """The ``run`` of NAME, which packs with KIND unless ALWAYS, its first options, say more."""
+
+    def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+        given = _command(name, kind).parse([*always, *args])
+        report = Report(name, stderr)
+        stdout.flush()
+        for path in given.operands or ["-"]:
+            with report:
+                if path == "-":
+                    stdout.buffer.writelines(worked(stdin.buffer, kind, given, "input"))
+                else:
+                    one(path, kind, given, stdout, stderr)
+        return report.status
+
+    return run
+
+
+run = applet("gzip", "gzip")
+gunzip = applet("gunzip", "gzip", "-d")
+zcat = applet("zcat", "gzip", "-dc")
+bzip2 = applet("bzip2", "bzip2")
+bunzip2 = applet("bunzip2", "bzip2", "-d")
+bzcat = applet("bzcat", "bzip2", "-dc")
+xz = applet("xz", "xz")
+unxz = applet("unxz", "xz", "-d")
+xzcat = applet("xzcat", "xz", "-dc")
+zstd = applet("zstd", "zstd", "-k")  # unlike the others it keeps what it packed
+unzstd = applet("unzstd", "zstd", "-dk")
+zstdcat = applet("zstdcat", "zstd", "-dc")
 
 
 def worked(file: BinaryIO, kind: str, given: Given, source: str) -> Iterator[bytes]:
@@ -148,15 +123,9 @@ def one(path: str, kind: str, given: Given, stdout: TextIO, stderr: TextIO) -> N
             return
         new = target(path, kind, given)
         status = os.fstat(file.fileno())
-        try:
-            with open(f"{new}.part", "wb") as out:
-                out.writelines(worked(file, kind, given, path))
-                os.fchmod(out.fileno(), status.st_mode & 0o7777)
-            os.utime(f"{new}.part", ns=(status.st_atime_ns, status.st_mtime_ns))
-            os.replace(f"{new}.part", new)
-        finally:
-            if os.path.exists(f"{new}.part"):
-                os.unlink(f"{new}.part")
+        with Draft(new, like=path) as out:
+            out.writelines(worked(file, kind, given, path))
+        os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))
     if given.flag("rm") or not given.flag("keep"):
         os.unlink(path)
     if given.flag("verbose"):

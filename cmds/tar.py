@@ -17,7 +17,7 @@ from uroot_py.files.trees import walk
 from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats import tar
 from uroot_py.streams.inputs import Reader, chunks, source
-from uroot_py.streams.packing import packed, unpacked
+from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ COMMAND = Command(
     Option("-C", "--directory", value="DIR", help="work in DIR"),
     Option("-v", "--verbose", help="say which files; with -t everything about them"),
     Option("-z", "--gzip", help="pack with gzip"),
+    Option("-j", "--bzip2", help="pack with bzip2"),
     Option("-J", "--xz", help="pack with xz"),
     Option("--zstd", help="pack with zstd"),
     Option("-a", "--auto-compress", help="pack as the archive's name says"),
@@ -52,7 +53,15 @@ COMMAND = Command(
     Option("--numeric-owner", help="numbers in place of names"),
     example="tar -xf system.tar.xz -C /mnt",
 )
-PACKING = {".gz": "gzip", ".tgz": "gzip", ".xz": "xz", ".txz": "xz", ".zst": "zstd"}
+PACKING = {
+    ".gz": "gzip",
+    ".tgz": "gzip",
+    ".bz2": "bzip2",
+    ".tbz": "bzip2",
+    ".xz": "xz",
+    ".txz": "xz",
+    ".zst": "zstd",
+}
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -201,7 +210,7 @@ def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: i
 def create(given: Given, names: list[str], stdout: TextIO, report: Report) -> None:
     """Write an archive of NAMES; a half-written one does not stay."""
     path = given.text("file") or "-"
-    kinds = [kind for kind in ("gzip", "xz", "zstd") if given.flag(kind)]
+    kinds = [kind for kind in SUFFIXES if given.flag(kind)]
     if given.flag("auto-compress") and not kinds:
         kinds = [PACKING[end] for end in PACKING if path.endswith(end)]
     writer = Writer(given, report, stdout if given.flag("verbose") and path != "-" else None)

@@ -51,6 +51,13 @@ zcat text.gz two.gz
 zcat < text.gz
 zcat broken.gz
 zcat nothere
+bzip2 -dc text.bz2
+bzip2 -d text.bz2
+bzip2 -t text.bz2
+bunzip2 text.bz2
+bunzip2 -k text.bz2
+bzcat text.bz2
+bunzip2 nothere
 xz -dc text.xz
 xz -dk text.xz
 xz -d text.xz

@@ -146,11 +146,11 @@ def test_no_cpio_archive():
     )
 
 
-@pytest.mark.parametrize("name", ["gzip", "xz", "zstd"])
+@pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd"])
 def test_the_tools_unpack_ours(tree, name):
     done = run_applet(name, "-k", "-9" if name != "zstd" else "-3", "dir/two.txt")
     assert (done.status, done.err) == (0, "")
-    suffix = {"gzip": "gz", "xz": "xz", "zstd": "zst"}[name]
+    suffix = {"gzip": "gz", "bzip2": "bz2", "xz": "xz", "zstd": "zst"}[name]
     assert theirs(name, "-dc", f"dir/two.txt.{suffix}") == b"22\n"
     status, packed = os.stat("dir/two.txt"), os.stat(f"dir/two.txt.{suffix}")
     assert (status.st_mode, status.st_mtime) == (packed.st_mode, packed.st_mtime)

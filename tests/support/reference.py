@@ -1,5 +1,6 @@
 """Run the same command line on this machine's tool and on our applet, in two equal trees."""
 
+import bz2
 import gzip
 import io
 import lzma
@@ -70,6 +71,7 @@ FILES |= {
     "q.tar.xz": lzma.compress(packed_tree()),
     "text.gz": gzip.compress(FILES["long"], mtime=0),
     "two.gz": gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0),
+    "text.bz2": bz2.compress(FILES["long"]),
     "text.xz": lzma.compress(FILES["long"]),
     "text.zst": zstandard.compress(FILES["long"]),
     "broken.gz": gzip.compress(FILES["long"], mtime=0)[:-20],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 
+from uroot_py.files.attributes import copy_attributes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 
 class Draft:
-    """A file beside PATH that replaces it, with its mode, owner and attributes.
+    """A file beside PATH that replaces it, with the mode, owner and attributes of LIKE, or its own.
 
     with Draft(path) as file:
         file.write(data)
@@ -19,8 +21,9 @@ class Draft:
     When the block raises, PATH is as it was. A power cut leaves one of the two, whole.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, like: str = "") -> None:
         self.path = path
+        self.like = like or path  # the file whose mode, owner and attributes it has
         folder, name = os.path.split(path)
         self.name = os.path.join(folder, f".{name}.{os.getpid()}")
 
@@ -31,23 +34,19 @@ class Draft:
         except OSError as error:
             error.filename = self.path
             raise
-        if os.path.lexists(self.path):
+        if os.path.exists(self.like):
             self._resemble(handle)
         self.file = open(handle, "wb")
         return self.file
 
     def _resemble(self, handle: int) -> None:
-        status = os.stat(self.path)
+        status = os.stat(self.like)
         try:
             os.fchown(handle, status.st_uid, status.st_gid)
         except PermissionError:
             pass  # only root can give files away
         os.fchmod(handle, stat.S_IMODE(status.st_mode))
-        try:
-            for key in os.listxattr(self.path):  # SELinux's label is one of them
-                os.setxattr(handle, key, os.getxattr(self.path, key))
-        except OSError:
-            pass  # this file system has none, or keeps them for itself
+        copy_attributes(self.like, handle)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:

@@ -6,6 +6,7 @@ import os
 import stat
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.files.attributes import copy_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,19 @@ CHUNK = 1 << 18
 
 
 def walk(
-    top: str, report: Report, *, after: bool = False, follow: bool = False, one_device: bool = False
+    top: str,
+    report: Report,
+    *,
+    after: bool = False,
+    follow: bool = False,
+    one_device: bool = False,
+    skip: Callable[[str], bool] | None = None,
 ) -> Iterator[tuple[str, os.stat_result]]:
     """(path, status) of TOP and everything below it, sorted, directories first (AFTER: last).
 
     What cannot be read is reported. FOLLOW goes through links to directories, ONE_DEVICE stays on
-    TOP's file system. The caller may remove what it was given when AFTER is set.
+    TOP's file system, SKIP says which paths below TOP are left out. The caller may remove what it
+    was given when AFTER is set.
     """
     waiting: list[tuple[str, os.stat_result | None]] = [(top, None)]
     device = -1
@@ -50,7 +58,8 @@ def walk(
             waiting.append((path, status))
             if status.st_dev == device or not one_device:
                 names = sorted(os.listdir(path), reverse=True)
-                waiting += [(os.path.join(path, name), None) for name in names]
+                below = [os.path.join(path, name) for name in names]
+                waiting += [(each, None) for each in below if not (skip and skip(each))]
 
 
 def remove_tree(top: str, report: Report, removed: Removed | None = None) -> None:
@@ -99,7 +108,7 @@ class Copier:
             here, there, seen = waiting.pop()
             with self.report:
                 if seen is not None:
-                    self._attributes(there, seen)
+                    self._attributes(here, there, seen)
                     continue
                 status = os.stat(here) if self.follow else os.lstat(here)
                 device = status.st_dev if device < 0 else device
@@ -148,7 +157,7 @@ class Copier:
         self._links.setdefault(key, there)
         self._say(here, there)
         if self.preserve and not (known or self.link):
-            self._attributes(there, status)
+            self._attributes(here, there, status)
 
     def _special(self, here: str, there: str, status: os.stat_result, known: str | None) -> None:
         if known or self.link == "hard":
@@ -183,15 +192,15 @@ class Copier:
         finally:
             os.close(source)
 
-    def _attributes(self, path: str, status: os.stat_result) -> None:
-        """Give PATH the owner, times and mode of STATUS (a directory without -p: its mode)."""
-        link = stat.S_ISLNK(status.st_mode)
+    def _attributes(self, source: str, path: str, status: os.stat_result) -> None:
+        """Give PATH the owner, mode, attributes and times of SOURCE, whose status is STATUS."""
         if self.preserve:
             try:
                 os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)
             except PermissionError:
                 pass  # only root can give files away
+            if not stat.S_ISLNK(status.st_mode):
+                os.chmod(path, stat.S_IMODE(status.st_mode))
+            copy_attributes(source, path)  # a new owner has taken the capabilities
             times = (status.st_atime_ns, status.st_mtime_ns)
             os.utime(path, ns=times, follow_symlinks=False)
-            if not link:
-                os.chmod(path, stat.S_IMODE(status.st_mode))

@@ -1,4 +1,4 @@
-"""gzip, xz and zstd as streams: packing and unpacking piece by piece, in bounded memory.
+"""gzip, bzip2, xz and zstd as streams: packing and unpacking piece by piece, in bounded memory.
 
 Ref: RFC 1952, the .xz file format 1.1.0, RFC 8878.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _STEP = 1 << 20  # bytes that one call may unpack
 _ZSTD_STEP = 256  # zstd has no such limit: a few bytes at a time
-SUFFIXES = {"gzip": ".gz", "xz": ".xz", "zstd": ".zst"}
+SUFFIXES = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}
 
 
 class _Feed:
@@ -59,7 +59,9 @@ def unpacked(pieces: Iterable[bytes], source: str = "", *, plain: bool = False) 
     name = kind(head)
     if name not in SUFFIXES:
         if not plain:
-            raise feed.wrong("packed", "gzip, xz or zstd", repr(head)[1:] if head else "nothing")
+            raise feed.wrong(
+                "packed", "gzip, bzip2, xz or zstd", repr(head)[1:] if head else "nothing"
+            )
         while data := feed.next():
             yield data
         return
@@ -105,15 +107,23 @@ def _gzip() -> tuple[Any, Callable[[Any, bytes], tuple[bytes, bytes]], Any]:
     return zlib.decompressobj(31), step, zlib.error
 
 
+def _held(decoder: Any, data: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
+    """A step of the decoders that hold what they cannot unpack yet."""
+    out = decoder.decompress(data, _STEP)
+    return out, decoder.unused_data
+
+
+def _bzip2() -> tuple[Any, Callable[[Any, bytes], tuple[bytes, bytes]], Any]:
+    import bz2
+
+    return bz2.BZ2Decompressor(), _held, OSError
+
+
 def _xz() -> tuple[Any, Callable[[Any, bytes], tuple[bytes, bytes]], Any]:
     import lzma
 
-    def step(decoder: Any, data: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
-        out = decoder.decompress(data, _STEP)
-        return out, decoder.unused_data
-
     limit = MAX_DICTIONARY + (1 << 20)
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limit), step, lzma.LZMAError
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limit), _held, lzma.LZMAError
 
 
 def _zstd() -> tuple[Any, Callable[[Any, bytes], tuple[bytes, bytes]], Any]:
@@ -128,7 +138,7 @@ def _zstd() -> tuple[Any, Callable[[Any, bytes], tuple[bytes, bytes]], Any]:
     return context.decompressobj(), step, zstandard.ZstdError
 
 
-_DECODERS = {"gzip": _gzip, "xz": _xz, "zstd": _zstd}
+_DECODERS = {"gzip": _gzip, "bzip2": _bzip2, "xz": _xz, "zstd": _zstd}
 
 
 def packed(pieces: Iterable[bytes], name: str, level: int | None = None) -> Iterator[bytes]:
@@ -149,6 +159,10 @@ def _encoder(name: str, level: int | None) -> Any:  # noqa: ANN401
         import zlib
 
         return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
+    if name == "bzip2":
+        import bz2
+
+        return bz2.BZ2Compressor(level or 9)
     if name == "xz":
         import lzma
 

@@ -67,3 +67,24 @@ def test_not_into_itself(tmp_path, report):
     assert report.stderr.getvalue() == (
         f"test: {tmp_path}/a: cannot be copied into itself, {tmp_path}/a/b\n"
     )
+
+
+def test_attributes_are_copied_with_times(tmp_path, report):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/file").write_bytes(b"x")
+    os.setxattr(tmp_path / "one/file", "user.label", b"a")
+    os.setxattr(tmp_path / "one", "user.label", b"b")
+    os.utime(tmp_path / "one", (1, 1))
+    copier = Copier(report)
+    copier.recursive = copier.preserve = True
+    copier.copy(str(tmp_path / "one"), str(tmp_path / "two"))
+    assert os.getxattr(tmp_path / "two/file", "user.label") == b"a"
+    assert os.getxattr(tmp_path / "two", "user.label") == b"b"
+    assert (tmp_path / "two").stat().st_mtime == 1
+
+
+def test_what_is_skipped_is_not_entered(tmp_path, report):
+    for name in ("a/b", "c/d"):
+        (tmp_path / name).mkdir(parents=True)
+    paths = [path for path, _ in walk(str(tmp_path), report, skip=lambda p: p.endswith("/a"))]
+    assert paths == [str(tmp_path), f"{tmp_path}/c", f"{tmp_path}/c/d"]

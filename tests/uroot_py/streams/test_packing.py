@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import lzma
 from typing import Any
@@ -11,9 +12,15 @@ from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.streams.packing import packed, unpacked
 
 TEXT = b"".join(b"line %d\n" % n for n in range(300))
-PACKERS: dict[str, Any] = {"gzip": gzip.compress, "xz": lzma.compress, "zstd": zstandard.compress}
+PACKERS: dict[str, Any] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.compress,
+}
 UNPACKERS: dict[str, Any] = {
     "gzip": gzip.decompress,
+    "bzip2": bz2.decompress,
     "xz": lzma.decompress,
     "zstd": lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data),
 }
@@ -62,7 +69,7 @@ def test_a_changed_byte_gives_data_or_a_format_error(kind, data):
         pass
 
 
-@pytest.mark.parametrize("kind", ["gzip", "xz"])
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz"])
 def test_a_bomb_comes_in_small_pieces(kind):
     bomb = PACKERS[kind](bytes(8 << 20))
     assert max(len(piece) for piece in unpacked([bomb])) <= 1 << 20
@@ -78,11 +85,13 @@ def test_plain_data():
     [
         pytest.param(
             b"plain",
-            "packed data at offset 0x0: expected gzip, xz or zstd, found 'plain'",
+            "packed data at offset 0x0: expected gzip, bzip2, xz or zstd, found 'plain'",
             id="plain",
         ),
         pytest.param(
-            b"", "packed data at offset 0x0: expected gzip, xz or zstd, found nothing", id="empty"
+            b"",
+            "packed data at offset 0x0: expected gzip, bzip2, xz or zstd, found nothing",
+            id="empty",
         ),
         pytest.param(
             gzip.compress(b"x", mtime=0)[:-3],
