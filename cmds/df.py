@@ -27,6 +27,8 @@ COMMAND = Command(
     Option("-i", "--inodes", help="inodes in place of room"),
     Option("-T", "--print-type", help="also the kind of file system"),
     Option("-t", "--type", value="TYPE", help="only this kind"),
+    Option("-x", "--exclude-type", value="TYPE", help="no file systems of this type"),
+    Option("-l", "--local", hidden=True),
     Option("-a", "--all", help="also those without a size"),
     Option("-P", "--portability", help="POSIX's heading"),
     example="df -hT /mnt",
@@ -44,11 +46,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             chosen.append(holding(path, known))
     if not given.operands:
         chosen = distinct(known, every=given.flag("all"))
-    wanted = given.text("type")
+    wanted, unwanted = given.text("type"), given.all("exclude-type")
     rows = []
     for line in chosen:
         with report:
-            if wanted in (None, line.fstype):
+            if wanted in (None, line.fstype) and line.fstype not in unwanted:
                 rows.append(row(line, given))
     if not rows:
         return report.status or 1

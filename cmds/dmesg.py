@@ -19,7 +19,9 @@ COMMAND = Command(
     "dmesg [OPTION]...",
     Option("-l", "--level", value="LIST", help=f"only these levels: {','.join(LEVELS)}"),
     Option("-r", "--raw", help="with the <N> prefix of each line"),
-    Option("-T", "--ctime", help="times of day in place of seconds since the start"),
+    Option(
+        "-T", "--ctime", "-H", "--human", help="times of day in place of seconds since the start"
+    ),
     Option("-w", "--follow", help="go on with new lines until interrupted"),
     Option("-c", "--read-clear", help="forget the log after printing it"),
     Option("-C", "--clear", help="forget the log"),

@@ -51,6 +51,8 @@ COMMAND = Command(
     Option("-r", "-R", "--recursive", help="every file in directories"),
     Option("--include", value="PATTERN", help="with -r: only files with such names"),
     Option("--exclude", value="PATTERN", help="with -r: no files with such names"),
+    Option("--exclude-dir", value="PATTERN", help="with -r: no directories with such names"),
+    Option("-I", help="no binary files"),
     Option("-a", "--text", help="binary files, too"),
     Option("-s", "--no-messages", help="say nothing about files that cannot be read"),
     Option("--color", "--colour", value="WHEN", optional=True, hidden=True),
@@ -109,8 +111,14 @@ def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stder
 def files(given: Given, tops: list[str], report: Report) -> Iterator[str]:
     """The regular files below TOPS whose names are wanted."""
     include, exclude = given.all("include"), given.all("exclude")
+    folders = given.all("exclude-dir")
+
+    def skip(path: str) -> bool:
+        name = os.path.basename(path)
+        return any(match(pattern, name) for pattern in folders) and os.path.isdir(path)
+
     for top in tops:
-        for path, status in walk(top, report):
+        for path, status in walk(top, report, skip=skip if folders else None):
             name = os.path.basename(path)
             wanted = not include or any(match(pattern, name) for pattern in include)
             refused = any(match(pattern, name) for pattern in exclude)
@@ -186,6 +194,8 @@ class Grep:
         label = name.encode("utf-8", "surrogateescape")
         count = 0
         binary = begins_binary(file)
+        if binary and self.given.flag("I"):
+            return
         for line, number, kind in self.kept(file):
             if kind == b":":
                 count += 1

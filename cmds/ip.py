@@ -25,6 +25,7 @@ COMMAND = Command(
     Option("-6", help="only IPv6"),
     Option("-b", "--brief", help="a line for each interface"),
     Option("-o", "--oneline", hidden=True),
+    Option("-c", "--color", value="WHEN", optional=True, hidden=True),
     example="ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up",
     notes="""link [show [dev] DEV] | link set DEV [up | down] [mtu N] [address MAC] [name NAME]
 address [show [dev] DEV] | address add | del PREFIX [brd ADDRESS] dev DEV | address flush dev DEV
@@ -40,6 +41,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(["--brief" if word in ("-br", "-brief") else word for word in args])
     family = AF_INET if given.flag("4") else AF_INET6 if given.flag("6") else AF_UNSPEC
     words = given.operands or ["address"]
+    if words[-1] == "help":
+        COMMAND.parse(["--help"])
     subject = full(words[0], OBJECTS)
     verbs = VERBS[subject]
     verb = full(words[1], tuple(verbs)) if len(words) > 1 else "show"

@@ -10,7 +10,7 @@ import os
 from uroot_py.abi import loop
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.modules import load_for_loop, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             with report:
                 loop.detach(device)
         return report.status
+    if names or given.flag("find"):
+        load_for_loop()
     if given.flag("find") and not names:
         stdout.write(loop.free_device() + "\n")
     elif names and len(names) == 2 - given.flag("find"):

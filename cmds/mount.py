@@ -25,7 +25,7 @@ from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
 from uroot_py.disks.volumes import identify, tagged
-from uroot_py.machine.modules import Modules, load_for_filesystem
+from uroot_py.machine.modules import load_for_filesystem, load_for_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def looped(path: str, flags: int) -> tuple[str, int]:
     """A loop device for the file PATH, which goes with its mount, and a handle on it."""
     from uroot_py.abi import loop
 
-    if not os.path.exists("/dev/loop-control"):
-        Modules().load_all(["loop"])
+    load_for_loop()
     read_only = loop.LO_FLAGS_READ_ONLY if flags & MS_RDONLY else 0
     return loop.attach(path, flags=loop.LO_FLAGS_AUTOCLEAR | read_only)
 

@@ -5,9 +5,11 @@ Every process is listed, whatever terminal it is on. Ref: POSIX.1-2017 XCU ps; p
 
 from __future__ import annotations
 
+import os
 import time
 
 from uroot_py.base.options import Command, Option
+from uroot_py.base.text import printable
 from uroot_py.files.owners import USERS, name_of
 from uroot_py.machine.processes import PAGE, Process, processes
 
@@ -59,7 +61,8 @@ COMMAND = Command(
     "ps [-o FIELD,...] [-p PID,...]",
     Option("-o", "--format", value="LIST", help="the columns; FIELD=TEXT sets a heading"),
     Option("-p", "--pid", value="LIST", help="only these processes"),
-    *(Option(f"-{letter}", hidden=True) for letter in "Aefwaxul"),
+    Option("-w", help="lines that are wider than the terminal, too"),
+    *(Option(f"-{letter}", hidden=True) for letter in "Aefaxul"),
     example="ps -o pid,rss,args",
     notes=f"The fields: {' '.join(FIELDS)}.\nps aux and ps -ef list the same processes.",
 )
@@ -86,7 +89,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             word.rjust(width) if right else word.ljust(width)
             for word, width, right in zip(row, widths, numeric, strict=True)
         ]
-        stdout.write(" ".join(words) + "\n")
+        line = " ".join(words)
+        if stdout.isatty():
+            across = os.get_terminal_size(stdout.fileno()).columns or 80
+            line = printable(line)[: None if given.flag("w") else across]
+        stdout.write(f"{line}\n")
     return 0 if found else 1
 
 

@@ -53,7 +53,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
                 places[str(file.name)] = (os.fstat(file.fileno()).st_ino, file.tell())
     if given.flag("follow") or given.flag("F"):
         interval = float(given.text("sleep-interval") or 1)
-        follow(given.operands, places, heading, stdout.buffer, interval, by_name=given.flag("F"))
+        by_name = given.flag("F")
+        names = [name for name in given.operands if by_name or name in places]
+        if names:
+            follow(names, places, heading, stdout.buffer, interval, by_name=by_name)
     return report.status
 
 

@@ -211,6 +211,9 @@ sed -E 's/a|b/X/g' words
 sed 's/.*/"&"/' words
 sed 's/\t/TAB/g' spaced
 sed 's/ \+/ /g' spaced
+grep -rI hello .
+grep -I hello binary words
+grep -r --exclude-dir=sub . dir
 sed -n '/^$/!p' blanks
 sed '/^$/d' blanks
 sed '/^$/N;/\n$/D' blanks

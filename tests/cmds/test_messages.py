@@ -5,6 +5,12 @@ import pytest
 from tests.support.applet import run_applet
 
 CASES = [
+    pytest.param(
+        "tail -f /nothere", 1, "tail: /nothere: no such file or directory\n", id="tail-follow"
+    ),
+    pytest.param(
+        r"sed s/.*/\U&/", 2, "sed: \\U is not known here; tr changes capitals\n", id="sed-capitals"
+    ),
     pytest.param("cat /nothere", 1, "cat: /nothere: no such file or directory\n", id="cat"),
     pytest.param("cat /proc", 1, "cat: /proc: is a directory\n", id="cat-directory"),
     pytest.param("ls /nothere", 2, "ls: /nothere: no such file or directory\n", id="ls"),

@@ -6,6 +6,8 @@ import re
 import pytest
 
 from tests.support.applet import run_applet
+from uroot_py.base.errors import RefusedError
+from uroot_py.machine import handover
 
 
 def test_ps_shows_this_process():
@@ -70,6 +72,22 @@ def test_efivar(tmp_path):
     )
 
 
+def test_tpm(tmp_path):
+    for bank, number, value in (("sha1", 0, "AB"), ("sha256", 10, "CD"), ("sha256", 7, "EF")):
+        (tmp_path / f"tpm0/pcr-{bank}").mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"tpm0/pcr-{bank}/{number}").write_text(f"{value}\n")
+    (tmp_path / "tpm0/tpm_version_major").write_text("2\n")
+    top = f"--dir={tmp_path}"
+    assert run_applet("tpm", top).out == (
+        "tpm0: version 2\nsha1     0 ab\nsha256   7 ef\nsha256  10 cd\n"
+    )
+    assert run_applet("tpm", top, "7").out == "tpm0: version 2\nsha256   7 ef\n"
+    assert run_applet("tpm", top, "x").err.startswith("tpm: expected the numbers of registers; ")
+    assert run_applet("tpm", f"--dir={tmp_path}/none").err == (
+        "tpm: no TPM; is it switched on in the firmware's setup?\n"
+    )
+
+
 def test_switch_root_wants_a_mounted_root(tmp_path):
     done = run_applet("switch_root", str(tmp_path), "/sbin/init")
     assert done.err == (
@@ -77,12 +95,15 @@ def test_switch_root_wants_a_mounted_root(tmp_path):
     )
 
 
-def test_switch_root_wants_process_1():
+def test_switch_root_wants_an_initramfs():
     done = run_applet("switch_root", "/proc", "/version")
-    assert done.err == (
-        "switch_root: only process 1 can leave the initramfs; chroot -b /proc repairs that system,"
-        " boot or kexec starts it\n"
-    )
+    assert done.err == ("switch_root: /: it is not an initramfs, what is in it would be deleted\n")
+
+
+def test_nobody_asks_a_process_1_that_is_not_ours():
+    with pytest.raises(RefusedError, match=r"^process 1 is not uroot's init, nobody can be asked$"):
+        handover.ask(["switch_root"])
+    assert handover.asked() == []
 
 
 def test_reset_and_clear():

@@ -141,3 +141,9 @@ def load_for_filesystem(fstype: str) -> None:
     modules = Modules()
     extra = ("nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1") if fstype == "vfat" else ()
     modules.load_all((*extra, *modules.for_alias(f"fs-{fstype}")))
+
+
+def load_for_loop() -> None:
+    """Load the driver of loop devices, if there is none; faults show when one is asked for."""
+    if not os.path.exists("/dev/loop-control"):
+        Modules().load_all(["loop"])

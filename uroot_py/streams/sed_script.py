@@ -298,6 +298,8 @@ def _replacement(text: str) -> list[bytes | int]:
             if char.isdigit():
                 parts += [_bytes(plain), int(char)]
                 plain = ""
+            elif char in "ULEul":
+                raise UsageError(f"\\{char} is not known here; tr changes capitals")
             else:
                 plain += {"n": "\n", "t": "\t"}.get(char, char)
         elif char == "&":
