@@ -89,8 +89,9 @@ def machine_of(case: Case, folder: Path) -> Machine:
     initrd = case.image(folder) if case.image else image.built(case.arch)
     if case.files:
         initrd = image.joined(initrd, image.packed(case.files(), folder), folder)
+    kernel = case.own_kernel(folder) if case.own_kernel else None
     return Machine(
-        kernel=fetch_kernel.fetch(case.kernel) / "vmlinuz",
+        kernel=kernel or fetch_kernel.fetch(case.kernel) / "vmlinuz",
         initrd=initrd,
         append=case.append,
         memory=case.memory,

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Machine:
-    """What is started: files, the kernel's command line, memory in MiB, disks, QEMU words."""
+    """What is started: files, the kernel's command line, memory in MiB, disks, QEMU words.
+
+    A kernel called ESP/EFI/BOOT/BOOTX64.EFI is started by EDK2, from a disk with the folder ESP;
+    it brings its own command line and image.
+    """
 
     kernel: Path
     initrd: Path | None
@@ -77,6 +81,7 @@ _EMULATORS = {
     # Pointer authentication as the architecture has it would take TCG most of its time.
     "arm64": ("qemu-system-aarch64", "-M virt -cpu max,pauth-impdef=on", "ttyAMA0"),
 }
+EDK2 = "/usr/share/ovmf/OVMF.fd"
 POST_MORTEM = "post-mortem.txt"
 
 
@@ -92,11 +97,13 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
         *("-accel", engine.accelerator, *model.split()),
         *("-m", str(machine.memory), "-smp", str(machine.cpus)),
         *("-chardev", serial, "-serial", "chardev:serial"),
-        *("-kernel", str(machine.kernel)),
-        *("-append", " ".join(filter(None, told))),
     ]
-    if machine.initrd:
-        line += ["-initrd", str(machine.initrd)]
+    if machine.kernel.suffix == ".EFI":
+        line += ["-bios", EDK2, "-drive"]
+        line += [f"file=fat:{machine.kernel.parents[2]},format=raw,if=virtio,readonly=on"]
+    else:
+        line += ["-kernel", str(machine.kernel), "-append", " ".join(filter(None, told))]
+        line += ["-initrd", str(machine.initrd)] if machine.initrd else []
     if interactive:
         line += ["-mon", "chardev=serial,mode=readline"]
     for disk in machine.disks:
