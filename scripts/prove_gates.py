@@ -10,6 +10,7 @@ The gates of virtual machines prove themselves: tests/vm/ has cases that must fa
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,18 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
         "uroot_py/base/text.py",
         "\n" * 500,
         [*PYTEST, "tests/project/test_budget.py"],
+    ),
+    (
+        "budget: 50 kB more in the image",
+        "cmds/ls.py",
+        f"\n_X = {random.Random(1).randbytes(50_000)!r}\n",
+        [*PYTEST, "tests/project/test_image.py"],
+    ),
+    (
+        "budget: another module in C",
+        "cmds/ls.py",
+        "\n\ndef _f() -> object:\n    import resource\n\n    return resource\n",
+        [*PYTEST, "tests/project/test_image.py"],
     ),
     (
         "closure: a heavy import at start-up",

@@ -1,0 +1,87 @@
+"""Budgets of the image: its code, the C modules it reaches, and whole images (budgets.toml).
+
+The code is packed alone, because Python and its libraries differ from one machine to the next.
+"""
+
+import marshal
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cmds.table import TABLE
+from initramfs import blob, build, code, compress, lean, recipe
+from initramfs.freeze import freeze
+from initramfs.profile import load
+
+BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text())
+SLACK = 50_000  # bytes: a number further above than this is no budget
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Name -> module, of the profile with everything."""
+    work = tmp_path_factory.mktemp("freeze")
+    library = Path(sysconfig.get_path("stdlib"))
+    freeze(load("core"), work, library=library, native=lean.native_modules())
+    return {part.name: part for part in blob.parse((work / "lib.img").read_bytes())}
+
+
+@pytest.fixture(scope="module")
+def reached(parts):
+    """Profile -> the modules that it reaches, those in C, too."""
+    wanted = {
+        name: code.imports(marshal.loads(part.data), name, package=part.kind == blob.PACKAGE)
+        for name, part in parts.items()
+    }
+
+    def found(name):
+        profile = load(name)
+        left_out = {"cmds." + row.module.partition(":")[0] for row in TABLE}
+        modules = {"cmds." + row.module.partition(":")[0] for row in profile.applets}
+        out = (left_out - modules) | set(profile.without)
+        native = set(lean.native_modules()) - recipe.excluded() - out
+
+        def edges(module):
+            if module in native:
+                return ()
+            return None if module in out else wanted.get(module)
+
+        # The last is asked for by name at run time.
+        start = ["cmds.__main__", "uroot_main", *modules, *recipe.LEAN_ROOTS, "zstandard"]
+        return code.reach(edges, start)
+
+    return {name: found(name) for name in BUDGETS["code"]}
+
+
+@pytest.mark.parametrize("profile", list(BUDGETS["code"]))
+def test_the_code_fits(parts, reached, profile):
+    image = blob.build([parts[name] for name in reached[profile] if name in parts])
+    size, most = len(compress.compress(image, "xz")), BUDGETS["code"][profile]
+    assert most - SLACK < size <= most, f"{profile}: {size} bytes of code, the budget is {most}"
+
+
+@pytest.mark.parametrize("profile", list(BUDGETS["native"]))
+def test_the_c_modules_are_those(parts, reached, profile):
+    assert sorted(reached[profile] - set(parts)) == BUDGETS["native"][profile].split()
+
+
+def test_all_of_it_is_what_the_freeze_found(parts, reached):
+    assert set(parts) <= reached["core"]
+
+
+IMAGES = [
+    pytest.param(runtime, profile, packing, most, id=f"{runtime} {profile} {packing}")
+    for runtime, profiles in BUDGETS["image"].items()
+    for profile, packings in profiles.items()
+    for packing, most in packings.items()
+]
+
+
+@pytest.mark.image
+@pytest.mark.parametrize(("runtime", "profile", "packing", "most"), IMAGES)
+def test_the_image_fits(tmp_path, runtime, profile, packing, most):
+    output = tmp_path / "image"
+    made = build.build(build.Options(output, packing, profile=profile, runtime=runtime))
+    assert made["packed"] <= most, f"{made['packed']} bytes, the budget is {most}"
