@@ -1,144 +1,240 @@
 #!/usr/bin/env python3
-"""bench - how long the image takes in a virtual machine, and where the time goes.
+"""bench - sizes, times and memory of the image, beside a static busybox in the same machines.
 
-usage: scripts/bench.py [--engine auto|qemu-kvm|qemu-tcg] [--runs N] [--image FILE]
+usage: scripts/bench.py [--only PART,...] [--engine NAME] [--runs N] [--image FILE]
 
-Each run starts a machine of its own. The table has the least and the median of all runs in
-milliseconds, by the clock and in processor time of the QEMU process (what a busy machine does not
-distort); build/bench.json has every number. A measure is a function that takes a Watch on a machine
-started with ``uroot.shell`` and records times by name; a new one is added to MEASURES.
+The tables are Markdown, as docs/bench.md keeps them. PART is one of:
+  sizes     every runtime and profile, packed in every way
+  virtual   from the kernel's start to the prompt, and calls in the shell, in virtual time: one
+            instruction is one nanosecond (`-icount shift=0,sleep=off`), which repeats to 0.1 %
+  wall      the same by the clock: the median of N machines of each kind (5)
+  unpack    what the kernel needs to unpack the image, for each compression, in virtual time
+  memory    the least memory of a machine that still gets to the prompt
+The images are built without kernel modules; --image measures a file instead. build/bench.json has
+every number.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import fetch_kernel, make_disk
-from scripts.support import BUILD, image
-from scripts.support.case import PROMPT, Session
+from initramfs import build, compress
+from initramfs.tree import Tree
+from scripts import fetch_kernel, make_final_os
+from scripts.support import BUILD, bootclock
 from scripts.support.console import StepFailedError
-from scripts.support.guest import ENGINES, Machine, choose, running
+from scripts.support.guest import ENGINES, Engine, Machine, choose
 from uroot_py.base.errors import UrootError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from scripts.support.console import Console
-
-    Times = tuple[float, float]  # seconds by the clock, seconds of processor time
-
-CALLS = 20  # after the first one, which is slower: TCG translates, files are cold
-COMMANDS = ("true", "/bin/true", "ls /")
-
-# What appears on the console, in order, and the time from the line before.
-STAGES = (
-    (r"Linux version", "power on to the kernel's first line"),
-    (r"Run /init as init process", "kernel to /init (unpacks the image)"),
-    (r"init: uroot-py", "/init to init's first line (interpreter)"),
-    (r" vda: vda1", "to the disk (modules)"),
-    (PROMPT, "to the prompt (shell)"),
-)
+FOLDER = BUILD / "bench"
+KINDS = (("lean", "core"), ("lean", "minimal"), ("host", "core"))
+BUSYBOX = """\
+#!/bin/sh
+mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev
+echo 'init: busybox' > /dev/kmsg
+export PS1='uroot# '
+exec setsid cttyhack sh
+"""
+TOOLS = ("cat", "cttyhack", "dmesg", "env", "grep", "ls", "mount", "setsid", "sh", "true")
+LEAST = 32  # MiB; less is not looked at
 
 
-class Watch:
-    """The console of a machine, and the two clocks."""
+class Bench:
+    """The images, made when they are asked for, and every number."""
 
-    def __init__(self, console: Console, numbers: dict[str, list[Times]]) -> None:
-        self.console = console
-        self.numbers = numbers
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.archives: dict[str, bytes] = {}
+        self.numbers: dict[str, dict[str, float]] = {}
 
-    def now(self) -> Times:
-        """Seconds by the clock, and of processor time."""
-        fields = Path(f"/proc/{self.console.pid}/stat").read_text().rpartition(")")[2].split()
-        return time.monotonic(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    @property
+    def kernel(self) -> Path:
+        """Debian's cloud kernel."""
+        return fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
 
-    def record(self, name: str, begun: Times, count: int = 1) -> None:
-        """Keep the time since BEGUN, the mean of COUNT equal pieces, under NAME."""
-        wall, processor = ((b - a) / count for a, b in zip(begun, self.now(), strict=True))
-        self.numbers.setdefault(name, []).append((wall, processor))
+    def archive(self, kind: str) -> bytes:
+        """The unpacked archive of a KIND: ``RUNTIME PROFILE``, ``busybox``, or a file's name."""
+        if kind not in self.archives:
+            print(f"making {kind}", file=sys.stderr, flush=True)
+            self.archives[kind] = self._make(kind)
+        return self.archives[kind]
+
+    def _make(self, kind: str) -> bytes:
+        if kind == "busybox":
+            tree = Tree()
+            build.skeleton(tree)
+            tree.copy(make_final_os.busybox(), "bin/busybox")
+            for name in TOOLS:
+                tree.link(f"bin/{name}", "busybox")
+            tree.file("init", BUSYBOX, 0o755)
+            return tree.archive()
+        if kind == str(self.given.image):
+            data = self.given.image.read_bytes()
+            name = compress.recognise(data)
+            return compress.decompress(data, name)[0] if name else data
+        runtime, profile = kind.split()
+        target = FOLDER / "image.cpio"
+        build.build(build.Options(target, "none", profile=profile, runtime=runtime, work=BUILD))
+        return target.read_bytes()
+
+    def packed(self, kind: str, packing: str = "zstd") -> Path:
+        """The file of an image."""
+        target = FOLDER / f"{Path(kind).name.replace(' ', '-')}.cpio.{packing}"
+        data = compress.compress(self.archive(kind), packing)
+        target.write_bytes(data)
+        return target
+
+    def timed(self) -> list[str]:
+        """The kinds that machines are started with; a tool that they need is not in ``minimal``."""
+        ours = [str(self.given.image)] if self.given.image else ["lean core", "host core"]
+        return [*ours, "busybox"]
+
+    def keep(self, part: str, kind: str, values: Mapping[str, float]) -> None:
+        """Remember VALUES."""
+        self.numbers[f"{part}: {kind}"] = dict(values)
+
+    def machine(self, image: Path, *, virtual: bool = False, memory: int = 512) -> Machine:
+        """A machine with IMAGE."""
+        devices = bootclock.VIRTUAL if virtual else ()
+        return Machine(self.kernel, image, bootclock.APPEND, memory=memory, devices=devices)
 
 
-def start(watch: Watch) -> None:
-    """From power on to the shell, in stages."""
-    begun = last = watch.now()
-    for pattern, name in STAGES:
-        watch.console.expect(pattern, 180)
-        watch.record(name, last)
-        last = watch.now()
-        if name.startswith("kernel"):
-            begun = last
-    watch.record("/init to the prompt", begun)
+def table(title: str, unit: str, columns: Mapping[str, Mapping[str, float]], digits: int) -> None:
+    """Print COLUMNS (name -> row -> number) as Markdown."""
+    rows = list(dict.fromkeys(row for column in columns.values() for row in column))
+    print(f"\n**{title}**\n\n| {unit} | {' | '.join(columns)} |")
+    print("|---|" + "---:|" * len(columns))
+    for row in rows:
+        cells = (column.get(row) for column in columns.values())
+        shown = ["" if cell is None else f"{cell:,.{digits}f}" for cell in cells]
+        print(f"| {row} | {' | '.join(shown)} |", flush=True)
 
 
-def calls(watch: Watch) -> None:
-    """A command in the shell, Enter to prompt: an applet in a fork, a program, a listing."""
-    session = Session(watch.console)
-    for command in COMMANDS:
-        begun = watch.now()
-        session.run(command)
-        watch.record(f"`{command}`, the first", begun)
-        begun = watch.now()
-        for _ in range(CALLS):
-            session.run(command)
-        watch.record(f"`{command}`, later ones", begun, CALLS)
+def sizes(bench: Bench) -> None:
+    """Every image, packed in every way."""
+    kinds = [" ".join(kind) for kind in KINDS]
+    kinds = [str(bench.given.image)] if bench.given.image else kinds
+    columns = {}
+    for kind in [*kinds, "busybox"]:
+        data = bench.archive(kind)
+        columns[kind] = {
+            name: float(len(compress.compress(data, name))) for name in compress.SUFFIXES
+        }
+        bench.keep("sizes", kind, columns[kind])
+    table("Sizes, without kernel modules", "bytes", columns, 0)
 
 
-MEASURES: tuple[Callable[[Watch], None], ...] = (start, calls)
+def virtual(bench: Bench) -> None:
+    """Boot and calls in virtual time."""
+    engine = ENGINES["qemu-tcg"]
+    columns = {}
+    for kind in bench.timed():
+        machine = bench.machine(bench.packed(kind), virtual=True)
+        columns[kind] = bootclock.boot(machine, engine, FOLDER / "vm")
+        bench.keep("virtual", kind, columns[kind])
+    table("Virtual time, zstd: since the kernel's start", "ms, KiB", columns, 1)
 
 
-def measure(given: argparse.Namespace) -> None:
-    """Run everything, print the table, keep the numbers."""
-    kernel = fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
-    engine, why = choose(given.engine, kernel, BUILD / "vm")
-    print(f"engine: {engine.name} ({why})", flush=True)
-    # loglevel: the stages must be seen; `quiet` stands before it and loses.
-    machine = Machine(
-        kernel,
-        given.image or image.built(),
-        "uroot.shell loglevel=7",
-        disks=(make_disk.make("grub-ext4"),),
-    )
-    numbers: dict[str, list[Times]] = {}
-    for _ in range(given.runs):
-        with running(machine, engine, BUILD / "vm/bench") as console:
-            for part in MEASURES:
-                part(Watch(console, numbers))
-    wide = max(map(len, numbers))
-    print(f"{'milliseconds':<{wide}}    least   median  processor: least   median")
-    for name, values in numbers.items():
-        (least, median), (cpu_least, cpu_median) = (
-            (min(column) * 1000, statistics.median(column) * 1000)
-            for column in zip(*values, strict=True)
+def wall(bench: Bench) -> None:
+    """Boot and calls by the clock: medians."""
+    engine, why = choose(bench.given.engine, bench.kernel, FOLDER)
+    runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in bench.timed()}
+    images = {kind: bench.packed(kind) for kind in runs}
+    for _ in range(bench.given.runs):  # in turn: a busy minute hits all alike
+        for kind, image in images.items():
+            runs[kind].append(bootclock.boot(bench.machine(image), engine, FOLDER / "vm"))
+    columns = {
+        kind: {row: statistics.median(run[row] for run in found) for row in found[0]}
+        for kind, found in runs.items()
+    }
+    for kind, column in columns.items():
+        bench.keep(f"wall {engine.name}", kind, column)
+    title = f"{engine.name} ({why}), zstd, median of {bench.given.runs}: since the kernel's start"
+    table(title, "ms, KiB", columns, 1)
+
+
+def unpack(bench: Bench) -> None:
+    """The kernel's part, for each compression."""
+    engine = ENGINES["qemu-tcg"]
+    columns: dict[str, dict[str, float]] = {}
+    kinds = [kind for kind in bench.timed() if kind != "host core"]
+    for kind in kinds:
+        columns[kind] = {}
+        for packing in compress.SUFFIXES:
+            machine = bench.machine(bench.packed(kind, packing), virtual=True)
+            found = bootclock.boot(machine, engine, FOLDER / "vm", calls=False)
+            columns[kind][packing] = found["/init starts"]
+        bench.keep("unpack", kind, columns[kind])
+    table("Virtual time from the kernel's start to /init, by compression", "ms", columns, 1)
+
+
+def memory(bench: Bench) -> None:
+    """The least memory, by halving."""
+    engine, _ = choose(bench.given.engine, bench.kernel, FOLDER)
+    columns: dict[str, dict[str, float]] = {}
+    for kind in bench.timed():
+        columns[kind] = {}
+        for packing in ("zstd", "xz"):
+            image = bench.packed(kind, packing)
+            columns[kind][packing] = least(bench, image, engine)
+        bench.keep("memory", kind, columns[kind])
+    table("Least memory to the prompt", "MiB", columns, 0)
+
+
+def least(bench: Bench, image: Path, engine: Engine) -> int:
+    """The least MiB with which a machine with IMAGE gets to its prompt."""
+    low, high = LEAST, 256
+    while high - low > 1:
+        middle = (low + high) // 2
+        machine = bench.machine(image, memory=middle)
+        low, high = (
+            (low, middle) if bootclock.boots(machine, engine, FOLDER / "vm") else (middle, high)
         )
-        print(f"{name:<{wide}} {least:8.1f} {median:8.1f} {cpu_least:17.1f} {cpu_median:8.1f}")
-    print(f"image: {image.describe()}")
-    record = {"engine": engine.name, "runs": given.runs, "seconds": numbers}
-    (BUILD / "bench.json").write_text(json.dumps(record, indent=1) + "\n")
+    return high
+
+
+PARTS: Mapping[str, Callable[[Bench], None]] = {
+    part.__name__: part for part in (sizes, virtual, wall, unpack, memory)
+}
 
 
 def main() -> int:
     """Measure; errors are one line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--image", type=Path, help="instead of the one of `make initramfs`")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PART,...")
+    parser.add_argument("--engine", choices=("auto", "qemu-kvm", "qemu-tcg"), default="auto")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--image", type=Path, help="measure this image instead of ours")
+    given = parser.parse_args()
+    chosen = given.only.split(",")
+    if unknown := [name for name in chosen if name not in PARTS]:
+        parser.error(f"no part {unknown[0]!r}; known: {', '.join(PARTS)}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    bench = Bench(given)
     try:
-        measure(parser.parse_args())
+        for name in chosen:
+            PARTS[name](bench)
     except UrootError as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.status
     except StepFailedError as error:
-        print(f"bench: {error}; see {BUILD / 'vm/bench'}", file=sys.stderr)
+        print(f"bench: {error}; see {FOLDER / 'vm'}", file=sys.stderr)
         return 1
+    finally:
+        if bench.numbers:
+            (BUILD / "bench.json").write_text(json.dumps(bench.numbers, indent=1) + "\n")
     return 0
 
 
