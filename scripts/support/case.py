@@ -139,7 +139,7 @@ class Case:
     """A guest and the steps it must pass.
 
     ``kernel`` is a flavour of scripts/fetch_kernel.py, and the machine is of its architecture.
-    ``own_kernel`` makes one in the folder it is given instead; an EFI program brings its image, too.
+    ``own_kernel`` makes one in the folder it is given; an EFI program brings its image, too.
     ``disks`` and ``cds`` are rows of scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
