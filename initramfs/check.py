@@ -9,10 +9,12 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from initramfs import target
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import printable
 from uroot_py.formats import cpio, modules_dep
 from uroot_py.formats.bzimage import BzImage
+from uroot_py.payload import detect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +114,7 @@ def missing(image: Image, config: Config | None, wanted: list[str]) -> list[str]
 
 def against_kernel(image: Image, kernel: Path) -> list[str]:
     """Whether the modules in the image are those of the kernel in the file KERNEL."""
-    release = BzImage(kernel.read_bytes()).release().partition(" ")[0]
+    release = _release(kernel.read_bytes())
     found = re.compile(r"lib/modules/([^/]+)/")
     others = {match[1] for member in image.members() if (match := found.match(member.name))}
     return [
@@ -121,11 +123,21 @@ def against_kernel(image: Image, kernel: Path) -> list[str]:
     ]
 
 
+def _release(kernel: bytes) -> str:
+    """What a kernel's file says of its release; an arm64 Image has it in its greeting only."""
+    if detect.identify(kernel[: detect.HEAD_SIZE]).name != "Image":
+        return BzImage(kernel).release().partition(" ")[0]
+    found = re.search(rb"Linux version ([!-~]+) ", kernel)
+    return found[1].decode() if found else ""
+
+
 def by_booting(image: Image, kernel: Path, memory: int, limit: float = 180) -> list[str]:
     """Start KERNEL with the image in QEMU; a line with the reason when init does not work."""
-    append = f'console=ttyS0 panic=-1 norandmaps uroot.uinit="echo {PASSED}"'
-    words = ["qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none"]
-    words += ["-accel", "tcg", "-cpu", "max", "-m", str(memory), "-serial", "stdio"]
+    with kernel.open("rb") as file:
+        machine = target.choose(detect.identify(file.read(detect.HEAD_SIZE)).machine)
+    append = f'console={machine.console} panic=-1 norandmaps uroot.uinit="echo {PASSED}"'
+    words = [machine.emulator, "-nodefaults", "-no-reboot", "-display", "none"]
+    words += ["-accel", "tcg", *machine.model.split(), "-m", str(memory), "-serial", "stdio"]
     words += ["-kernel", str(kernel), "-initrd", image.source, "-append", append]
     try:
         process = subprocess.Popen(

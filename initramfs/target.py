@@ -9,12 +9,22 @@ from uroot_py.base.errors import UsageError
 
 
 class Target(NamedTuple):
-    """``name`` is ours, ``debian`` its packages', ``machine`` uname's and GNU's."""
+    """``name`` is ours, ``debian`` its packages', ``machine`` uname's and GNU's.
+
+    QEMU's program for it, with ``model`` for a machine; ``console`` is its serial line for Linux.
+    """
 
     name: str
     debian: str
     machine: str
+    model: str
+    console: str
     flags: str = ""  # for the C compiler
+
+    @property
+    def emulator(self) -> str:
+        """QEMU's program."""
+        return f"qemu-system-{self.machine}"
 
     @property
     def gnu(self) -> str:
@@ -30,9 +40,17 @@ class Target(NamedTuple):
 TARGETS = {
     target.name: target
     for target in (
-        Target("x86_64", "amd64", "x86_64"),
-        # The compiler's own helper for atomic operations asks for a function that musl has not.
-        Target("arm64", "arm64", "aarch64", "-mno-outline-atomics"),
+        Target("x86_64", "amd64", "x86_64", "-cpu max", "ttyS0"),
+        Target(
+            "arm64",
+            "arm64",
+            "aarch64",
+            # Pointer authentication as the architecture has it would take TCG most of its time.
+            "-M virt -cpu max,pauth-impdef=on",
+            "ttyAMA0",
+            # The compiler's own helper for atomic operations asks for a function that musl has not.
+            flags="-mno-outline-atomics",
+        ),
     )
 }
 

@@ -75,12 +75,6 @@ ENGINES: Mapping[str, Engine] = {
         ),
     )
 }
-# Emulator with its words, and the kernel's name of the serial line.
-_EMULATORS = {
-    "amd64": ("qemu-system-x86_64", "-cpu max", "ttyS0"),
-    # Pointer authentication as the architecture has it would take TCG most of its time.
-    "arm64": ("qemu-system-aarch64", "-M virt -cpu max,pauth-impdef=on", "ttyAMA0"),
-}
 EDK2 = "/usr/share/ovmf/OVMF.fd"
 POST_MORTEM = "post-mortem.txt"
 
@@ -90,11 +84,11 @@ def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> lis
     if engine.name == "vmm":
         return _own_words(machine)
     serial = "stdio,id=serial,signal=off" + (",mux=on" if interactive else "")
-    emulator, model, port = _EMULATORS[machine.arch]
-    told = (f"console={port} quiet panic=-1", engine.append, machine.append)
+    kind = target.choose(machine.arch)
+    told = (f"console={kind.console} quiet panic=-1", engine.append, machine.append)
     line = [
-        *(emulator, "-nodefaults", "-no-reboot", "-display", "none"),
-        *("-accel", engine.accelerator, *model.split()),
+        *(kind.emulator, "-nodefaults", "-no-reboot", "-display", "none"),
+        *("-accel", engine.accelerator, *kind.model.split()),
         *("-m", str(machine.memory), "-smp", str(machine.cpus)),
         *("-chardev", serial, "-serial", "chardev:serial"),
     ]

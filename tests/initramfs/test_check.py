@@ -5,6 +5,7 @@ import pytest
 from initramfs import __main__ as workshop
 from initramfs import check, contents
 from initramfs.kernel import Config
+from tests.support.kernels import arm64_image
 from uroot_py.formats.cpio import Member, build
 
 GOOD = """
@@ -110,6 +111,10 @@ def test_modules_of_another_kernel(image, tmp_path):
     kernel.write_bytes(data)
     assert check.against_kernel(image, kernel) == [
         f"{image.source}: its modules are for 6.1.0-1, but {kernel} is 6.1.0-2"
+    ]
+    kernel.write_bytes(arm64_image() + b"\0Linux version 6.1.0-3-arm64 (x) #1")
+    assert check.against_kernel(image, kernel) == [
+        f"{image.source}: its modules are for 6.1.0-1, but {kernel} is 6.1.0-3-arm64"
     ]
 
 
