@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """bench - sizes, times and memory of the image, beside a static busybox in the same machines.
 
-usage: scripts/bench.py [--only PART,...] [--engine NAME] [--runs N] [--image FILE]
+usage: scripts/bench.py [--only PART,...] [--arch NAME] [--engine NAME] [--runs N] [--image FILE]
 
 The tables are Markdown, as docs/bench.md keeps them. PART is one of:
   sizes     every runtime and profile, packed in every way
@@ -20,12 +20,13 @@ import argparse
 import json
 import statistics
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from initramfs import build, compress
+from initramfs import build, compress, target
 from initramfs.tree import Tree
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, bootclock
@@ -54,13 +55,16 @@ class Bench:
 
     def __init__(self, given: argparse.Namespace) -> None:
         self.given = given
+        self.target = target.choose(given.arch)
+        native = self.target == target.choose()
+        self.kinds = [" ".join(kind) for kind in KINDS if native or kind[0] == "lean"]
         self.archives: dict[str, bytes] = {}
         self.numbers: dict[str, dict[str, float]] = {}
 
     @property
     def kernel(self) -> Path:
         """Debian's cloud kernel."""
-        return fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
+        return fetch_kernel.fetch(f"cloud-{self.target.debian}") / "vmlinuz"
 
     def archive(self, kind: str) -> bytes:
         """The unpacked archive of a KIND: ``RUNTIME PROFILE``, ``busybox``, or a file's name."""
@@ -73,7 +77,7 @@ class Bench:
         if kind == "busybox":
             tree = Tree()
             build.skeleton(tree)
-            tree.copy(make_final_os.busybox(), "bin/busybox")
+            tree.copy(make_final_os.busybox(self.target.debian), "bin/busybox")
             for name in TOOLS:
                 tree.link(f"bin/{name}", "busybox")
             tree.file("init", BUSYBOX, 0o755)
@@ -83,9 +87,11 @@ class Bench:
             name = compress.recognise(data)
             return compress.decompress(data, name)[0] if name else data
         runtime, profile = kind.split()
-        target = FOLDER / "image.cpio"
-        build.build(build.Options(target, "none", profile=profile, runtime=runtime, work=BUILD))
-        return target.read_bytes()
+        file = FOLDER / "image.cpio"
+        options = build.Options(file, "none", profile=profile, runtime=runtime, work=BUILD)
+        options.target = self.target
+        build.build(options)
+        return file.read_bytes()
 
     def packed(self, kind: str, packing: str = "zstd") -> Path:
         """The file of an image."""
@@ -96,8 +102,8 @@ class Bench:
 
     def timed(self) -> list[str]:
         """The kinds that machines are started with; a tool that they need is not in ``minimal``."""
-        ours = [str(self.given.image)] if self.given.image else ["lean core", "host core"]
-        return [*ours, "busybox"]
+        ours = [kind for kind in self.kinds if kind.endswith(" core")]
+        return [*([str(self.given.image)] if self.given.image else ours), "busybox"]
 
     def keep(self, part: str, kind: str, values: Mapping[str, float]) -> None:
         """Remember VALUES."""
@@ -106,7 +112,8 @@ class Bench:
     def machine(self, image: Path, *, virtual: bool = False, memory: int = 512) -> Machine:
         """A machine with IMAGE."""
         devices = bootclock.VIRTUAL if virtual else ()
-        return Machine(self.kernel, image, bootclock.APPEND, memory=memory, devices=devices)
+        machine = Machine(self.kernel, image, bootclock.APPEND, memory=memory, devices=devices)
+        return replace(machine, arch=self.target.debian)
 
 
 def table(title: str, unit: str, columns: Mapping[str, Mapping[str, float]], digits: int) -> None:
@@ -122,8 +129,7 @@ def table(title: str, unit: str, columns: Mapping[str, Mapping[str, float]], dig
 
 def sizes(bench: Bench) -> None:
     """Every image, packed in every way."""
-    kinds = [" ".join(kind) for kind in KINDS]
-    kinds = [str(bench.given.image)] if bench.given.image else kinds
+    kinds = [str(bench.given.image)] if bench.given.image else bench.kinds
     columns = {}
     for kind in [*kinds, "busybox"]:
         data = bench.archive(kind)
@@ -147,7 +153,7 @@ def virtual(bench: Bench) -> None:
 
 def wall(bench: Bench) -> None:
     """Boot and calls by the clock: medians."""
-    engine, why = choose(bench.given.engine, bench.kernel, FOLDER)
+    engine, why = choose(bench.given.engine, bench.kernel, FOLDER, bench.target.debian)
     runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in bench.timed()}
     images = {kind: bench.packed(kind) for kind in runs}
     for _ in range(bench.given.runs):  # in turn: a busy minute hits all alike
@@ -180,7 +186,7 @@ def unpack(bench: Bench) -> None:
 
 def memory(bench: Bench) -> None:
     """The least memory, by halving."""
-    engine, _ = choose(bench.given.engine, bench.kernel, FOLDER)
+    engine, _ = choose(bench.given.engine, bench.kernel, FOLDER, bench.target.debian)
     columns: dict[str, dict[str, float]] = {}
     for kind in bench.timed():
         columns[kind] = {}
@@ -214,6 +220,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default=",".join(PARTS), metavar="PART,...")
+    parser.add_argument("--arch", metavar="NAME", help=", ".join(target.TARGETS))
     parser.add_argument("--engine", choices=("auto", "qemu-kvm", "qemu-tcg"), default="auto")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--image", type=Path, help="measure this image instead of ours")
