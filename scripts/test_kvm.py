@@ -2,7 +2,7 @@
 r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
 
 usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list]
-                           [--engine auto|vmm|qemu-kvm|qemu-tcg]
+                           [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
@@ -12,6 +12,7 @@ person the console of such a machine (Ctrl-A X ends it); KERNEL may be a flavour
 scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto`` runs a guest with
 a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing. Where KVM
 is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own machine has not.
+``vmm-tcg`` is ``vmm`` inside QEMU, for machines without KVM.
 
 Each case keeps its serial line, command line, digests and QEMU's own words in build/vm/CASE/, and
 with the engine ``vmm`` what the guest was doing, unless it switched itself off. build/vm/junit.xml
@@ -203,7 +204,7 @@ def interactive(given: argparse.Namespace) -> int:
             raise RefusedError(f"{path}: no such file")
     engine, why = choose(given.engine, kernel, KEPT, arch)
     print(f"engine: {engine.name} ({why}); Ctrl-A X ends the machine", flush=True)
-    return subprocess.run(words(machine, engine, interactive=True), check=False).returncode
+    return subprocess.run(words(machine, engine, KEPT, interactive=True), check=False).returncode
 
 
 def options() -> argparse.ArgumentParser:

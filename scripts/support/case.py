@@ -171,7 +171,12 @@ class Case:
 
     def missing(self, engine: Engine) -> str:
         """What this case needs and ENGINE has not, in words; empty when it can be run there."""
-        needs = {*self.needs, *(["qemu"] if self.devices else []), *(["cd"] if self.cds else [])}
+        needs = {
+            self.arch,
+            *self.needs,
+            *(["qemu"] if self.devices else []),
+            *(["cd"] if self.cds else []),
+        }
         return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)
 
 

@@ -41,6 +41,7 @@ class Console:
         self.cursor = 0  # what lies before was matched already
         self.ended = False
         self.pid = 0  # of the process behind it
+        self.patience: float = 1  # limits are multiplied by it
         self._held = ""
 
     def send(self, text: str) -> None:
@@ -68,11 +69,12 @@ class Console:
     def expect(
         self, pattern: str, limit: float, *, faults: Iterable[str] = tuple(FAULTS)
     ) -> re.Match[str]:
-        """Wait at most LIMIT seconds for PATTERN; the cursor moves behind it.
+        """Wait at most LIMIT seconds (times ``patience``) for PATTERN; the cursor moves behind it.
 
         StepFailedError when a fault is seen before it, the guest ends, or the time is over.
         """
         wanted = re.compile(pattern, re.MULTILINE)
+        limit *= self.patience
         deadline = time.monotonic() + limit
         while True:
             match = wanted.search(self.text, self.cursor)
@@ -105,6 +107,7 @@ class Console:
 
     def wait_end(self, limit: float) -> None:
         """Wait until the guest has ended by itself."""
+        limit *= self.patience
         deadline = time.monotonic() + limit
         while not self.ended:
             self._look_for(FAULTS, len(self.text))

@@ -46,43 +46,51 @@ class Machine:
 class Engine:
     """A way to run a Machine; ``append`` is what a kernel should be told on it.
 
-    ``lacks`` is what a case may need (``Case.needs``) and it has not: need -> words.
+    ``lacks`` is what a case may need (``Case.needs``) and it has not: need -> words. Every limit
+    is multiplied by ``patience``.
     """
 
     name: str
     accelerator: str
     append: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 1
 
 
 # ``max`` everywhere: QEMU's default processor has no RDRAND, and Python's first start then waits a
 # second for entropy. TCG translates code again for each address: without norandmaps every start
 # of a program costs three times as much.
+_OURS_LACKS = {
+    "arm64": "no arm64 processor",
+    "cd": "no CD drive",
+    "net": "no network card",
+    "pci": "no PCI bus",
+    "qemu": "no devices of QEMU",
+}
 ENGINES: Mapping[str, Engine] = {
     engine.name: engine
     for engine in (
         Engine("qemu-kvm", "kvm"),
         Engine("qemu-tcg", "tcg", append="norandmaps"),
-        Engine(
-            "vmm",
-            "",
-            lacks={
-                "cd": "no CD drive",
-                "net": "no network card",
-                "pci": "no PCI bus",
-                "qemu": "no devices of QEMU",
-            },
-        ),
+        Engine("vmm", "", lacks=_OURS_LACKS),
+        # Ours in a guest of QEMU's that emulates KVM's hardware: for machines without KVM.
+        Engine("vmm-tcg", "tcg", append="norandmaps", lacks=_OURS_LACKS, patience=6),
     )
 }
 EDK2 = "/usr/share/ovmf/OVMF.fd"
 POST_MORTEM = "post-mortem.txt"
 
 
-def words(machine: Machine, engine: Engine, *, interactive: bool = False) -> list[str]:
-    """The command line of QEMU, or of our own scripts/vmm.py."""
+def words(
+    machine: Machine, engine: Engine, folder: Path, *, interactive: bool = False
+) -> list[str]:
+    """The command line of QEMU, or of our own scripts/vmm.py; FOLDER is for what must be made."""
     if engine.name == "vmm":
         return _own_words(machine)
+    if engine.name == "vmm-tcg":
+        from scripts.support import nested
+
+        machine = nested.carrier(machine, folder / "carrier")
     serial = "stdio,id=serial,signal=off" + (",mux=on" if interactive else "")
     kind = target.choose(machine.arch)
     told = (f"console={kind.console} quiet panic=-1", engine.append, machine.append)
@@ -129,7 +137,7 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     However the block is left, nothing of the guest runs on.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    line = words(machine, engine)
+    line = words(machine, engine, folder)
     if engine.name == "vmm":
         line = _own_words(machine, str(folder / POST_MORTEM))
     (folder / "command.txt").write_text(shlex.join(line) + "\n")
@@ -140,10 +148,13 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
             assert process.stdout is not None
             console = Console(process.stdout.fileno(), process.stdin.fileno(), log)
             console.pid = process.pid
+            console.patience = engine.patience
             try:
                 yield console
             except StepFailedError as error:
                 console.drain(1)
+                if engine.name == "vmm-tcg" and not console.ended:
+                    _ask_what_it_does(console, folder)
                 complaint = (folder / "qemu.log").read_text(errors="replace").strip()
                 if not complaint:
                     raise
@@ -151,6 +162,16 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
                 raise StepFailedError(f"{error}; {said_by}{complaint}") from error
         finally:
             _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
+
+
+def _ask_what_it_does(console: Console, folder: Path) -> None:
+    """Have our VMM in the guest, which is at the other end of CONSOLE, stop and report."""
+    begun = len(console.text)
+    with contextlib.suppress(StepFailedError):
+        console.send("\x01s")  # Ctrl-A S
+        console.expect("^the kernel's log:$", 30, faults=())
+        console.drain(10)
+        (folder / POST_MORTEM).write_text(console.text[begun:])
 
 
 def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:

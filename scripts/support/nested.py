@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import fetch_kernel
-from scripts.support import ROOT, command
+from scripts.support import ROOT, command, image
+from scripts.support.guest import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,7 @@ for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """
 START = "python3 -I -S /vmm/scripts/vmm.pyc"
+KERNEL = "cloud-amd64"  # of the machine that carries guests
 _MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel")  # one of the two fits
 
 
@@ -77,3 +80,28 @@ def qemu() -> Files:
         places = (Path("/usr/share") / package / name for package in ("seabios", "qemu"))
         files[f"/usr/share/qemu/{name}"] = next(path for path in places if path.exists()).resolve()
     return files
+
+
+def carrier(machine: Machine, folder: Path) -> Machine:
+    """A machine of QEMU's that carries MACHINE as a guest of ours, and ends with it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    loaded, commands = modules(KERNEL)
+    files: dict[str, Path | bytes] = {**python(), **loaded, "/srv/kernel": machine.kernel}
+    words = [*START.split(), "/srv/kernel"]
+    if machine.initrd:
+        files["/srv/initrd"] = machine.initrd
+        words.append("/srv/initrd")
+    words += [f"--memory={machine.memory}", f"--cpus={machine.cpus}"]
+    words += [f"--append=norandmaps {machine.append}"]
+    words += [f"--disk=/dev/vd{chr(ord('a') + n)}" for n in range(len(machine.disks))]
+    files["/srv/start"] = f"{commands}\n{shlex.join(words)}\npoweroff -f\n".encode()
+    sizes = (
+        len(each) if isinstance(each, bytes) else each.stat().st_size for each in files.values()
+    )
+    return Machine(
+        kernel=fetch_kernel.fetch(KERNEL) / "vmlinuz",
+        initrd=image.joined(image.built(), image.packed(files, folder), folder),
+        append='uroot.uinit="sh /srv/start"',
+        memory=machine.memory + 384 + (2 * sum(sizes) >> 20),
+        disks=machine.disks,
+    )

@@ -84,7 +84,7 @@ LINES = [
 
 @pytest.mark.parametrize(("machine", "engine", "line"), LINES)
 def test_command_line(machine, engine, line):
-    assert shlex.join(words(machine, engine)) == line
+    assert shlex.join(words(machine, engine, Path())) == line
 
 
 def test_everything_is_kept_and_ended(fake_qemu, tmp_path):
