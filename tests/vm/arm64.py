@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, forms
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+from tests.vm import shell
 
 if TYPE_CHECKING:
     from scripts.support.case import Session, Step
@@ -196,6 +197,13 @@ CASES = [
             Send("boot\r"),
             *booted("arm64-grub", (r"chosen/linux,uefi-system-table = ",)),
         ],
+    ),
+    Case(
+        "arm64.applets",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        tags=SLOW,
+        steps=[Prompt(limit=150), *shell.WORK, *shell.helps(), Send("poweroff\r"), End()],
     ),
     Case(
         "arm64.extlinux",

@@ -263,7 +263,9 @@ def _linux(
     config: _Config, entry: BootEntry, kernel: str, words: list[str], values: dict[str, str]
 ) -> None:
     if config.home.tree.size(normalise(kernel, config.folder)) is None:
-        kernel, _, entry.configuration = kernel.partition("#")  # FILE#CONFIGURATION of a FIT image
+        kernel, _, entry.configuration = kernel.partition("#")
+    if entry.configuration:
+        entry.notes.append(f"configuration {printable(entry.configuration)} of a FIT image")
     entry.kernel = _ref(config, entry, "kernel", kernel)
     inside = [word[7:] for word in words if word.startswith("initrd=")]
     names = (values.get("initrd") or (inside[-1] if inside else "")).replace(",", " ").split()

@@ -81,9 +81,11 @@ def complete(tree: fdt.Tree, running: fdt.Tree) -> list[str]:
     if any(size for _, size in memory):
         fdt_edit.set_memory(tree, memory)
         notes.append("memory as the running device tree has it")
-    for address, size in running.reservations:
-        fdt_edit.reserve(tree, address, size)
     node, known = fdt_edit.ensure(tree, "/chosen"), running.root.child("chosen")
+    gone = known.number("linux,initrd-start") if known else None
+    for address, size in running.reservations:
+        if address != gone:
+            fdt_edit.reserve(tree, address, size)
     for name, value in known.properties.items() if known else ():
         if name.startswith("linux,uefi-"):
             node.properties[name] = value

@@ -100,6 +100,7 @@ def test_configuration_of_a_fit_image():
         "conf-1",
         "",
     )
+    assert one.notes == ["configuration conf-1 of a FIT image"]
     assert two.why_not == "kernel /isolinux/none is missing"
 
 

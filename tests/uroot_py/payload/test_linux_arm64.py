@@ -161,9 +161,11 @@ def test_a_crash_kernel_is_told_its_memory_and_where_the_headers_are():
 
 RUNNING = """/dts-v1/;
 /memreserve/ 0x3000000 0x1000;
+/memreserve/ 0x5000000 0x1000; // its initrd, gone since
 / { #address-cells = <2>; #size-cells = <2>; model = "running";
     memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>; };
-    chosen { stdout-path = "/uart"; linux,uefi-system-table = <0 5>; bootargs = "old"; };
+    chosen { stdout-path = "/uart"; linux,uefi-system-table = <0 5>; bootargs = "old";
+             linux,initrd-start = <0x5000000>; };
 };"""
 FROM_FILE = """/dts-v1/;
 / { #address-cells = <1>; #size-cells = <1>; model = "file";
