@@ -48,6 +48,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -180,7 +181,9 @@ def test(given: argparse.Namespace) -> int:
     about = image.describe(arch)
     report.write_junit(results, KEPT / "junit.xml", {"engine": engine.name, "image": about})
     print(f"\n{report.table(results)}\n\nimage: {about}")
-    print(f"{report.summary(results)} in {time.monotonic() - start:.0f} s")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processors = f"{used.ru_utime + used.ru_stime:.0f} s of processor time"
+    print(f"{report.summary(results)} in {time.monotonic() - start:.0f} s, {processors}")
     return 1 if any(result.failure for result in results) else 0
 
 

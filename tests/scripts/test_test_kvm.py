@@ -12,7 +12,9 @@ from initramfs import target
 from scripts import make_disk, test_kvm
 from scripts.support.case import Case
 from scripts.support.guest import ENGINES
+from tests.support.kernels import bzimage
 from tests.vm import shell
+from uroot_py.vmm.probe import probe
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,3 +113,26 @@ def test_a_case_goes_where_it_can_be_run(capsys):
     assert test_kvm.able(case, vmm, "vmm") is None
     said = "on qemu-kvm  a: vmm has no PCI bus\nnot run  a: vmm has no PCI bus\n"
     assert capsys.readouterr().out == said
+
+
+VERDICT = probe(limit=30)
+
+
+@pytest.mark.skipif(
+    VERDICT.kind not in ("emulated", "good"), reason=f"no guest runs here: {VERDICT}"
+)
+def test_run_gives_the_console_of_our_own_machine(tmp_path):
+    # The command line, printed: esi + cmd_line_ptr; lodsb; out COM1. Then SLP_EN.
+    code = "8bb628020000 66baf803 ac 84c0 7403 ee ebf8 66ba0406 66b80034 66ef ebfe"
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(bzimage(b"\x90" * 0x200 + bytes.fromhex(code) + bytes(512)))
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(512))
+    words = ["--engine", "vmm", "run", kernel, "--append", "x=1", "--disk", disk]
+    done = runner(*map(str, words))
+    assert done.returncode == 0
+    assert done.stdout == (
+        "engine: vmm (as asked); Ctrl-A X ends the machine\n"
+        "console=ttyS0 quiet panic=-1 reboot=k pci=off x=1"
+    )
+    assert done.stderr.startswith("\nvmm: powered off (")
