@@ -53,6 +53,7 @@ test-debian: ## `boot` starts a complete Debian, down to its login prompt
 
 bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
 	@$(RUN) scripts/bench.py $(ARGS)
+	@$(RUN) scripts/bench_boot.py
 	@$(RUN) scripts/bench_memory.py
 	@$(RUN) scripts/bench_kexec.py
 	@$(RUN) scripts/bench_vmm.py

@@ -41,6 +41,7 @@ COMMAND = Command(
 )
 TIMEOUT = 10  # seconds, where neither an option, the kernel's command line nor the disk says
 PASSWORD_FILE = "/etc/uroot/password"
+MAX_NOTICES = 2  # faults that the menu shows by themselves
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -243,31 +244,27 @@ class Boot:
             menu.notices = [fault]
 
     def _menu(self, default: System) -> Menu:
-        from uroot_py.disks.describe import details, log
+        from uroot_py.disks.describe import details, log, paths
         from uroot_py.machine.modules import read_text
         from uroot_py.terminal.menu import Item, Menu
         from uroot_py.terminal.password import checker
 
         items = []
-        for system in self.survey.systems:
+        for system, path in zip(self.survey.systems, paths(self.survey), strict=True):
             line = command_line(self.given, system)
-            entry = system.entry
-            items.append(
-                Item(
-                    printable(entry.title),
-                    cmdline=line,
-                    why_not=printable(entry.why_not),
-                    details=details(system, line),
-                    parents=tuple(printable(part) for part in entry.parents),
-                    editable=system.editable,
-                )
-            )
+            item = Item(path[-1], cmdline=line, details=details(system, line), parents=path[:-1])
+            item.why_not = printable(system.entry.why_not)
+            item.editable = system.editable
+            items.append(item)
+        notices = [printable(fault) for fault in self.survey.faults]
+        if len(notices) > MAX_NOTICES:
+            notices = [notices[0], f"and {len(notices) - 1} more faults: l shows them"]
         return Menu(
             items,
             title="uroot-py: which system shall be started?",
             default=self.survey.systems.index(default),
             timeout=self.timeout(),
-            notices=[printable(fault) for fault in self.survey.faults],
+            notices=notices,
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
             password=checker(read_text(PASSWORD_FILE)),
         )
@@ -293,7 +290,8 @@ def show(given: Given, survey: Survey, stdout: TextIO) -> int:
         values = describe.as_values(survey)
         stdout.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     else:
-        lines = describe.log(survey) if given.flag("explain") else []
-        lines = [printable(line) for line in lines] + describe.rows(survey)
+        explain = given.flag("explain")
+        lines = [printable(line) for line in describe.log(survey) if explain]
+        lines += describe.rows(survey, notes=explain)
         stdout.write("".join(line + "\n" for line in lines))
     return 0 if survey.defaults() else 1

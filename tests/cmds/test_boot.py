@@ -101,6 +101,18 @@ def test_several_directories_are_several_disks(disk, tmp_path):
     assert done.out.splitlines()[0] == f"  1 ! {'M':<52} {other}"
 
 
+def test_explain_says_what_was_passed_over(disk):
+    (disk / "boot/grub/grub.cfg").write_text("menuentry M { frobnicate; linux /gone }")
+    done = run_applet("boot", "--explain", "--root", str(disk))
+    assert (done.status, done.err) == (1, "")
+    assert done.out.splitlines() == [
+        f"{disk}: /boot/grub/grub.cfg: 39 bytes",
+        f"  1 ! {'M':<52} {disk}",
+        "      kernel /gone is missing",
+        "      note: line 1: unknown command 'frobnicate'",
+    ]
+
+
 SAVED = [
     pytest.param([], "next_entry=2", ["next_entry="], id="the one-time choice is used up"),
     pytest.param([], "saved_entry=0", ["saved_entry=gnulinux-simple-"], id="the default is saved"),

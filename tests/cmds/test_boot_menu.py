@@ -169,6 +169,31 @@ def test_control_characters_of_a_title_stay_away_from_the_terminal(sit):
     person.leaves()
 
 
+def test_two_disks_with_the_same_names(sit, disk):
+    other = disk / "other"
+    (other / "boot/grub").mkdir(parents=True)
+    (other / "boot/grub/grub.cfg").write_text(CONFIG)
+    (other / "boot/first").write_text("kernel")
+    person = sit("--root", "other")
+    person.sees("First system (.) starts in")
+    person.sees("  2  More systems (.) ->")
+    person.types("4\x1b[B", "> 5  First system (other)")
+    person.types("\x1b[B\r", "More systems (other)\n\n>!1  Second system")
+    person.leaves()
+
+
+def test_many_faults_leave_room_for_the_entries(sit, disk):
+    text = "".join(f"configfile /none{number}\n" for number in range(30))
+    (disk / "boot/grub/grub.cfg").write_text(text + CONFIG)
+    person = sit()
+    person.sees("any key stops the clock")
+    assert "and 29 more faults: l shows them" in person.screen.text()
+    assert "4  Evil" in person.screen.text()
+    person.types("l", "Log", "1 to 20 of")
+    person.types("q", "Enter start")
+    person.leaves()
+
+
 def test_a_dumb_terminal(sit):
     person = sit(term="dumb")
     person.sees("First system starts in 30 s; any key stops the clock")

@@ -27,8 +27,11 @@ def details(system: System, line: str) -> list[str]:
     return [f"{key:<8} {printable(value)}" for key, value in rows if value]
 
 
-def rows(survey: Survey) -> list[str]:
-    """The list of entries: ``*`` marks a default, ``!`` and a reason what cannot boot."""
+def rows(survey: Survey, *, notes: bool = False) -> list[str]:
+    """The list of entries: ``*`` marks a default, ``!`` and a reason what cannot boot.
+
+    With NOTES, what was passed over in their configurations, too.
+    """
     lines = []
     for number, system in enumerate(survey.systems, 1):
         entry = system.entry
@@ -37,7 +40,26 @@ def rows(survey: Survey) -> list[str]:
         lines.append(f"{number:>3} {mark} {title:<52} {system.device}")
         if not entry.bootable:
             lines.append(f"      {printable(entry.why_not)}")
+        lines += [f"      note: {printable(text)}" for text in entry.notes if notes]
     return lines
+
+
+def paths(survey: Survey) -> list[tuple[str, ...]]:
+    """The titles from the top down for each system, as a menu shows them.
+
+    A name that systems of several devices have at the top gets the device behind it.
+    """
+    found = [
+        tuple(printable(part) for part in (*system.entry.parents, system.entry.title))
+        for system in survey.systems
+    ]
+    homes: dict[str, set[str]] = {}
+    for system, path in zip(survey.systems, found, strict=True):
+        homes.setdefault(path[0], set()).add(system.device)
+    return [
+        (f"{path[0]} ({system.device})", *path[1:]) if len(homes[path[0]]) > 1 else path
+        for system, path in zip(survey.systems, found, strict=True)
+    ]
 
 
 def log(survey: Survey) -> list[str]:

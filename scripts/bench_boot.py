@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""bench_boot - from /init to the menu, and from a choice to the next kernel, in a virtual machine.
+
+usage: scripts/bench_boot.py [--engine auto|qemu-kvm|qemu-tcg] [--runs N]
+
+A machine a run, with one disk that grub-mkconfig has configured. Each part ends with a line on the
+console; its time is that from the line before, by the clock and in processor time of the QEMU
+process (what a busy machine does not distort). Least and median of all runs, in milliseconds;
+build/bench-boot.json has every number. Status 1 when the menu is not drawn within GOAL seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import fetch_kernel, make_disk
+from scripts.bench import Watch
+from scripts.support import BUILD, image
+from scripts.support.console import StepFailedError
+from scripts.support.guest import ENGINES, Machine, choose, running
+from uroot_py.base.errors import UrootError
+
+if TYPE_CHECKING:
+    from scripts.bench import Times
+
+GOAL = 2.0  # seconds from /init to the menu
+# What appears on the console, in order, and the part of the work that it ends.
+TO_INIT = r"Run /init as init process"
+TO_MENU = (
+    (r"init: uroot-py", "interpreter: /init to init's first line"),
+    (r"boot: looking", "modules: those of the machine, boot's own start"),
+    (r"boot: \d+ block devices", "disks: devices, superblocks, mounts"),
+    (r"boot: \d+ entries", "parsing: boot configurations"),
+    (r" starts in \d+ s", "menu: drawn"),
+)
+TO_KERNEL = (
+    (r"boot: loading", "choice: Enter to boot's first step"),
+    (r"boot: \S*initrd\S+: \d+ bytes", "reading: the initrd, and whether it is whole"),
+    (r"boot: \S*vmlinuz\S+: \d+ bytes", "reading: the kernel"),
+    (r"boot: loaded", "loading: kexec_file_load"),
+    (r"boot: starting", "starting: mounts and interfaces given back"),
+    (r"Linux version", "kexec: to the next kernel's first line"),
+)
+MENU, KERNEL = "/init to the menu", "the choice to the next kernel"
+
+
+def follow(watch: Watch, stages: tuple[tuple[str, str], ...], begun: Times, whole: str) -> None:
+    """Record each stage and the WHOLE."""
+    last = begun
+    for pattern, name in stages:
+        watch.console.expect(pattern, 180)
+        watch.record(name, last)
+        last = watch.now()
+    watch.record(whole, begun)
+
+
+def measure(runs: int, engine_name: str) -> dict[str, list[Times]]:
+    """Every number of RUNS machines."""
+    kernel = fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
+    engine, why = choose(engine_name, kernel, BUILD / "vm")
+    print(f"engine: {engine.name} ({why})", flush=True)
+    # loglevel: the lines must be seen; `quiet` stands before it and loses. The next kernel gets
+    # the same console, and shows its first line at once.
+    words = "loglevel=7 uroot.timeout=600"
+    more = "loglevel=7 earlyprintk=ttyS0"
+    append = f"{words} uroot.uinit=\"boot --append '{more}'\""
+    machine = Machine(kernel, image.built(), append, disks=(make_disk.make("grub-ext4"),))
+    numbers: dict[str, list[Times]] = {}
+    for _ in range(runs):
+        with running(machine, engine, BUILD / "vm/bench-boot") as console:
+            watch = Watch(console, numbers)
+            console.expect(TO_INIT, 180)
+            follow(watch, TO_MENU, watch.now(), MENU)
+            begun = watch.now()
+            console.send("\r")
+            follow(watch, TO_KERNEL, begun, KERNEL)
+    return numbers
+
+
+def report(numbers: dict[str, list[Times]]) -> int:
+    """Print the table; 1 when the goal is missed."""
+    wide = max(map(len, numbers))
+    print(f"{'milliseconds':<{wide}}    least   median  processor: least   median")
+    for name, values in numbers.items():
+        wall, cpu = ([each * 1000 for each in column] for column in zip(*values, strict=True))
+        clock = f"{min(wall):8.0f} {statistics.median(wall):8.0f}"
+        print(f"{name:<{wide}} {clock} {min(cpu):17.0f} {statistics.median(cpu):8.0f}")
+    print(f"image: {image.describe()}")
+    (BUILD / "bench-boot.json").write_text(json.dumps(numbers, indent=1) + "\n")
+    least = min(processor for _, processor in numbers[MENU])
+    print(
+        f"goal: {MENU} within {GOAL:g} s of processor time: {'met' if least <= GOAL else 'MISSED'}"
+    )
+    return int(least > GOAL)
+
+
+def main() -> int:
+    """Measure; errors are one line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    try:
+        return report(measure(given.runs, given.engine))
+    except UrootError as error:
+        print(f"bench_boot: {error}", file=sys.stderr)
+        return error.status
+    except StepFailedError as error:
+        print(f"bench_boot: {error}; see {BUILD / 'vm/bench-boot'}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
