@@ -114,7 +114,7 @@ def candidates(given: Given, survey: Survey) -> list[System]:
 
 def command_line(given: Given, system: System) -> str:
     """The entry's command line as the options change it."""
-    from uroot_py.kexec.start import next_cmdline
+    from uroot_py.formats.cmdline import next_cmdline
     from uroot_py.machine.modules import read_text
 
     def keys(name: str) -> tuple[str, ...]:

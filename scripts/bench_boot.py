@@ -13,23 +13,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_disk
-from scripts.bench import Watch
 from scripts.support import BUILD, image
 from scripts.support.console import StepFailedError
 from scripts.support.guest import ENGINES, Machine, choose, running
 from uroot_py.base.errors import UrootError
 
 if TYPE_CHECKING:
-    from scripts.bench import Times
+    from scripts.support.console import Console
 
+Times = tuple[float, float]  # seconds by the clock, seconds of processor time
 GOAL = 2.0  # seconds from /init to the menu
 # What appears on the console, in order, and the part of the work that it ends.
 TO_INIT = r"Run /init as init process"
@@ -51,14 +53,23 @@ TO_KERNEL = (
 MENU, KERNEL = "/init to the menu", "the choice to the next kernel"
 
 
-def follow(watch: Watch, stages: tuple[tuple[str, str], ...], begun: Times, whole: str) -> None:
-    """Record each stage and the WHOLE."""
-    last = begun
-    for pattern, name in stages:
-        watch.console.expect(pattern, 180)
-        watch.record(name, last)
-        last = watch.now()
-    watch.record(whole, begun)
+def now(console: Console) -> Times:
+    """Seconds by the clock, and of processor time of the machine behind CONSOLE."""
+    fields = Path(f"/proc/{console.pid}/stat").read_text().rpartition(")")[2].split()
+    return time.monotonic(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def follow(console: Console, stages: tuple[tuple[str, str], ...], whole: str) -> dict[str, Times]:
+    """The time of each stage from now on, and of the WHOLE."""
+    begun = last = now(console)
+    found = {}
+    for pattern, name in (*stages, ("", whole)):
+        console.expect(pattern, 180)
+        here = now(console)
+        since = last if pattern else begun
+        found[name] = (here[0] - since[0], here[1] - since[1])
+        last = here
+    return found
 
 
 def measure(runs: int, engine_name: str) -> dict[str, list[Times]]:
@@ -75,12 +86,12 @@ def measure(runs: int, engine_name: str) -> dict[str, list[Times]]:
     numbers: dict[str, list[Times]] = {}
     for _ in range(runs):
         with running(machine, engine, BUILD / "vm/bench-boot") as console:
-            watch = Watch(console, numbers)
             console.expect(TO_INIT, 180)
-            follow(watch, TO_MENU, watch.now(), MENU)
-            begun = watch.now()
+            found = follow(console, TO_MENU, MENU)
             console.send("\r")
-            follow(watch, TO_KERNEL, begun, KERNEL)
+            found |= follow(console, TO_KERNEL, KERNEL)
+        for name, times in found.items():
+            numbers.setdefault(name, []).append(times)
     return numbers
 
 

@@ -75,3 +75,23 @@ def module_parameters(line: str) -> dict[str, str]:
         if dot and module:
             found.setdefault(module, []).append(word.partition(".")[2])
     return {module: " ".join(words) for module, words in found.items()}
+
+
+def next_cmdline(
+    line: str,
+    running: str,
+    *,
+    remove: tuple[str, ...] = (),
+    reuse: tuple[str, ...] = (),
+    append: str = "",
+) -> str:
+    """The command line for the next kernel.
+
+    LINE without REMOVE, then the REUSE words of the RUNNING kernel, then APPEND. With neither
+    REMOVE nor REUSE the console stays where it is: all ``console=`` words of the running kernel
+    replace those of LINE, so that who sees this sees the next kernel, too.
+    """
+    if not remove and not reuse and last(running, "console") is not None:
+        remove = reuse = ("console",)
+    kept = without(line, *remove) if remove else line
+    return joined(kept, picked(running, *reuse), append)

@@ -6,7 +6,6 @@ import os
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.formats import cmdline
 from uroot_py.kexec.load import Job, load, make_plan
 from uroot_py.kexec.source import Source, in_memory
 
@@ -21,26 +20,6 @@ if TYPE_CHECKING:
     from uroot_py.payload.plan import Plan
 
     T = TypeVar("T")
-
-
-def next_cmdline(
-    line: str,
-    running: str,
-    *,
-    remove: tuple[str, ...] = (),
-    reuse: tuple[str, ...] = (),
-    append: str = "",
-) -> str:
-    """The command line for the next kernel.
-
-    LINE without REMOVE, then the REUSE words of the RUNNING kernel, then APPEND. With neither
-    REMOVE nor REUSE the console stays where it is: all ``console=`` words of the running kernel
-    replace those of LINE, so that who sees this sees the next kernel, too.
-    """
-    if not remove and not reuse and cmdline.last(running, "console") is not None:
-        remove = reuse = ("console",)
-    kept = cmdline.without(line, *remove) if remove else line
-    return cmdline.joined(kept, cmdline.picked(running, *reuse), append)
 
 
 def load_system(

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 
 from uroot_py.terminal.console import Hangup
-from uroot_py.terminal.editor import Editor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uroot_py.terminal.console import Terminal
+    from uroot_py.terminal.full_menu import FullMenu
+    from uroot_py.terminal.plain_menu import PlainMenu
 
 _TRIES = 3
 LOCKED = "Its configuration forbids to change its command line."
@@ -113,18 +114,13 @@ class Menu:
         """Show the menu and return what was decided; without a terminal, the default at once."""
         if not terminal.is_terminal:
             return self.by_itself()
-        # Imported here: each form is built on this module, and only one of them is needed.
-        from uroot_py.terminal.full_menu import FullMenu
-        from uroot_py.terminal.plain_menu import PlainMenu
-
         try:
             with terminal:
                 # Time-out 0 starts at once, unless a key is being pressed already.
                 if self.timeout == 0 and self.default >= 0 and not terminal.key(0):
                     return self.by_itself()
                 clock = self.timeout if self.timeout and self.default >= 0 else None
-                form = PlainMenu if terminal.dumb else FullMenu
-                decision = form(self, terminal, clock).run()
+                decision = self._form(terminal)(self, terminal, clock).run()
                 if decision.index >= 0:
                     self.marked = decision.index
                 return decision
@@ -132,6 +128,16 @@ class Menu:
             return self.by_itself()
         finally:
             self.timeout = None
+
+    def _form(self, terminal: Terminal) -> type[FullMenu | PlainMenu]:
+        # Imported here: each form is built on this module, and only one of them is needed.
+        if terminal.dumb:
+            from uroot_py.terminal.plain_menu import PlainMenu
+
+            return PlainMenu
+        from uroot_py.terminal.full_menu import FullMenu
+
+        return FullMenu
 
     def by_itself(self) -> Decision:
         """What happens when nobody decides."""
@@ -190,6 +196,8 @@ class Chooser:
 
     def edit(self, index: int) -> Decision | None:
         """Edit the command line of an entry on this line; the decision to start it, or None."""
+        from uroot_py.terminal.editor import Editor
+
         menu = self.menu
         versions = self.versions.setdefault(index, [menu.items[index].cmdline])
         editor = Editor(self.terminal, versions)

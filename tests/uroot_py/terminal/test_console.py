@@ -213,6 +213,7 @@ def test_transcript_of_a_failed_entry_and_an_edit():
     person.press("\r")
     person.see("Second: kernel is damaged")
     person.see("? help")
+    person.press("\x1b[A")
     person.press("e")
     person.see("cmdline: one")
     person.press(" quiet\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x15single \r")
