@@ -10,9 +10,10 @@ import os
 import stat
 import time
 
-from uroot_py.base.errors import FormatError, Report
+from uroot_py.base.errors import FormatError, RefusedError, Report
 from uroot_py.base.glob import match
 from uroot_py.base.options import Command, Option
+from uroot_py.base.text import printable
 from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats import compression, cpio
@@ -151,6 +152,8 @@ def packed(found: list[str], given: Given, report: Report, stderr: TextIO) -> It
     top = given.text("directory") or "."
     for name in found:
         with report:
+            if "\0" in name:
+                raise RefusedError(f"{printable(name)}: names with a NUL need -0")
             path = os.path.join(top, name)
             status = os.lstat(path)
             data = b""

@@ -109,4 +109,6 @@ def chosen(lists: list[str]) -> list[tuple[str, str]]:
                 raise COMMAND.wrong(f"unknown field {name!r}")
             own = equals and at == len(names)
             pairs.append((field, heading if own else FIELDS[field][0]))
+    if not pairs:
+        raise COMMAND.wrong("-o wants the name of a field")
     return pairs

@@ -35,12 +35,17 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if not move:
         raise UsageError("the step must not be 0")
     shape = given.text("format") or f"%.{digits}f"
-    made = [shape % (at / scale) for at in range(start, stop + (1 if move > 0 else -1), move)]
-    if given.flag("equal-width"):
-        width = max((len(shape % (at / scale)) for at in (start, stop)), default=0)
-        made = [word.zfill(width) for word in made]
-    if made:
-        stdout.write((given.text("separator") or "\n").join(made) + "\n")
+    try:
+        width = max(len(shape % (at / scale)) for at in (start, stop))
+    except (TypeError, ValueError):
+        raise UsageError(f"expected a format such as %03g, found {shape!r}") from None
+    width = width if given.flag("equal-width") else 0
+    between = ""
+    for at in range(start, stop + (1 if move > 0 else -1), move):
+        stdout.write(between + (shape % (at / scale)).zfill(width))
+        between = given.text("separator") or "\n"
+    if between:
+        stdout.write("\n")
     return 0
 
 
@@ -55,9 +60,12 @@ def guard(args: list[str]) -> list[str]:
 def number(word: str) -> float:
     """WORD as a number."""
     try:
-        return float(word)
+        value = float(word)
     except ValueError:
-        raise UsageError(f"expected a number, found {word!r}") from None
+        value = float("nan")
+    if not abs(value) < 1e18:
+        raise UsageError(f"expected a number, found {word!r}")
+    return value
 
 
 def places(word: str) -> int:

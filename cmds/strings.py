@@ -37,7 +37,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("strings", stderr)
     for file in opened(given.operands, stdin, report):
         with report:
-            prefix = f"{file.name}: " if given.flag("print-file-name") else ""
+            name = "{standard input}" if file is stdin.buffer else str(file.name)
+            prefix = f"{name}: " if given.flag("print-file-name") else ""
             for offset, text in runs(file, least):
                 where = f"{offset:7{radix}} " if radix else ""
                 stdout.write(f"{prefix}{where}{text.decode('ascii')}\n")

@@ -44,10 +44,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             rows.append(([counts[key] for key in wanted], name))
             width = width if regular(file) else 7
     if len(given.operands) > 1:
-        columns = zip(*(row for row, _ in rows), strict=True)
-        longest = "max-line-length"
-        total = [max(c) if k == longest else sum(c) for k, c in zip(wanted, columns, strict=True)]
-        rows.append((total or [0] * len(wanted), "total"))
+        total = []
+        for at, key in enumerate(wanted):
+            column = [row[at] for row, _ in rows]
+            total.append(max(column, default=0) if key == ORDER[-1] else sum(column))
+        rows.append((total, "total"))
     sizes = [os.stat(p).st_size for p in given.operands if os.path.isfile(p)]
     width = max(width, len(str(sum(sizes))))
     width = 1 if len(rows) == 1 and len(wanted) == 1 else width

@@ -139,6 +139,7 @@ printf '%10.3s|\\n' abcdef
 printf '%-10s|%10s|\\n' left right
 printf '% d\\n' 7
 printf '%5c|\\n' x
+seq -f x 3
 seq 5
 seq 2 5
 seq 1 2 9

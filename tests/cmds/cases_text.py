@@ -35,6 +35,7 @@ tail -n 5 empty
 tail -n 100 words
 tail -n 3 blanks
 tail -n 2 binary
+wc nothere nowhere
 wc words
 wc words numbers
 wc -l words

@@ -36,7 +36,7 @@ def number_of(path: str, text: str) -> int:
     for fields in records(path):
         if fields[0] == text:
             return int(fields[2])
-    if text.isdigit():
+    if text.isdigit() and int(text) < 1 << 32:
         return int(text)
     raise RefusedError(f"{text!r} is not in {path}", hint="a number is taken as it is")
 
