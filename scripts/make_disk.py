@@ -65,9 +65,9 @@ DISKS = {
         "the final OS on GPT and ext4, grub.cfg by Debian's grub-mkconfig", (EXT4,), GRUB
     ),
     "grub-boot": Disk(
-        "the same with /boot on a partition of its own",
+        "the same with /boot on a partition of its own, and a saved default entry",
         (Part("ext4", "/boot", size=40, label="boot"), EXT4),
-        GRUB,
+        (*GRUB, fill.saved_default),
     ),
     "grub-btrfs": Disk(
         "the same on a btrfs, in the subvolume @rootfs as Debian's installer makes it",
@@ -77,7 +77,7 @@ DISKS = {
     ),
     "grub-xfs": Disk("the same on xfs", (Part("xfs", "/", label="root"),), GRUB, size=320),
     "systemd-boot": Disk(
-        "systemd-boot and an entry with tries on an ESP: bootctl, kernel-install",
+        "systemd-boot, two entries with tries, a default: bootctl, kernel-install",
         (ESP, EXT4),
         (fill.final_os, fill.systemd_boot, fill.kernel_install),
         size=128,

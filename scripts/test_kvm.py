@@ -102,6 +102,7 @@ def machine_of(case: Case, folder: Path) -> Machine:
         cds=tuple(make_disk.make(name) for name in case.cds),
         devices=case.devices,
         arch=case.arch,
+        loader=case.loader(folder) if case.loader else (),
     )
 
 

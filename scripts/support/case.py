@@ -143,6 +143,8 @@ class Case:
     ``disks`` and ``cds`` are rows of scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes.
+    ``loader`` makes another boot loader in that folder: QEMU's words that start it instead of
+    KERNEL, which is not even given then.
     ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
     ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
     ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`.
@@ -155,6 +157,7 @@ class Case:
     own_kernel: Callable[[Path], Path] | None = None
     image: Callable[[Path], Path] | None = None
     files: Callable[[], Files] | None = None
+    loader: Callable[[Path], tuple[str, ...]] | None = None
     disks: tuple[str, ...] = ()
     cds: tuple[str, ...] = ()
     memory: int = 512
@@ -174,7 +177,7 @@ class Case:
         needs = {
             self.arch,
             *self.needs,
-            *(["qemu"] if self.devices else []),
+            *(["qemu"] if self.devices or self.loader else []),
             *(["cd"] if self.cds else []),
         }
         return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)

@@ -7,6 +7,7 @@ No configuration is written here where a distribution's tool writes it; the exce
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ WORDS = "console=ttyS0,115200 disk={name}"
 GRUB_ADDED = f"""
 GRUB_CMDLINE_LINUX="{WORDS}"
 """
+OLDER = "6.1.0-9-cloud-amd64"
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
 ESP = "/boot/efi"
 FEDORA = ROOT / "tests/data/bootconfig/fedora"
@@ -67,6 +69,19 @@ def grub_saved(root: Root) -> None:
     command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "1>0"])
 
 
+def saved_default(root: Root) -> None:
+    """The recovery entry, in the second submenu, is GRUB's saved default."""
+    defaults = root.path / "etc/default/grub"
+    defaults.write_text(defaults.read_text() + "GRUB_DEFAULT=saved\n")
+    _grub_mkconfig(root, borrowed=True)
+    config = (root.path / "boot/grub/grub.cfg").read_text()
+    names = re.findall(r"'(gnulinux-[^']+)' \{", config)
+    (submenu,) = [name for name in names if name.startswith("gnulinux-advanced-")]
+    (recovery,) = [name for name in names if "-recovery-" in name]
+    with root.alive(borrowed=True):
+        root.chroot("grub-set-default", f"{submenu}>{recovery}")
+
+
 def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
     # The map makes it the first disk, as it will be for the machine that boots from it.
     root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")
@@ -106,12 +121,18 @@ def systemd_boot(root: Root) -> None:
 
 
 def kernel_install(root: Root) -> None:
-    """A type 1 entry of the kernel with three tries, by kernel-install."""
+    """Type 1 entries of two kernels, with three tries each, by kernel-install."""
     root.write("/etc/kernel/install.conf", "layout=bls\n")
     root.write("/etc/kernel/tries", "3\n")
     files = f"/boot/vmlinuz-{release()}", f"/boot/initrd.img-{release()}"
     with root.alive(borrowed=True):
         root.chroot("kernel-install", "add", release(), *files, BOOT_ROOT=ESP)
+        # An older kernel is the default, as an administrator would have it.
+        line = root.path / "etc/kernel/cmdline"
+        line.write_text(line.read_text().strip() + " older\n")
+        root.chroot("kernel-install", "add", OLDER, *files, BOOT_ROOT=ESP)
+    with (root.path / ESP[1:] / "loader/loader.conf").open("a") as conf:
+        conf.write(f"default *-{OLDER}*\n")
 
 
 def unified_image(root: Root) -> None:

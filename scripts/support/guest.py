@@ -29,6 +29,7 @@ class Machine:
 
     A kernel called ESP/EFI/BOOT/BOOTX64.EFI is started by EDK2, from a disk with the folder ESP;
     it brings its own command line and image.
+    With ``loader`` those words are given in place of kernel, initrd and command line.
     """
 
     kernel: Path
@@ -40,6 +41,7 @@ class Machine:
     devices: tuple[str, ...] = ()
     cds: tuple[Path, ...] = ()
     arch: str = "amd64"
+    loader: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def words(
         *("-m", str(machine.memory), "-smp", str(machine.cpus)),
         *("-chardev", serial, "-serial", "chardev:serial"),
     ]
-    if machine.kernel.suffix == ".EFI":
+    if machine.loader:
+        line += machine.loader
+    elif machine.kernel.suffix == ".EFI":
         line += ["-bios", EDK2, "-drive"]
         line += [f"file=fat:{machine.kernel.parents[2]},format=raw,if=virtio,readonly=on"]
     else:

@@ -13,10 +13,10 @@ DISK = r"disk={}\b"
 LIVE = rf"boot=live components .*{DISK}"
 # Disk -> what its configuration puts on the kernel's command line.
 KINDS = {
-    "grub-boot": ROOT + DISK,
+    "grub-boot": rf"root=UUID=\S+ ro single .*{DISK}",
     "grub-btrfs": rf"root=UUID=\S+ ro rootflags=subvol=@rootfs .*{DISK}",
     "grub-xfs": ROOT + DISK,
-    "systemd-boot": ROOT + DISK,
+    "systemd-boot": rf"{ROOT}{DISK} older\b",
     "uki": ROOT + DISK,
     "extlinux": rf"root=UUID=\S+ .*{DISK}",
     "fedora": rf"root=UUID=\S+ ro rootflags=subvol=root .*{DISK}",
@@ -35,8 +35,10 @@ SEEN = (
     r"^/dev/vdi1: \(/isos/live\.iso\)/boot/grub/loopback\.cfg: ",
 )
 LISTED = (
-    *(rf"^ +\d+ \* Debian GNU/Linux .* /dev/vd{letter}$" for letter in ("b1", "c1", "d1", "g5")),
-    *(rf"^ +\d+ \* Debian GNU/Linux 12 \(bookworm\) +/dev/vd{letter}1$" for letter in "ef"),
+    r"^ +\d+ \* Advanced options .* > .* \(recovery mode\) +/dev/vdb1$",
+    *(rf"^ +\d+ \* Debian GNU/Linux .* /dev/vd{letter}$" for letter in ("c1", "d1", "g5")),
+    r"^ +\d+ \* Debian GNU/Linux 12 \(bookworm\) \(6\.1\.0-9-cloud-amd64\) +/dev/vde1$",
+    r"^ +\d+ \* Debian GNU/Linux 12 \(bookworm\) +/dev/vdf1$",
     r"^ +\d+ \* Fedora Linux \(6\.11\.4-301\.fc41\.x86_64\) .* /dev/vdh1$",
     r"^ +\d+   live\.iso > Live system \(cloud-amd64\) +/dev/vdi1$",
     *(rf"^ +\d+ \* Live system \(cloud-amd64\) +/dev/{name}$" for name in ("vdj", "sr0")),

@@ -51,8 +51,10 @@ class Mounts:
             what = volume.kind or "no file system that is known"
             raise RefusedError(f"{volume.path}: holds {what}")
         load_for_filesystem(found.mount)
-        how = (_SAFE & ~MS_RDONLY, "") if writable else (_SAFE, found.noreplay)
-        target = self._target(volume, found.mount, *how)
+        words = [] if writable or not found.noreplay else [found.noreplay]
+        words += [f"device={path}" for path in volume.members]
+        flags = _SAFE & ~MS_RDONLY if writable else _SAFE
+        target = self._target(volume, found.mount, flags, ",".join(words))
         tree = DirectoryTree(
             target,
             uuid=volume.uuid,

@@ -97,10 +97,10 @@ def survey_machine(
     survey.devices = block.scan(sysfs, dev)
     homes: list[tuple[Volume, str]] = []
     disks = list(dict.fromkeys(volume.disk for volume in survey.devices))
-    whole = {volume.disk: volume for volume in survey.devices if not volume.number}
     # What is built in comes before what somebody has plugged in.
-    for volume in sorted(survey.devices, key=lambda volume: volume.removable):
-        tree = _mounted(volume, whole.get(volume.disk, volume), pool, survey)
+    order = sorted(survey.devices, key=lambda volume: volume.removable)
+    for place, volume in enumerate(order):
+        tree = _mounted(volume, order[:place], pool, survey)
         if tree:
             homes.append((Volume(tree, _grub_name(volume, disks, survey.devices)), volume.path))
 
@@ -127,7 +127,7 @@ def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
 
 
 def _mounted(
-    volume: block.Volume, disk: block.Volume, pool: Mounts, survey: Survey
+    volume: block.Volume, before: list[block.Volume], pool: Mounts, survey: Survey
 ) -> DirectoryTree | None:
     if volume.fault:
         survey.faults.append(f"{volume.path}: {volume.fault}")
@@ -136,10 +136,12 @@ def _mounted(
     if found is None or not found.mount:
         survey.looked.append(f"{about}: holds {_what(volume)}")
         return None
-    # The partition table of an ISO image for USB sticks has the image itself as a partition.
-    if volume is not disk and volume.kind == disk.kind and volume.uuid == disk.uuid:
-        survey.looked.append(f"{about}: the file system of {disk.path}")
-        return None
+    # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
+    for other in before:
+        own = other.name == volume.disk or other.path in volume.members
+        if own and (other.kind, other.uuid) == (volume.kind, volume.uuid):
+            survey.looked.append(f"{about}: the file system of {other.path}")
+            return None
     try:
         tree = pool.mount(volume)
     except (UrootError, OSError) as error:

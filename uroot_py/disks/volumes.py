@@ -22,12 +22,14 @@ class Volume:
     """A disk or a partition: where it is, how large, what its table and its superblock say.
 
     ``fault`` is why it could not be read, empty otherwise. ``disk`` is the name of the disk that a
-    partition belongs to (its own name for a disk); ``number`` is 0 for a disk.
+    partition belongs to (its own name for a disk); ``number`` is 0 for a disk. ``members`` are the
+    paths of the other devices that its file system is on.
     """
 
     __slots__ = (
         "disk",
         "fault",
+        "members",
         "model",
         "name",
         "number",
@@ -50,6 +52,7 @@ class Volume:
         self.table = ""
         self.partition: Partition | None = None
         self.superblock: Superblock | None = None
+        self.members: list[str] = []
         self.fault = ""
 
     @property
@@ -190,6 +193,9 @@ def scan(sysfs: str = "/sys", dev: str = "/dev") -> list[Volume]:
         if volume.number:
             volume.partition = tables.get(volume.disk, {}).get(volume.number)
             _look(volume, 0)
+    parts = [volume for volume in found if volume.kind == "btrfs"]
+    for one in parts:
+        one.members = [other.path for other in parts if other is not one and other.uuid == one.uuid]
     return found
 
 

@@ -225,6 +225,29 @@ def test_an_image_on_a_stick_is_one_file_system(tmp_path):
     assert f"{dev}/sda1 (16.0 MiB): the file system of {dev}/sda" in survey.looked
 
 
+def test_a_btrfs_on_two_devices_is_one_file_system(tmp_path):
+    images = [tmp_path / "one", tmp_path / "other"]
+    for image in images:
+        with image.open("wb") as file:
+            file.truncate(128 << 20)
+    top = tmp_path / "writable"
+    with attached(images[0]) as one, attached(images[1]) as other:
+        run("mkfs.btrfs", "-q", "-d", "raid1", "-m", "raid1", one.path, other.path)
+        top.mkdir()
+        run("mount", "-o", f"device={other.path}", one.path, top)
+        (top / "boot/grub").mkdir(parents=True)
+        (top / "boot/grub/grub.cfg").write_text("menuentry x { linux /boot/grub/grub.cfg\n }\n")
+        run("umount", top)
+        run("btrfs", "device", "scan", "--forget")
+        with Mounts(str(tmp_path / "mnt")) as pool:
+            sysfs, dev = machine(tmp_path / "machine", one, other)
+            survey = systems.survey_machine(pool, sysfs, dev)
+    assert survey.faults == []
+    assert [system.entry.title for system in survey.systems] == ["x"]
+    assert survey.looked[0].startswith(f"{dev}/sda (128.0 MiB): mounted, btrfs uuid=")
+    assert survey.looked[1] == f"{dev}/sda1 (128.0 MiB): the file system of {dev}/sda"
+
+
 ENCRYPTED = [
     pytest.param(
         ("cryptsetup", "luksFormat", "-q", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000"),
