@@ -63,6 +63,26 @@ def test_input_leaves_the_rest_to_commands():
     assert (done.stdout, done.returncode) == (b"got some line\n", 0)
 
 
+def test_output_that_cannot_be_written_is_not_written_later():
+    done = sh("-c", "echo lost > /dev/full; echo $?; printf lost >&-; [ a = b ]; echo $?")
+    assert done.stdout == b"2\n1\n"
+    assert done.stderr == (
+        b"sh: line 1: echo: no space left on device\nsh: line 1: printf: bad file descriptor\n"
+    )
+
+
+def test_a_signal_ends_the_wait_for_a_reader():
+    # More than a pipe holds, from the shell's own process, for a reader that takes one byte.
+    reader, writer = os.pipe()
+    script = f"trap 'exit 5' USR1; printf '%0200000d' 1 >&{writer}"
+    with subprocess.Popen([*SH, "-c", script], pass_fds=(writer,)) as child:
+        os.close(writer)
+        assert os.read(reader, 1) == b"0"
+        child.send_signal(signal.SIGUSR1)
+        assert child.wait(20) == 5
+    os.close(reader)
+
+
 def test_missing_file():
     done = sh("nosuch.sh")
     assert (done.stderr, done.returncode) == (b"sh: nosuch.sh: no such file or directory\n", 1)

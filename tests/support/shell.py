@@ -22,9 +22,13 @@ class NoApplets:
     """A launcher without applets: every command is a program of this machine."""
 
     names: frozenset[str] = frozenset()
+    quick: frozenset[str] = frozenset()
     sections: ClassVar[dict[str, dict[str, str]]] = {}
 
     def prepare(self, name):
+        raise AssertionError(f"there is no applet {name}")
+
+    def run_quick(self, name, args):
         raise AssertionError(f"there is no applet {name}")
 
     def run(self, name, args):

@@ -12,7 +12,7 @@ from uroot_py.abi import signals
 from uroot_py.base.errors import UsageError
 from uroot_py.shell.help import show
 from uroot_py.shell.reading import check_name, getopts, letters, read, whole_number
-from uroot_py.shell.traps import Interrupted, Leave, signal_number
+from uroot_py.shell.traps import Leave, signal_number
 from uroot_py.shell.variables import OPTIONS, quoted
 
 TYPE_CHECKING = False
@@ -340,8 +340,6 @@ def _wait(shell: Interpreter, args: list[str]) -> int:
                 else whole_number([word], 0, "wait")
             )
             status = shell.jobs.wait_for(pid)
-    except Interrupted as interrupted:
-        return 128 + interrupted.number
     finally:
         shell.traps.waiting = False
     return status

@@ -30,7 +30,7 @@ from uroot_py.shell.syntax import (
     Pipeline,
     Simple,
 )
-from uroot_py.shell.traps import Leave, Traps
+from uroot_py.shell.traps import Interrupted, Leave, Traps
 from uroot_py.shell.variables import Variables
 
 TYPE_CHECKING = False
@@ -82,6 +82,7 @@ class Interpreter:
         while (block := parser.command()) is not None:
             status = self.run(block)
             lexer.drop()
+        self.signals()
         return status
 
     def call_text(self, text: str, line: int = 1) -> int:
@@ -106,6 +107,8 @@ class Interpreter:
             self.status = 0 if leave.kind in ("break", "continue") else leave.count
         except KeyboardInterrupt:
             self.status = 130
+        except Interrupted as interrupted:
+            self.status = 128 + interrupted.number
         except (UrootError, OSError, RecursionError) as error:
             self.status = self.complain(error)
         return self.status
@@ -130,9 +133,16 @@ class Interpreter:
 
     def write(self, text: str, fd: int = 1) -> None:
         """Print TEXT."""
-        data = text.encode("utf-8", "surrogateescape")
-        while data:
-            data = data[os.write(fd, data) :]
+        self.write_bytes(text.encode("utf-8", "surrogateescape"), fd)
+
+    def write_bytes(self, data: bytes, fd: int) -> None:
+        """Print DATA; a signal ends the wait for a reader that takes nothing."""
+        self.traps.waiting = True
+        try:
+            while data:
+                data = data[os.write(fd, data) :]
+        finally:
+            self.traps.waiting = False
 
     def finish(self) -> int:
         """The end of this shell: run its EXIT trap, and give the last status."""

@@ -9,7 +9,6 @@ import os
 
 from uroot_py.base.errors import UsageError
 from uroot_py.shell.lexer import is_name
-from uroot_py.shell.traps import Interrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,8 +92,6 @@ def read(shell: Interpreter, args: list[str]) -> int:
     shell.traps.waiting = True
     try:
         chars, whole = _read_line(shell, raw)
-    except Interrupted as interrupted:
-        return 128 + interrupted.number
     finally:
         shell.traps.waiting = False
     separators = shell.variables.get("IFS")

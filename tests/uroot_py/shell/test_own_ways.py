@@ -116,13 +116,17 @@ def test_source_takes_arguments(tmp_path):
 
 
 class Applets:
-    """Two applets: one that prints its arguments, and one that crashes."""
+    """Three applets: one that prints its arguments, one that crashes, one that needs no child."""
 
-    names = ("show", "crash")
+    names = ("show", "crash", "here")
+    quick = ("here",)
     sections: ClassVar = {"some": {"show": "print words", "crash": "fail"}}
 
     def prepare(self, name):
         assert name in self.names
+
+    def run_quick(self, name, args):
+        return len(args), f"here in {os.getpid()} {' '.join(args)}\n".encode(), b""
 
     def run(self, name, args):
         if name == "crash":
@@ -140,6 +144,19 @@ def test_applet_comes_before_a_program_but_not_before_a_function():
     assert run_ours("show() { echo function; }; show; command show", launcher=Applets()).out == (
         "function\nshow\n"
     )
+
+
+def test_quick_applets_run_in_the_shell_itself():
+    done = run_ours("x=2 here $$ $x; echo $?; command here a $$ > f; cat f", launcher=Applets())
+    first, status, second = done.out.splitlines()
+    pid = first.split()[2]
+    assert (first, status) == (f"here in {pid} {pid}", "1")
+    assert second == f"here in {pid} a {pid}"
+
+
+def test_quick_applets_in_pipes_and_without_an_output():
+    done = run_ours("here >&-; here a | grep -c here; here() { echo f; }; here", launcher=Applets())
+    assert (done.out, done.err) == ("1\nf\n", "sh: line 1: here: bad file descriptor\n")
 
 
 def test_crash_of_an_applet():
