@@ -155,8 +155,12 @@ class Commands:
         """Run an applet in this process: a fork costs twenty times what it does."""
         LISTENERS[:] = [self.note]
         status, out, err = self.launcher.run_quick(args[0], args[1:])
-        self.shell.write_bytes(err, 2)
-        self.shell.write_bytes(out, 1)
+        try:
+            self.shell.write_bytes(err, 2)
+            self.shell.write_bytes(out, 1)
+        except OSError as error:
+            self.shell.complain(error, args[0])
+            return 1
         return status
 
     # -- processes --------------------------------------------------------------------------

@@ -19,7 +19,7 @@ SIMPLE = (
     *("true", "false", ":", "f a", "g", "f $? b", "f", "g > f", "f 2>> f a", "x=5 f", "(g)"),
     *("set -e", "set +e", "set -u", "set -f", "set +f", "set --", "set -- a 'b c'", "set +u"),
     *("shift", "unset x", "cat d", "exit", "return", "return 4", "break", "continue", "break 2"),
-    *("continue 2", "readonly z", "eval fi", "IFS=b", "unset IFS", "wait", "exit 3", "local x"),
+    *("continue 2", "readonly z", "eval fi", "IFS=' b'", "unset IFS", "wait", "exit 3", "local x"),
     *("trap 'echo t $?' EXIT", "trap false EXIT", "trap - EXIT", "trap '(exit 3); exit' EXIT"),
     *("[ a = b ]", "test -n b", "nosuch", "command shift 9", "command eval fi", "export x=e y"),
     *("command -v cd", "printf '%s,' \"$@\"", "echo", "pwd > /dev/null", "cd .", ". ./d", ". ./e"),
@@ -116,7 +116,7 @@ class Writer:
         return "eval '" + self.some(depth).replace("'", "'\\''") + "'"
 
     def _read(self, depth: int) -> str:
-        return f"read {self.random.choice('xyz')} w <<E\n{self.word(depth)} b c\nE\n"
+        return f"read {self.random.choice('xyz')} w <<E\n{self.word(0)} b c\nE\n"
 
 
 _COMPOUND = (
