@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import select
@@ -43,6 +44,8 @@ class Console:
         self.pid = 0  # of the process behind it
         self.patience: float = 1  # limits are multiplied by it
         self._held = ""
+        # A character of several bytes may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def send(self, text: str) -> None:
         """Type TEXT."""
@@ -59,7 +62,7 @@ class Console:
         self.ended = not data
         self.log.write(data)
         self.log.flush()
-        fresh = self._held + data.decode("utf-8", "replace")
+        fresh = self._held + self._decoder.decode(data, final=self.ended)
         begun = _BEGUN.search(fresh)
         self._held = fresh[begun.start() :] if begun else ""
         fresh = fresh[: begun.start()] if begun else fresh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Step
 from scripts.support.console import FAULTS
+from tests.vm.boot import final_os
 
 OUT_OF_MEMORY = tuple(pattern for pattern in FAULTS if "Out of memory" in pattern)
 
@@ -54,35 +55,60 @@ FAILURES: list[Step] = [
     *types("why\r", "^status:  139, signal 11"),
     Run("sh -c fi", status=2, shows="found 'fi'"),
     Run("help", shows="^boot:"),
-    Run("report /tmp/r.cpio.gz", shows=r"^/tmp/r.cpio.gz: \d+ parts", limit=120),
-    Run("test -s /tmp/r.cpio.gz"),
 ]
-AFTER: list[Step] = [
+ENDS: list[Step] = [
     *types("exit 3\r", "ended with status 3"),
     *types("kill -9 $$\r", "killed by SIGKILL"),
+    *types("kill -SEGV $$\r", "killed by SIGSEGV"),
     *types("\x04"),
-    Run("echo still $((6*7))", shows="^still 42$"),
-    Send("poweroff\r"),
-    End(),
+    Run("kill -9 1; kill -SEGV 1; kill -TERM 1; echo still $((6*7))", shows="^still 42$"),
+]
+DUMB: list[Step] = [
+    *types("TERM=dumb sh\r"),
+    *types("echo dumb one\r", "^dumb one$"),
+    *types("\x1b[A\x08\x08\x08two\r", "^dumb two$"),
+    *types("unam\t-s\r", "^Linux$"),
+    *types("\x04"),
+]
+CONFIGURATION = "/mnt/boot/grub/grub.cfg"
+DISK: list[Step] = [
+    Run("mount /dev/vda1 /mnt"),
+    Run("report /mnt/r.cpio.gz", shows=r"^/mnt/r.cpio.gz: \d+ parts", limit=120),
+    Run("cd /tmp && gzip -dc /mnt/r.cpio.gz | cpio -i", limit=60),
+    Run(
+        "head -n 3 report/boot.json; grep -c init: report/dmesg.txt; cat report/cmdline",
+        shows=("grub", r"^[1-9]", "uroot.shell"),
+    ),
+    Run("cat report/index.txt", shows=(r"^dmesg.txt: dmesg: status 0", r"^iomem: .* [kM]iB")),
+    Run(f"sed -i 's,/boot/vmlinuz,/boot/vmlinus,' {CONFIGURATION}"),
+    Run("boot --explain", status=None, shows="vmlinus.*no such file", limit=120),
+    Run(f"sed -i 's,/boot/vmlinus,/boot/vmlinuz,' {CONFIGURATION} && umount /mnt"),
+    Send("boot\r"),
+    *final_os("grub-ext4"),
 ]
 CASES = [
-    Case("session.person", append="uroot.shell", steps=[*TYPING, *INTERRUPTS, *FAILURES, *AFTER]),
     Case(
-        "session.no-uinit",
-        append="uroot.uinit=nosuch",
-        steps=[Expect("^init: nosuch: .*here is a shell$", limit=90), Prompt(), *AFTER[-3:]],
-        tags=frozenset({"slow"}),
+        "session.person",
+        append="uroot.shell uroot.timeout=1",
+        disks=("grub-ext4",),
+        steps=[*TYPING, *DUMB, *INTERRUPTS, *FAILURES, *ENDS, *DISK],
     ),
     Case(
-        "session.little-memory",
-        append="uroot.shell",
+        # No disk, little memory, a uinit that is missing, a full file system, crashes.
+        "session.trouble",
+        append="uroot.uinit=nosuch modules_load=loop loop.max_loop=3",
         memory=96,
         steps=[
+            Expect("^init: nosuch: .*here is a shell$", limit=90),
             Prompt(),
+            Run("cat /sys/module/loop/parameters/max_loop", shows="^3$"),
+            Run("dmesg", shows=r"init: nosuch: ended with status 127$"),
             Run("free", shows="^Mem:"),
+            Run("sleep 100 & kill -SEGV $!; wait $!", status=139),
+            Run("/bin/sh -c 'kill -SEGV $$'", status=139, shows="SIGSEGV"),
             Run("mkdir -p /tmp/t && mount -t tmpfs -o size=1M none /tmp/t && cd /tmp/t"),
             Run("dd if=/dev/zero of=full bs=64k", status=None, shows="no space left", limit=60),
-            Run("echo x > more", status=None, shows="no space left"),
+            Run("echo x > more", status=1, shows="^sh: echo: no space left"),
             Run("echo $(echo works) | cat", shows="^works$"),
             Run("cd / && umount /tmp/t"),
             # More than there is: the kernel ends the command, and the shell lives.
@@ -91,8 +117,12 @@ CASES = [
             Prompt(limit=30, allow=OUT_OF_MEMORY),
             Send("rm -f /dev/shm/full /tmp/full\r"),
             Prompt(limit=30, allow=OUT_OF_MEMORY),
-            *AFTER[-3:],
+            *ENDS,
+            # What Ctrl-Alt-Del does: the kernel sends this to process 1.
+            Send("kill -INT 1\r"),
+            Expect("^init: Ctrl-Alt-Del: restarting$"),
+            Expect("reboot: "),
+            End(),
         ],
-        tags=frozenset({"slow"}),
     ),
 ]

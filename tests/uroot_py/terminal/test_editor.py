@@ -192,3 +192,24 @@ def test_screen_shows_the_text_and_the_cursor(keys, columns):
         assert text.rstrip() == shown
     else:
         assert text.rstrip().endswith(shown[1:])
+
+
+class Slow(Scripted):
+    """Keeps what is written for each key."""
+
+    def __init__(self, keys):
+        super().__init__(keys, 80)
+        self.written = []
+
+    def write(self, text):
+        self.written.append(text)
+        super().write(text)
+
+
+@given(st.lists(KEYS, max_size=40))
+def test_a_key_costs_at_most_a_fortieth_of_a_second_at_115200_baud(keys):
+    # Without an escape sequence, so that a terminal that can do nothing shows the same.
+    terminal = Slow([*keys, "enter"])
+    Editor(terminal, ["aaa", "b" * 100]).read("> ")
+    assert max(len(text.encode()) for text in terminal.written) <= 115200 // 10 // 40
+    assert "\x1b" not in "".join(terminal.written)
