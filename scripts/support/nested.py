@@ -27,6 +27,11 @@ import scripts.vmm, {_LATER}
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """
+_COMPILER = """
+import py_compile, sys
+for number, line in enumerate(sys.stdin):
+    py_compile.compile(line.strip(), f"{sys.argv[1]}/{number}")
+"""
 START = "python3 -I -S /vmm/scripts/vmm.pyc"
 KERNEL = "cloud-amd64"  # of the machine that carries guests
 _MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel")  # one of the two fits
@@ -50,15 +55,14 @@ def python() -> Files:
     found = {Path(line) for line in command([PYTHON, "-I", "-S", "-c", _LOADED]).split()}
     for path in (PYTHON.resolve(), *(path for path in found if path.suffix == ".so")):
         files |= {str(library): library.resolve() for library in _libraries(path)}
-    compiler = "import py_compile, sys; py_compile.compile(*sys.argv[1:])"
+    sources = sorted(path for path in found if path.suffix != ".so")
+    files |= {str(path): path for path in found if path.suffix == ".so"}
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "compiled"
-        for path in found:
-            if path.suffix == ".so":
-                files[str(path)] = path
-                continue
-            command([PYTHON, "-I", "-c", compiler, path, target])
-            files[str(Path(_place(path)).with_suffix(".pyc"))] = target.read_bytes()
+        feed = "".join(f"{path}\n" for path in sources)
+        command([PYTHON, "-I", "-c", _COMPILER, folder], feed=feed)
+        for number, path in enumerate(sources):
+            target = str(Path(_place(path)).with_suffix(".pyc"))
+            files[target] = (Path(folder) / str(number)).read_bytes()
     return files
 
 
