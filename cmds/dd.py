@@ -5,6 +5,7 @@ Ref: POSIX.1-2017 XCU dd; dd(1) of GNU coreutils.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 
@@ -95,6 +96,13 @@ def size(name: str, text: str) -> int:
     return product
 
 
+def page(size: int) -> memoryview:
+    """Memory for direct reads and writes, which must begin where a page does. Ref: open(2)."""
+    import mmap
+
+    return memoryview(mmap.mmap(-1, size))
+
+
 class Copy:
     """One run: the two files, the blocks counted so far, the time it began."""
 
@@ -108,6 +116,7 @@ class Copy:
         self.conv, self.iflag, self.oflag = lists["conv"], lists["iflag"], lists["oflag"]
         self.stderr = stderr
         self.progress = progress
+        self.page = page(max(self.ibs, self.obs)) if "direct" in self.iflag | self.oflag else None
         self.source = self.target = -1
         self.reading = True
         self.full_in = self.part_in = self.full_out = self.part_out = self.bytes = self.faults = 0
@@ -189,9 +198,9 @@ class Copy:
         """The next block; with ``noerror`` an unreadable one is passed over (``sync``: zeros)."""
         self.reading = True
         try:
-            block = os.read(self.source, wanted)
+            block = self.take(wanted)
             while "fullblock" in self.iflag and 0 < len(block) < wanted:
-                more = os.read(self.source, wanted - len(block))
+                more = self.take(wanted - len(block))
                 if not more:
                     break
                 block += more
@@ -208,10 +217,22 @@ class Copy:
             self.part_in += len(block) != self.ibs
         return block.ljust(wanted, b"\0") if block and "sync" in self.conv else block
 
+    def take(self, wanted: int) -> bytes:
+        """What one read gives."""
+        if self.page is None:
+            return os.read(self.source, wanted)
+        return bytes(self.page[: os.readv(self.source, [self.page[:wanted]])])
+
     def write(self, block: bytes) -> None:
         """Write all of BLOCK."""
         self.reading = False
         rest = memoryview(block)
+        if self.page is not None:
+            self.page[: len(block)] = block
+            rest = self.page[: len(block)]
+            if len(block) < self.obs:  # the last one: what is no whole sector cannot go directly
+                flags = fcntl.fcntl(self.target, fcntl.F_GETFL)
+                fcntl.fcntl(self.target, fcntl.F_SETFL, flags & ~os.O_DIRECT)
         while rest:
             rest = rest[os.write(self.target, rest) :]
         self.full_out += len(block) == self.obs

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "losetup",
     "losetup [-a] | losetup -f [OPTION]... [FILE] | losetup DEVICE FILE | losetup -d DEVICE...",
-    Option("-a", "--all", help="list the devices in use (the default)"),
+    Option("-a", "--all", "-l", "--list", help="list the devices in use (the default)"),
     Option("-f", "--find", help="use a free device, or print its name"),
     Option("--show", help="print the device that was used"),
     Option("-r", "--read-only", help="the device cannot be written to"),

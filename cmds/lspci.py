@@ -31,7 +31,7 @@ CLASSES = {
 COMMAND = Command(
     "lspci",
     "lspci [-k] [-n]",
-    Option("-k", help="also the driver, and the modules that would drive it"),
+    Option("-k", "-v", help="also the driver, and the modules that would drive it"),
     Option("-n", help="the class as a number, too"),
     example="lspci -k",
 )

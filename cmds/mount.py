@@ -45,7 +45,7 @@ COMMAND = Command(
     Option("-B", "--bind", help="show a directory in another place"),
     Option("-R", "--rbind", help="the same with what is mounted below it"),
     Option("-M", "--move", help="move a mount to another place"),
-    Option("-n", "-v", hidden=True),
+    Option("-l", "-n", "-v", hidden=True),
     example="mount -o ro /dev/vda1 /mnt",
 )
 

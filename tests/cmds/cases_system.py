@@ -88,6 +88,10 @@ dd if=words of=new oflag=append conv=notrunc
 dd if=words of=numbers oflag=append conv=notrunc
 dd if=words bs=1c count=1w
 dd if=words of=new seek=3 oflag=seek_bytes
+dd if=long of=new bs=512 oflag=direct status=none
+dd if=long of=new bs=512 iflag=direct status=none
+dd if=long of=new bs=1k iflag=direct oflag=direct
+dd if=long of=new bs=4k iflag=direct,fullblock count=1
 dd status=bad
 dd if=dir
 true
