@@ -9,12 +9,14 @@ import fcntl
 import os
 import termios
 
-from uroot_py.abi import signals
+from uroot_py.abi import process, signals
 from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_OURS = ("SIGHUP", "SIGUSR1", "SIGUSR2")  # that process 1 ignores or catches; fork resets the rest
 
 
 def consoles() -> list[str]:
@@ -37,24 +39,19 @@ def spawn(work: Callable[[], int], console: str = "") -> int:
     The child's exit status is what WORK returns. CONSOLE becomes its standard streams and its
     controlling terminal, so that Ctrl-C reaches it and nobody else.
     """
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 126
-    try:
-        _reset_signals()
+
+    def prepare() -> None:
+        for name in _OURS:
+            signals.default(signals.NUMBERS[name])
         os.setsid()
         if console:
             _take(console)
-        status = work()
-    finally:
-        os._exit(status & 0xFF)
 
+    def child() -> int:
+        signals.interruptible()
+        return work()
 
-def _reset_signals() -> None:
-    for name in ("SIGINT", "SIGTERM", "SIGQUIT", "SIGTSTP", "SIGHUP", "SIGUSR1", "SIGUSR2"):
-        signals.default(signals.NUMBERS[name])
-    signals.interruptible()
+    return process.fork(child, prepare)
 
 
 def _take(console: str) -> None:

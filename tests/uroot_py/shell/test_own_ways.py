@@ -146,8 +146,9 @@ def test_applet_comes_before_a_program_but_not_before_a_function():
     )
 
 
-def test_quick_applets_run_in_the_shell_itself():
-    done = run_ours("x=2 here $$ $x; echo $?; command here a $$ > f; cat f", launcher=Applets())
+def test_quick_applets_run_in_the_shell_itself(tmp_path):
+    script = "x=2 here $$ $x; echo $?; command here a $$ > f; cat f"
+    done = run_ours(script, folder=tmp_path, launcher=Applets())
     first, status, second = done.out.splitlines()
     pid = first.split()[2]
     assert (first, status) == (f"here in {pid} {pid}", "1")
