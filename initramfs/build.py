@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from errno import EISDIR
@@ -18,6 +16,7 @@ from initramfs.closure import closure
 from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
 from initramfs.profile import Profile, load
+from initramfs.progress import step
 from initramfs.tree import Tree
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats import cpio
@@ -134,12 +133,12 @@ def add_host_program(tree: Tree, profile: Profile, work: Path, machine: target.T
 
 def add_lean_program(tree: Tree, profile: Profile, work: Path, machine: target.Target) -> None:
     """The program as one static file, /init."""
-    with step("runtime"):
-        runtime = lean.prepare(lean.place(work.parent / "runtime", machine), machine)
+    runtime = lean.prepare(lean.place(work.parent / "runtime", machine), machine)
     with step("freeze"):
         freeze(profile, work, library=runtime / "Lib", native=lean.native_modules())
     with step("link"):
         tree.file("init", lean.link(runtime, work, machine), 0o755)
+    tree.linked = lean.linked(work)
     add_links(tree, profile.applets, "init")
 
 
@@ -244,17 +243,3 @@ def output(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def step(what: str) -> Iterator[None]:
-    """Say on a terminal what is being done, and how long it took."""
-    shown = sys.stderr.isatty()
-    start = time.monotonic()
-    if shown:
-        print(f"  {what} ...", end="", file=sys.stderr, flush=True)
-    try:
-        yield
-    finally:
-        if shown:
-            print(f"\r  {what}: {time.monotonic() - start:.1f} s", file=sys.stderr)

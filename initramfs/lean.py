@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from initramfs.debian import Apt, run
+from initramfs.progress import step
 from uroot_py.base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ _ZSTD = (
     "-DZSTD_LEGACY_SUPPORT=0 -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT"
     " -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS -DZSTD_DISABLE_ASM"
 )
+# Of these only what a program's C modules ask for is linked.
+LIBRARIES = {"zlib": "zlib", "bzip2": "_bz2", "xz-utils": "_lzma", "libzstd": "zstandard"}
 # C modules of ours: a file in runtime/ each.
 _OURS = ("zstandard",)
 _SOURCES = ("zlib", "bzip2", "xz-utils", "libzstd", PYTHON)
@@ -172,21 +175,20 @@ def compiler(top: Path, work: Path, target: Target) -> list[str]:
 def _build(work: Path, target: Target) -> None:
     out = work / "out"
     (out / "lib").mkdir(parents=True)
-    apt = Apt(work / "apt", target.debian)
-    versions = {name: apt.source(name, work / name) for name in _SOURCES}
-    versions["musl"] = apt.version("musl-dev")
+    with step("runtime: fetch the sources"):
+        apt = Apt(work / "apt", target.debian)
+        versions = {name: apt.source(name, work / name) for name in _SOURCES}
+        versions["musl"] = apt.version("musl-dev")
+        _kit(apt, work, target)
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
-    _kit(apt, work, target)
     wrapper = work / "cc"
     words = " ".join(compiler(out, work, target))
     wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     wrapper.chmod(0o755)
     kit = Kit(wrapper, target)
-    _zlib(work / "zlib", out, kit)
-    _bzip2(work / "bzip2", out, kit)
-    _xz(work / "xz-utils", out, kit)
-    _zstd(work / "libzstd", out, kit)
-    _python(work / PYTHON, out, kit)
+    for name, compile_ in zip(_SOURCES, (_zlib, _bzip2, _xz, _zstd, _python), strict=True):
+        with step(f"runtime: compile {name}"):
+            compile_(work / name, out, kit)
 
 
 def _kit(apt: Apt, work: Path, target: Target) -> None:
@@ -288,6 +290,12 @@ def _keep(out: Path, *files: Path) -> None:
         else:
             (out / "include").mkdir(exist_ok=True)
             shutil.copy(file, out / "include")
+
+
+def linked(work: Path) -> set[str]:
+    """The source packages of LIBRARIES that are in the program that was made in WORK."""
+    native = json.loads((work / "native.json").read_text())
+    return {name for name, module in LIBRARIES.items() if module in native}
 
 
 def link(runtime: Path, work: Path, target: Target) -> bytes:

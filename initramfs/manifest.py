@@ -22,6 +22,7 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 
+from initramfs.lean import LIBRARIES
 from uroot_py.formats import cpio
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def bill(tree: Tree, packed: bytes, *, runtime: Path | None) -> str:
     for name, files in groups.items():
         for component in [_owner(name, files)] if name else files:
             bom.components.add(component)
-    for component in _linked(runtime) if runtime else []:
+    for component in _linked(runtime, tree.linked) if runtime else []:
         bom.components.add(component)
     bom.register_dependency(bom.metadata.component, bom.components)
     text = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)
@@ -133,12 +134,13 @@ def _owner(name: str, files: list[Component]) -> Component:
     return _component(name.split(" 6.")[0], licence, version, inner=files)
 
 
-def _linked(runtime: Path) -> list[Component]:
+def _linked(runtime: Path, libraries: set[str]) -> list[Component]:
     """What the lean program consists of, besides our own code."""
     found = []
     for line in (runtime / "versions").read_text().splitlines():
         name, version = line.split()
-        found.append(_component(name, _LICENCES.get(name, _PYTHON), version))
+        if name in libraries or name not in LIBRARIES:
+            found.append(_component(name, _LICENCES.get(name, _PYTHON), version))
     return found
 
 
@@ -193,4 +195,13 @@ def _debian_licence(package: str) -> str:
     file = Path("/usr/share/doc") / package.partition(":")[0] / "copyright"
     text = file.read_text(errors="replace") if package and file.is_file() else ""
     match = re.search(r"(?m)^Files: \*\n(?:.*\n)*?License: (\S+)$", text)
-    return match[1] if match else ""
+    return _spdx(match[1]) if match else ""
+
+
+def _spdx(name: str) -> str:
+    """Debian's short name of a licence as SPDX has it: GPL-2+ is GPL-2.0-or-later."""
+    match = re.fullmatch(r"(A?GPL|LGPL)-(\d)(\.\d)?(\+?)", name)
+    if match is None:
+        return name
+    family, major, minor, later = match.groups()
+    return f"{family}-{major}{minor or '.0'}-{'or-later' if later else 'only'}"

@@ -19,6 +19,7 @@ class Tree:
         self.mtime = mtime
         self.members: dict[str, cpio.Member] = {}
         self.origins: dict[str, Path] = {}  # which file of this machine a member is
+        self.linked: set[str] = set()  # the libraries inside its program, by source package
 
     def _put(self, path: str, mode: int, data: bytes = b"", rdev: tuple[int, int] = (0, 0)) -> None:
         path = path.strip("/")

@@ -66,6 +66,13 @@ def test_xz_turns_x86_code_round(tmp_path):
     assert sizes[1] < sizes[0]
 
 
+def test_zstd_needs_little_memory(tmp_path):
+    file = tmp_path / "x.zst"
+    file.write_bytes(compress.compress(bytes(9 << 20), "zstd"))
+    shown = subprocess.run(["zstd", "-lv", str(file)], capture_output=True, check=True, text=True)
+    assert "Window Size: 2.00 MiB (2097152 B)" in shown.stdout
+
+
 @pytest.mark.parametrize("name", list(TOOLS))
 def test_a_cut_stream(name):
     packed = compress.compress(DATA, name)
