@@ -27,7 +27,8 @@ from scripts.support import BUILD, image, nested
 from scripts.support.case import PROMPT, Session
 from scripts.support.console import StepFailedError
 from scripts.support.guest import ENGINES, Machine, running
-from tests.vm.vmm import archive, load_kvm
+from tests.vm.postmortem import archive
+from tests.vm.vmm import load_kvm
 from uroot_py.base.errors import UrootError
 from uroot_py.vmm.probe import probe
 

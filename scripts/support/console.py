@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import BinaryIO
 
+    from scripts.support.qmp import Monitor
+
 # Colours, cursor movements and the like say nothing to a test. Ref: ECMA-48 section 5.4.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78cDEM])")
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[()])?\Z")
@@ -43,6 +45,7 @@ class Console:
         self.ended = False
         self.pid = 0  # of the process behind it
         self.patience: float = 1  # limits are multiplied by it
+        self.monitor: Monitor | None = None  # QEMU's
         self._held = ""
         # A character of several bytes may come in two pieces.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")

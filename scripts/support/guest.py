@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from initramfs import target
 from scripts.support import ROOT
 from scripts.support.console import Console, StepFailedError
-from uroot_py.base.errors import RefusedError
+from scripts.support.qmp import Monitor, report
+from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
 
 if TYPE_CHECKING:
@@ -144,21 +146,30 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     line = words(machine, engine, folder)
     if engine.name == "vmm":
         line = _own_words(machine, str(folder / POST_MORTEM))
+    near, far = socket.socketpair()
+    if engine.name.startswith("qemu"):
+        line += ["-chardev", f"socket,id=qmp,fd={far.fileno()}", "-mon", "chardev=qmp,mode=control"]
     (folder / "command.txt").write_text(shlex.join(line) + "\n")
-    with (folder / "serial.log").open("wb") as log, (folder / "qemu.log").open("wb") as said:
-        process = _start(line, said)
+    with (
+        (folder / "serial.log").open("wb") as log,
+        (folder / "qemu.log").open("wb") as said,
+        near,
+    ):
+        with far:
+            process = _start(line, said, far.fileno())
         try:
             assert process.stdin is not None
             assert process.stdout is not None
             console = Console(process.stdout.fileno(), process.stdin.fileno(), log)
             console.pid = process.pid
             console.patience = engine.patience
+            console.monitor = Monitor(near)
             try:
                 yield console
             except StepFailedError as error:
                 console.drain(1)
-                if engine.name == "vmm-tcg" and not console.ended:
-                    _ask_what_it_does(console, folder)
+                if not console.ended:
+                    _post_mortem(machine, engine, console, folder)
                 complaint = (folder / "qemu.log").read_text(errors="replace").strip()
                 if not complaint:
                     raise
@@ -168,17 +179,25 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
             _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
 
 
-def _ask_what_it_does(console: Console, folder: Path) -> None:
-    """Have our VMM in the guest, which is at the other end of CONSOLE, stop and report."""
-    begun = len(console.text)
-    with contextlib.suppress(StepFailedError):
-        console.send("\x01s")  # Ctrl-A S
-        console.expect("^the kernel's log:$", 30, faults=())
-        console.drain(10)
-        (folder / POST_MORTEM).write_text(console.text[begun:])
+def _post_mortem(machine: Machine, engine: Engine, console: Console, folder: Path) -> None:
+    """Keep what a guest that has not ended is doing; our own engine does so when it is stopped."""
+    said = ""
+    try:
+        if engine.name == "vmm-tcg":
+            begun = len(console.text)
+            console.send("\x01s")  # Ctrl-A S, for our VMM in the guest
+            console.expect("^the kernel's log:$", 30, faults=())
+            console.drain(10)
+            said = console.text[begun:]
+        elif console.monitor and engine.name != "vmm" and machine.arch == "amd64":
+            said = report(console.monitor, machine.memory << 20, folder)
+    except (StepFailedError, UrootError) as error:
+        said = str(error)
+    if said:
+        (folder / POST_MORTEM).write_text(f"{said}\n")
 
 
-def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:
+def _start(line: list[str], said: BinaryIO, monitor: int) -> subprocess.Popen[bytes]:
     # setpriv: should this program be killed, the kernel ends the guest. A session of its own: one
     # signal reaches all of it, and Ctrl-C reaches only us.
     try:
@@ -188,6 +207,7 @@ def _start(line: list[str], said: BinaryIO) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=said,
             start_new_session=True,
+            pass_fds=(monitor,),
         )
     except FileNotFoundError as error:
         raise RefusedError(f"{error.filename}: not installed", hint="run `make setup`") from error

@@ -9,11 +9,36 @@ from uroot_py.vmm.view import View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.vmm.machine import Machine
-    from uroot_py.vmm.symbols import Symbols
-    from uroot_py.vmm.vcpu import Vcpu
+    from collections.abc import Sequence
+    from typing import Protocol
 
-LSTAR = 0xC0000082
+    from uroot_py.vmm.memory import GuestMemory
+    from uroot_py.vmm.symbols import Symbols
+
+    class Vcpu(Protocol):
+        """A processor that stands still."""
+
+        number: int
+
+        def registers(self) -> kvm.Regs:
+            """The general ones."""
+
+        def control_registers(self) -> kvm.Sregs:
+            """Segments and control registers."""
+
+        def kernel_entry(self) -> int:
+            """An address in the kernel's code, or 0."""
+
+    class Machine(Protocol):
+        """A guest that stands still: ours, or another's."""
+
+        memory: GuestMemory
+
+        @property
+        def vcpus(self) -> Sequence[Vcpu]:
+            """Its processors."""
+
+
 _FRAMES = 16
 _REPORTED = 64  # as many as a stack of the kernel holds in practice
 _PROGRAMS_TABLES = 0x1000
@@ -45,9 +70,9 @@ def view_of(machine: Machine, vcpu: Vcpu) -> View:
     view = View(machine.memory, control.cr3, control.cr4)
     if not control.cr3 & _PROGRAMS_TABLES or not _in_program(vcpu):
         return view
-    lstar = kvm.read_msr(vcpu.fd, LSTAR)
+    entry = vcpu.kernel_entry()
     other = View(machine.memory, control.cr3 & ~_PROGRAMS_TABLES, control.cr4)
-    return other if other.translate(lstar) == view.translate(lstar) is not None else view
+    return other if other.translate(entry) == view.translate(entry) is not None else view
 
 
 def _in_program(vcpu: Vcpu) -> bool:
@@ -59,13 +84,13 @@ def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) ->
 
     RefusedError when there is none.
     """
-    lstar = kvm.read_msr(vcpu.fd, LSTAR)
+    entry = vcpu.kernel_entry()
     if source is None:
-        return symbols.from_memory(view_of(machine, vcpu), lstar)
-    if lstar:  # a processor that was never woken has none
+        return symbols.from_memory(view_of(machine, vcpu), entry)
+    if entry and not source.placed:  # a processor that was never woken has none
         source.slide = 0
-        entry = source.address(_SYMBOL_OF_SLIDE)
-        source.slide = lstar - entry if entry else 0
+        before = source.address(_SYMBOL_OF_SLIDE)
+        source.slide = entry - before if before else 0
     return source
 
 

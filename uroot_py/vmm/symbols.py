@@ -17,20 +17,24 @@ _IMAGE_MAX = 80 << 20
 _NAME_MAX = 512  # KSYM_NAME_LEN
 _TABLE_MAX = 8 << 20
 _STEP = 2 << 20  # a kernel begins at such a multiple
-_LSTAR_UNSET = 0xFFFFFFFF81000000  # where a kernel is that has not set its entry yet, without KASLR
+_ENTRY_UNSET = 0xFFFFFFFF81000000  # where a kernel is that has not set its entry yet, without KASLR
 _DIGITS = b"0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0"
 _CACHE: dict[object, Symbols] = {}
 
 
 class Symbols:
-    """Names sorted by address; ``slide`` is added to every address."""
+    """Names sorted by address; ``slide`` is added to every address.
 
-    def __init__(self, rows: Iterable[tuple[int, str]], slide: int = 0) -> None:
+    Those that are PLACED come from a running kernel and need none.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, str]], *, placed: bool = False) -> None:
         ordered = sorted(rows)
         self._addresses = [address for address, _ in ordered]
         self._names = [name for _, name in ordered]
         self._by_name = dict(zip(self._names, self._addresses, strict=True))
-        self.slide = slide
+        self.slide = 0
+        self.placed = placed
 
     def __len__(self) -> int:
         return len(self._names)
@@ -95,9 +99,9 @@ def from_elf(path: str) -> Symbols:
     return _CACHE[path]
 
 
-def kernel_base(view: View, lstar: int) -> int:
+def kernel_base(view: View, entry: int) -> int:
     """Where the kernel that runs begins, from the address of its system call entry; 0: unknown."""
-    base = (lstar or _LSTAR_UNSET) & -_STEP
+    base = (entry or _ENTRY_UNSET) & -_STEP
     if view.translate(base) is None:
         return 0
     while view.translate(base - _STEP) is not None:
@@ -105,12 +109,12 @@ def kernel_base(view: View, lstar: int) -> int:
     return base
 
 
-def from_memory(view: View, lstar: int) -> Symbols:
+def from_memory(view: View, entry: int) -> Symbols:
     """The table that the guest's kernel has of itself; RefusedError when it is not found.
 
     Ref: Linux 6.1 and 6.12, scripts/kallsyms.c, kernel/kallsyms.c.
     """
-    base = kernel_base(view, lstar)
+    base = kernel_base(view, entry)
     where = view.translate(base) if base else None
     if where is None:
         raise RefusedError("the guest has no kernel at its place yet")
@@ -121,7 +125,7 @@ def from_memory(view: View, lstar: int) -> Symbols:
         tokens = _tokens(image, at)
         rows = _table(image, base, at, tokens) if tokens else []
         if rows:
-            return Symbols(rows)
+            return Symbols(rows, placed=True)
         at = image.find(_DIGITS, at + 1)
     raise RefusedError("the guest's memory holds no table of symbols that is known here")
 

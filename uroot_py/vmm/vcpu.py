@@ -31,6 +31,7 @@ _RUN = kvm.NUMBERS["KVM_RUN"]
 _IMMEDIATE_EXIT = 1  # offsets in struct kvm_run
 _EXIT_REASON = 8
 _EXIT = 32
+_LSTAR = 0xC0000082  # entry_SYSCALL_64
 _INTERRUPTS_ON = 1 << 9
 _DEAD_HALT, _DEAD_LOOP = 3, 12  # this often the same state, interrupts off, when looked at
 _SYSTEM_EVENTS = {1: POWERED_OFF, 2: REBOOTED}
@@ -101,6 +102,10 @@ class Vcpu:
         sregs = kvm.Sregs.new()
         kvm.ioctl(self.fd, "KVM_GET_SREGS", sregs)
         return sregs
+
+    def kernel_entry(self) -> int:
+        """Where system calls enter the guest's kernel; 0 before it has said so."""
+        return kvm.read_msr(self.fd, _LSTAR)
 
     def kick(self, *, stop: bool = False) -> None:
         """Make it look up from the guest's code; with STOP leave it."""

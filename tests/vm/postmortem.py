@@ -1,0 +1,95 @@
+"""What a guest is doing, read out of its memory, against what its kernel says of itself."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts import make_final_os
+from scripts.support import BUILD, image, qmp
+from scripts.support.case import Case, Expect, Send, Session
+from scripts.support.console import FAULTS
+
+if TYPE_CHECKING:
+    from scripts.support.image import Files
+
+ANY = (*FAULTS,)
+MEMORY = 256
+HANGS = """#!/bin/busybox sh
+/bin/busybox mkdir /dev
+/bin/busybox mount -t devtmpfs dev /dev
+echo HANGS-NOW
+exec /bin/busybox dd if=/dev/zero of=/dev/null bs=96M
+"""
+
+
+def hangs() -> bytes:
+    """An initrd whose init is in the kernel for ever."""
+    return archive({"/init": HANGS.encode(), "/bin/busybox": make_final_os.busybox()})
+
+
+def archive(files: Files, *, behind: Path | None = None) -> bytes:
+    """An initrd with FILES, alone or BEHIND another."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = image.packed(files, Path(folder))
+        return (image.joined(behind, made, Path(folder)) if behind else made).read_bytes()
+
+
+def frames_agree(session: Session, text: str) -> None:
+    """TEXT has the kernel's list of frames and ours: function and offset of each are the same."""
+    ours = re.findall(r"^  #\d+ 0x[0-9a-f]+ ([\w.]+\+0x[0-9a-f]+)$", text, re.MULTILINE)
+    own = re.findall(r"^\[.*\](?:  | RIP: 0010:)([\w.]+\+0x[0-9a-f]+)/0x", text, re.MULTILINE)
+    # The kernel's list begins in the function that prints it, or behind the NMI that asked for it.
+    skipped = ("dump_stack", "panic+", "native_machine", "vpanic+")
+    own = own[max(own.index(name) for name in own if "nmi" in name) + 1 :] if "NMI" in text else own
+    callers = [[name for name in found if not name.startswith(skipped)] for found in (own, ours)]
+    if len(callers[0]) < 2 or callers[0] != callers[1]:
+        session.fail(f"the kernel's frames are {own}, ours are {ours}")
+
+
+def busy(session: Session, limit: float) -> None:
+    """Wait until the init of hangs() is where it stays."""
+    Expect("^HANGS-NOW\n", limit=limit, allow=ANY)(session)
+    for text in ("first", "second"):  # the terminal answers: the shell has become dd by then
+        Send(f"{text}-typed\r")(session)
+        Expect(f"{text}-typed", limit=limit, allow=ANY)(session)
+
+
+def compared(session: Session) -> None:
+    """Our frames of a guest of QEMU's, then its own by an NMI."""
+    begun = session.console.cursor
+    busy(session, 120)
+    monitor = session.console.monitor
+    assert monitor is not None
+    said = qmp.report(monitor, MEMORY << 20, BUILD / "vm")
+    monitor.ask("inject-nmi")
+    monitor.ask("cont")
+    Expect("Kernel panic - not syncing: NMI", limit=60, allow=ANY)(session)
+    Expect("</TASK>", limit=60, allow=ANY)(session)
+    frames_agree(session, f"{said}\n{session.console.text[begun:]}")
+    if "HANGS-NOW" in said or "Run /init as init process" not in said:
+        session.fail(f"the kernel's log is not in {said!r}")
+
+
+def initrd(folder: Path) -> Path:
+    """hangs() as a file."""
+    made = folder / "hangs"
+    made.write_bytes(hangs())
+    return made
+
+
+CASES = [
+    Case(
+        f"postmortem.{name}",
+        append="unknown_nmi_panic",
+        kernel=kernel,
+        image=initrd,
+        memory=MEMORY,
+        needs=frozenset({"qemu"}),
+        steps=[compared],
+        tags=frozenset({"slow"}),
+    )
+    for name, kernel in (("6.1", "cloud-amd64"), ("newer", "backports-cloud-amd64"))
+]
