@@ -77,6 +77,18 @@ CONFIGURED = [
         "'/boot/grub/loopback.cfg'",
         id="live-iso",
     ),
+    pytest.param(
+        "arm64-extlinux",
+        ["debugfs", "-R", "cat /boot/extlinux/extlinux.conf", f"{{}}?offset={FIRST_PARTITION}"],
+        "fdtdir /boot/dtbs/6.",
+        id="fdtdir",
+    ),
+    pytest.param(
+        "arm64-forms",
+        ["debugfs", "-R", "ls /", f"{{}}?offset={FIRST_PARTITION}"],
+        "uki.efi",
+        id="forms",
+    ),
 ]
 
 
