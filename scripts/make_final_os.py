@@ -3,8 +3,8 @@
 
 Its init prints a marker, its kernel's release and command line, the uptime, the SHA-256 of a
 payload inside the initrd (so a damaged initrd shows), the number of processors, and what the
-kernel was given: on x86 the SHA-256 of ACPI's MADT and the memory map, on arm64 the device tree's
-/chosen and model; then it switches the machine off.
+kernel was given: on x86 the SHA-256 of ACPI's MADT and the memory map, on arm64 those of MADT and
+of EFI's tables, or the device tree's /chosen and model; then it switches the machine off.
 It is written for busybox and knows nothing of uroot-py.
 """
 
@@ -51,7 +51,11 @@ for entry in /sys/firmware/memmap/*; do
 done
 """,
     "arm64": """\
-cd /proc/device-tree
+cd /sys/firmware
+for file in acpi/tables/APIC efi/systab; do
+    if [ -f $file ]; then echo "firmware: $file $(sha256sum < $file)"; fi
+done
+[ -d devicetree/base ] && cd devicetree/base
 for file in model compatible chosen/*; do
     if [ -f $file ]; then echo "fdt: $file = $(hexdump -ve '1/1 "%02x"' $file)"; fi
 done
