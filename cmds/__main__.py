@@ -47,6 +47,10 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
         return error.status if isinstance(error, UrootError) else 1
     except KeyboardInterrupt:
         return 130
+    except MemoryError as error:
+        stderr.write(f"{name}: not enough memory\n")
+        tell(name, error)
+        return 1
     except Exception as error:
         stderr.write(f"{name}: {_defect(error)}\n")
         tell(name, error)

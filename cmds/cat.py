@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.streams.inputs import chunks, lines, opened
+from uroot_py.streams.inputs import CHUNK, chunks, lines, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Lines:
 
     def copy(self, file: BinaryIO, output: BinaryIO) -> None:
         """Copy FILE line by line."""
-        for line in lines(file):
+        for line in lines(file, CHUNK):
             if self.squeeze and self.empty and line == b"\n":
                 continue
             self.empty = line == b"\n" and not self.inside

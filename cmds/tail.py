@@ -45,9 +45,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             if forward:
                 since(file, stdout.buffer, max(count - 1, 0), whole=not given.flag("bytes"))
             elif given.flag("bytes"):
-                stdout.buffer.write(last_bytes(file, count))
+                last_bytes(file, stdout.buffer, count)
             else:
-                stdout.buffer.write(last_lines(file, count))
+                last_lines(file, stdout.buffer, count)
             stdout.buffer.flush()
             if file is not stdin.buffer and file.seekable():
                 places[str(file.name)] = (os.fstat(file.fileno()).st_ino, file.tell())
@@ -72,49 +72,53 @@ def since(file: BinaryIO, output: BinaryIO, passed: int, *, whole: bool) -> None
         passed = max(passed - len(chunk), 0)
 
 
-def last_bytes(file: BinaryIO, count: int) -> bytes:
-    """The last COUNT bytes."""
+def last_bytes(file: BinaryIO, output: BinaryIO, count: int) -> None:
+    """Print the last COUNT bytes."""
     try:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - count, 0))
-        return file.read()
     except OSError:
         held = b""
         for chunk in chunks(file):
             held = (held + chunk)[-count or len(held) + len(chunk) :]
-        return held
+        output.write(held)
+    else:
+        file.seek(max(size - count, 0))
+        output.writelines(chunks(file))
 
 
-def last_lines(file: BinaryIO, count: int) -> bytes:
-    """The last COUNT lines; of a file that can be searched only its end is read."""
+def last_lines(file: BinaryIO, output: BinaryIO, count: int) -> None:
+    """Print the last COUNT lines; of a file that can be searched only its end is read."""
     if not count:
-        return b""
+        return
     try:
-        at = end = file.seek(0, os.SEEK_END)
+        end = file.seek(0, os.SEEK_END)
     except OSError:
         held: list[bytes] = []
         for line in lines(file):
             held.append(line)
             del held[:-count]
-        return b"".join(held)
-    data = b""
-    while at and data[:-1].count(b"\n") < count:
+        output.writelines(held)
+    else:
+        file.seek(begin(file, end, count))
+        output.writelines(chunks(file))
+
+
+def begin(file: BinaryIO, end: int, count: int) -> int:
+    """Where the last COUNT lines of FILE, which ends at END, begin."""
+    at = end - 1  # a newline there ends the last line
+    while at > 0:
         size = min(at, 1 << 16)
         at -= size
         file.seek(at)
-        data = file.read(size) + data
-    file.seek(end)
-    return cut(data, count)
-
-
-def cut(data: bytes, count: int) -> bytes:
-    """The last COUNT lines of DATA."""
-    at = len(data) - data.endswith(b"\n")
-    for _ in range(count):
-        at = data.rfind(b"\n", 0, at)
-        if at < 0:
-            return data
-    return data[at + 1 :]
+        data = file.read(size)
+        found = data.count(b"\n")
+        if found >= count:
+            place = size
+            for _ in range(count):
+                place = data.rfind(b"\n", 0, place)
+            return at + place + 1
+        count -= found
+    return 0
 
 
 def follow(

@@ -27,7 +27,8 @@ COMMAND = Command(
     example="dmesg | wc -l",
 )
 FIRST = bytes(byte for byte in range(256) if byte & 0xC0 != 0x80)  # of a character in UTF-8
-ORDER = ("lines", "words", "chars", "bytes", "max-line-length")
+LENGTH = "max-line-length"
+ORDER = ("lines", "words", "chars", "bytes", LENGTH)
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -39,15 +40,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     width = 1
     for file in opened(given.operands, stdin, report):
         with report:
-            counts = count(file)
+            counts = count(file, wanted)
             name = str(file.name) if file is not stdin.buffer else "-" * bool(given.operands)
-            rows.append(([counts[key] for key in wanted], name))
+            rows.append((counts, name))
             width = width if regular(file) else 7
     if len(given.operands) > 1:
         total = []
         for at, key in enumerate(wanted):
             column = [row[at] for row, _ in rows]
-            total.append(max(column, default=0) if key == ORDER[-1] else sum(column))
+            total.append(max(column, default=0) if key == LENGTH else sum(column))
         rows.append((total, "total"))
     sizes = [os.stat(p).st_size for p in given.operands if os.path.isfile(p)]
     width = max(width, len(str(sum(sizes))))
@@ -65,18 +66,22 @@ def regular(file: BinaryIO) -> bool:
         return False
 
 
-def count(file: BinaryIO) -> dict[str, int]:
-    """Every count of FILE."""
+def count(file: BinaryIO, wanted: list[str]) -> list[int]:
+    """The counts of FILE that are WANTED."""
     found = dict.fromkeys(ORDER, 0)
-    tail = b""  # the last line so far, which may go on
     inside = False  # a word goes on
+    longest = at = 0  # columns of the longest line, and of this one so far
     for chunk in chunks(file):
         found["bytes"] += len(chunk)
         found["lines"] += chunk.count(b"\n")
-        found["chars"] += len(chunk) - len(chunk.translate(None, FIRST))
-        found["words"] += len(chunk.split()) - (inside and not chunk[:1].isspace())
-        inside = not chunk[-1:].isspace()
-        *full, tail = (tail + chunk).split(b"\n")
-        longest = max((len(line.expandtabs(8)) for line in (*full, tail)), default=0)
-        found["max-line-length"] = max(found["max-line-length"], longest)
-    return found
+        if "chars" in wanted:
+            found["chars"] += len(chunk) - len(chunk.translate(None, FIRST))
+        if "words" in wanted:
+            found["words"] += len(chunk.split()) - (inside and not chunk[:1].isspace())
+            inside = not chunk[-1:].isspace()
+        for number, part in enumerate(chunk.split(b"\n") if LENGTH in wanted else ()):
+            shift = 0 if number else at
+            at = len((b" " * shift + part).expandtabs(8)) if b"\t" in part else shift + len(part)
+            longest = max(longest, at)
+    found[LENGTH] = longest
+    return [found[key] for key in wanted]

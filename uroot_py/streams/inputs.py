@@ -19,9 +19,12 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     return _named(file, iter(lambda: read(CHUNK), b""))
 
 
-def lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of FILE with their newlines; errors name the file."""
-    return _named(file, file)
+def lines(file: BinaryIO, most: int = -1) -> Iterator[bytes]:
+    """The lines of FILE with their newlines; errors name the file.
+
+    A line of more than MOST bytes comes in pieces, if MOST is given.
+    """
+    return _named(file, file if most < 0 else iter(lambda: file.readline(most), b""))
 
 
 def _named(file: BinaryIO, pieces: Iterable[bytes]) -> Iterator[bytes]:
