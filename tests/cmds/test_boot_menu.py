@@ -140,6 +140,13 @@ def test_edit_with_history_and_undo(sit):
     person.leaves()
 
 
+def test_no_clock(sit):
+    person = sit("--timeout", "-1")
+    person.sees("Enter start")
+    assert "starts in" not in person.screen.text()
+    person.leaves()
+
+
 def test_search(sit):
     person = sit()
     person.sees("any key stops the clock")

@@ -14,7 +14,7 @@ from uroot_py.abi.openat2 import open_in_root
 from uroot_py.base.errors import FormatError, RefusedError, UrootError, explain
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.grub import envblock
-from uroot_py.disks.mounts import Mounts
+from uroot_py.disks.mounts import TOP, Mounts
 from uroot_py.disks.tree import DirectoryTree
 
 TYPE_CHECKING = False
@@ -86,13 +86,14 @@ def _block(tree: DirectoryTree, path: str, wanted: dict[str, str | None]) -> lis
     return [change]
 
 
-def carry_out(wanted: list[Change]) -> list[str]:
-    """Write what is WANTED; a line for each thing that could not be. Raises nothing.
+def carry_out(wanted: list[Change], top: str = TOP) -> list[str]:
+    """Write what is WANTED, mounted below TOP; a line for each thing that could not be.
 
-    The mounts that the changes were found through must be gone: a volume is writable as a whole.
+    Raises nothing. The mounts that the changes were found through must be gone: a volume is
+    writable as a whole.
     """
     faults = []
-    with Mounts() as pool:
+    with Mounts(top) as pool:
         trees: dict[str, DirectoryTree] = {}
         for change in wanted:
             try:
