@@ -76,11 +76,17 @@ class Terminal:
 
     @classmethod
     def of_machine(cls) -> Terminal:
-        """The standard one, and when that is a console of this machine, the others with it."""
+        """The standard one, and when that is a console of this machine, the others with it.
+
+        Not when there are shells on them already, which would lose their keys to us: process 1 has
+        a child for each.
+        """
         from uroot_py.machine.console import consoles
+        from uroot_py.machine.modules import read_text
 
         terminal = cls.standard()
-        paths = consoles()
+        alone = len(read_text("/proc/1/task/1/children").split()) < 2
+        paths = consoles() if alone else []
         try:
             own = os.ttyname(0)
         except OSError:
