@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, forms
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
-from tests.vm import shell
+from tests.vm import kexec_same, shell
 
 if TYPE_CHECKING:
     from scripts.support.case import Session, Step
@@ -262,4 +262,5 @@ CASES = [
             *final_os(LINE, fdt=ON_DISK),
         ],
     ),
+    kexec_same.crashes("arm64.crash", "", "arm64"),
 ]

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from initramfs import target
 from scripts import fetch_kernel, make_final_os
 from scripts.support import BUILD, apt, image, published
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send
@@ -131,12 +132,12 @@ CRASH_LOAD = (
 CRASHES = tuple(fault for fault in FAULTS if fault.startswith(("Kernel panic", "((?:BUG")))
 
 
-def crash_initrd() -> Path:
-    """An initrd that looks at /proc/vmcore."""
-    target = BUILD / "crash-os" / hashlib.sha256(CRASH_INIT).hexdigest()[:12]
+def crash_initrd(arch: str) -> Path:
+    """An initrd for ARCH that looks at /proc/vmcore."""
+    target = BUILD / "crash-os" / f"{hashlib.sha256(CRASH_INIT).hexdigest()[:12]}-{arch}"
     if not target.is_dir():
         with published(target) as fresh:
-            parts: Files = {"/init": CRASH_INIT, "/bin/busybox": make_final_os.busybox()}
+            parts: Files = {"/init": CRASH_INIT, "/bin/busybox": make_final_os.busybox(arch)}
             image.packed(parts, fresh)
     return target / "files.cpio"
 
@@ -177,16 +178,18 @@ def damage(session: Session) -> None:
         ask(line, "D")
 
 
-def crashes(name: str, option: str) -> Case:
+def crashes(name: str, option: str, arch: str = "amd64") -> Case:
     """A case whose crash kernel is loaded with OPTION, and shows the memory of the first."""
-    load = Run(f"kexec {option}{CRASH_LOAD}", limit=60, name=f"kexec {option}-p")
+    words = CRASH_LOAD.replace("ttyS0", target.choose(arch).console)
+    load = Run(f"kexec {option}{words}", limit=60, name=f"kexec {option}-p")
     return Case(
-        f"kexec.{name}",
+        name,
+        kernel=f"cloud-{arch}",
         append="uroot.shell crashkernel=256M",
-        files=crash_files,
+        files=lambda: crash_files(arch),
         memory=1024,
         steps=[
-            Prompt(),
+            Prompt(limit=150),
             Run("kexec --print-ckr-size", shows="^268435456$"),
             Run("kexec -S", status=0),
             load,
@@ -198,7 +201,7 @@ def crashes(name: str, option: str) -> Case:
                 Expect("^CRASH-KERNEL-UP$", limit=180, allow=CRASHES, name="its init"),
                 Expect(r"^cmdline: .*marker=crash", name="its cmdline"),
                 Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
-                Expect(r"^crashed: OSRELEASE=[\d.]+-\d+-cloud-amd64$", name="its notes"),
+                Expect(rf"^crashed: OSRELEASE=[\d.]+-\d+-cloud-{arch}$", name="its notes"),
                 End(),
             ),
         ],
@@ -211,11 +214,11 @@ def crash(*steps: Step) -> list[Step]:
     return [Send("echo c > /proc/sysrq-trigger\r"), *steps]
 
 
-def crash_files() -> Files:
-    """A kernel, and an initrd for it."""
+def crash_files(arch: str) -> Files:
+    """A kernel for ARCH, and an initrd for it."""
     return {
-        "/srv/vmlinuz": fetch_kernel.fetch("cloud-amd64") / "vmlinuz",
-        "/srv/initrd": crash_initrd(),
+        "/srv/vmlinuz": fetch_kernel.fetch(f"cloud-{arch}") / "vmlinuz",
+        "/srv/initrd": crash_initrd(arch),
     }
 
 
@@ -241,6 +244,6 @@ CASES = [
         ],
         tags=SLOW,
     ),
-    crashes("crash", ""),
-    crashes("crash-load", "-c "),
+    crashes("kexec.crash", ""),
+    crashes("kexec.crash-load", "-c "),
 ]
