@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 60
-_GREETING = 0.5  # it was sent when QEMU started
-# QEMU's names of the registers that a post-mortem asks for: the others are as KVM's.
-_OTHERS = {"rflags": "RFL"}
 _PAGE_FAULT = 14  # the vector whose handler every kernel has in its own code
 
 
@@ -34,12 +31,13 @@ class Monitor:
         self._line = line
         self._file = line.makefile("rw", encoding="utf-8")
         self._greeted = False
+        self.greeting = 0.5  # seconds; it was sent when QEMU started
 
     def ask(self, command: str, **arguments: object) -> object:
         """What COMMAND returns; StepFailedError when it fails or QEMU is gone."""
         try:
             if not self._greeted:
-                self._line.settimeout(_GREETING)
+                self._line.settimeout(self.greeting)
                 self._file.readline()
                 self._line.settimeout(LIMIT)
                 self._greeted = True
@@ -73,13 +71,14 @@ class Processor:
         self.number = number
         self._memory = memory
         pairs = re.findall(r"([A-Z0-9]+) *= *([0-9a-f]+)", text)
+        # Outside of 64-bit code they are EAX and so on.
+        pairs += [(f"R{name[1:]}", digits) for name, digits in pairs if name[0] == "E"]
         self._values = {name: int(digits, 16) for name, digits in pairs}
 
     def registers(self) -> kvm.Regs:
         """The general ones."""
         names = [field.name for field in kvm.Regs.fields]
-        found = {name: self._values.get(_OTHERS.get(name, name.upper()), 0) for name in names}
-        return kvm.Regs.new(**found)
+        return kvm.Regs.new(**{name: self._values.get(name.upper(), 0) for name in names})
 
     def control_registers(self) -> kvm.Sregs:
         """The code segment and the control registers."""
