@@ -43,10 +43,12 @@ BUSYBOX = """\
 #!/bin/sh
 mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev
 echo 'init: busybox' > /dev/kmsg
-export PS1='uroot# '
+export PS1='uroot# ' BIN=/bin/
 exec setsid cttyhack sh
 """
-TOOLS = ("cat", "cttyhack", "dmesg", "env", "grep", "ls", "mount", "setsid", "sh", "true")
+TOOLS = (
+    *("basename", "cat", "cttyhack", "dmesg", "env", "grep", "ls", "mount", "setsid", "sh", "true"),
+)
 LEAST = 32  # MiB; less is not looked at
 
 
@@ -149,6 +151,7 @@ def virtual(bench: Bench) -> None:
         columns[kind] = bootclock.boot(machine, engine, FOLDER / "vm")
         bench.keep("virtual", kind, columns[kind])
     table("Virtual time, zstd: since the kernel's start", "ms, KiB", columns, 1)
+    ratios(columns)
 
 
 def wall(bench: Bench) -> None:
@@ -167,6 +170,17 @@ def wall(bench: Bench) -> None:
         bench.keep(f"wall {engine.name}", kind, column)
     title = f"{engine.name} ({why}), zstd, median of {bench.given.runs}: since the kernel's start"
     table(title, "ms, KiB", columns, 1)
+    ratios(columns)
+
+
+def ratios(columns: Mapping[str, Mapping[str, float]]) -> None:
+    """Print what a call costs beside the same in busybox, which starts a program for it."""
+    peer = columns["busybox"]
+    shown = {
+        kind: {name: column[name] / peer[name] for name in bootclock.CALLS}
+        for kind, column in columns.items()
+    }
+    table("A call beside busybox", "times", shown, 2)
 
 
 def unpack(bench: Bench) -> None:
