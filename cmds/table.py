@@ -153,7 +153,12 @@ TABLE = (
 )
 
 
+_NAMES: dict[str, Applet] = {}
+
+
 def names() -> dict[str, Applet]:
-    """Every name and alias, sorted, with its row."""
-    pairs = [(name, row) for row in TABLE for name in (row.name, *row.aliases)]
-    return dict(sorted(pairs, key=lambda pair: pair[0]))
+    """Every name and alias, sorted, with its row; made once."""
+    if not _NAMES:
+        pairs = [(name, row) for row in TABLE for name in (row.name, *row.aliases)]
+        _NAMES.update(sorted(pairs, key=lambda pair: pair[0]))
+    return _NAMES

@@ -79,7 +79,7 @@ def _exec(shell: Interpreter, args: list[str]) -> int:
         return 0
     shell.traps.forget()
     shell.traps.actions.pop(0, None)
-    raise Leave("exit", shell.commands.launch(args, shell.variables.environment()))
+    raise Leave("exit", shell.commands.launch(args, []))
 
 
 def _marking(what: str) -> Builtin:
@@ -89,6 +89,7 @@ def _marking(what: str) -> Builtin:
         variables = shell.variables
         _, operands = letters(args, "p", what)
         marks = variables.exported if what == "export" else variables.readonly
+        variables.stale = True
         if not operands:
             for name in sorted(marks):
                 value = variables.get(name)

@@ -132,7 +132,7 @@ class Commands:
         try:
             for name, value in values:
                 shell.variables.set(name, value)
-                shell.variables.exported.add(name)
+                shell.variables.export(name)
             return work()
         finally:
             shell.redirections.undo(saved)
@@ -183,12 +183,14 @@ class Commands:
             except (UrootError, OSError) as error:
                 return shell.complain(error)
             shell.redirections.close_private()
-            return self.launch(args, {**shell.variables.environment(), **dict(values)})
+            return self.launch(args, values)
 
         if last:
             return work()
         if args[0] in self.launcher.names:
+            # What is done here once is not done in every child; memory that it touches is copied.
             self.launcher.prepare(args[0])
+            self._environment()
         return shell.foreground(shell.jobs.start([work], " ".join(args)))
 
     def without_functions(self, args: list[str]) -> int:
@@ -207,17 +209,24 @@ class Commands:
         if self.shell.faults.writer >= 0:
             self.shell.faults.note(describe(who, error))
 
-    def launch(self, args: list[str], environment: dict[str, str]) -> int:
-        """Become the command ARGS: run an applet and return its status, or another program."""
+    def _environment(self) -> None:
+        """Let applets see the exported variables."""
+        if self.shell.variables.stale:
+            os.environ.clear()
+            os.environ.update(self.shell.variables.environment())
+            self.shell.variables.stale = False
+
+    def launch(self, args: list[str], values: list[tuple[str, str]]) -> int:
+        """Become the command ARGS with VALUES in its environment: an applet, or a program."""
         name = args[0]
         if name in self.launcher.names:
-            if os.environ != environment:
-                os.environ.clear()
-                os.environ.update(environment)
+            self._environment()
+            os.environ.update(values)
             signals.interruptible()
             LISTENERS[:] = [self.note]
             return self.launcher.run(name, args[1:])
-        path = self.find(name)
+        environment = {**self.shell.variables.environment(), **dict(values)}
+        path = self.find(name, environment.get("PATH"))
         if path is None:
             return self._unknown(name)
         # Python itself ignores these two, and a program would inherit that.
@@ -243,17 +252,18 @@ class Commands:
         shell.functions = {}
         return shell.guard(lambda: shell.run_text(Lexer(text)))
 
-    def find(self, name: str) -> str | None:
-        """The program NAME: a path as it is, else the first one on ``$PATH``."""
+    def find(self, name: str, path: str | None = None) -> str | None:
+        """The program NAME: a path as it is, else the first one on PATH (``$PATH``)."""
         if "/" in name:
             return name
         found = None
-        for folder in (self.shell.variables.get("PATH") or "").split(":"):
-            path = f"{folder or '.'}/{name}"
-            if os.path.isfile(path):
-                if os.access(path, os.X_OK):
-                    return path
-                found = found or path
+        folders = self.shell.variables.get("PATH") if path is None else path
+        for folder in (folders or "").split(":"):
+            full = f"{folder or '.'}/{name}"
+            if os.path.isfile(full):
+                if os.access(full, os.X_OK):
+                    return full
+                found = found or full
         return found
 
     def _unknown(self, name: str) -> int:

@@ -183,7 +183,7 @@ class Expander:
             value = str(count)
         elif part.op and part.op[0] in "%#":
             self._check_set(part, value)
-            pattern = self.pattern(part.word) if part.word else ""
+            pattern = self.pattern(part.word) if part.word and value else ""
             value = trim(value or "", part.op, pattern)
         elif part.op:
             value = self._tested(part, value, fields)

@@ -153,12 +153,12 @@ class Interpreter:
 
     def _trap(self, action: str) -> int:
         """Run the action of a trap; the status is the one before it, unless the action exits."""
-        before, self.trapped = self.trapped, self.status
-        status = self.status
+        before, self.trapped = (self.trapped, self.tested), self.status
+        status, self.tested = self.status, 0
         try:
             self.call_text(action)
         finally:
-            self.trapped = before
+            self.trapped, self.tested = before
         self.status = status
         return status
 

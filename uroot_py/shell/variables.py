@@ -38,6 +38,7 @@ class Variables:
     def __init__(self, environment: Mapping[str, str], name: str, params: list[str]) -> None:
         self.values: dict[str, str] = dict(environment)
         self.exported = set(self.values)
+        self.stale = True  # the environment has changed since stale was made false
         self.readonly: set[str] = set()
         self.name = name  # $0
         self.params = params
@@ -56,14 +57,19 @@ class Variables:
         self.values[name] = value
         if name == "OPTIND":
             self.option_offset = 1
-        if "a" in self.options:
-            self.exported.add(name)
+        if "a" in self.options or name in self.exported:
+            self.export(name)
+
+    def export(self, name: str, *, on: bool = True) -> None:
+        """Let commands see the variable NAME, or not."""
+        (self.exported.add if on else self.exported.discard)(name)
+        self.stale = True
 
     def unset(self, name: str) -> None:
         """Forget a variable."""
         self.check_writable(name)
         self.values.pop(name, None)
-        self.exported.discard(name)
+        self.export(name, on=False)
 
     def check_writable(self, name: str) -> None:
         """UsageError when NAME is read-only."""
@@ -85,7 +91,7 @@ class Variables:
             self.values.pop(name, None)
         else:
             self.values[name] = value
-        (self.exported.add if exported else self.exported.discard)(name)
+        self.export(name, on=exported)
 
     def environment(self) -> dict[str, str]:
         """What a command inherits."""
