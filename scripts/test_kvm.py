@@ -14,8 +14,8 @@ a limit to find that out, and says what it chose; the existence of /dev/kvm mean
 is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own machine has not.
 ``vmm-tcg`` is ``vmm`` inside QEMU, for machines without KVM.
 
-Each case keeps its serial line, command line, digests and QEMU's own words in build/vm/CASE/, and
-post-mortem.txt: what a guest that failed was doing, if it had not ended (x86-64). build/vm/junit.xml
+Each case keeps its serial line, command line, digests, QEMU's own words in build/vm/CASE/, and in
+post-mortem.txt what a guest that failed was doing, if it had not ended (x86-64); build/vm/junit.xml
 has all results. Status: 0 all passed, 1 a case failed or something is missing, 2 wrong usage, 130
 Ctrl-C. Whatever happens, no guest runs on.
 
