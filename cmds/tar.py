@@ -53,15 +53,8 @@ COMMAND = Command(
     Option("--numeric-owner", help="numbers in place of names"),
     example="tar -xf system.tar.xz -C /mnt",
 )
-PACKING = {
-    ".gz": "gzip",
-    ".tgz": "gzip",
-    ".bz2": "bzip2",
-    ".tbz": "bzip2",
-    ".xz": "xz",
-    ".txz": "xz",
-    ".zst": "zstd",
-}
+PACKING = {ending: name for name, ending in SUFFIXES.items()}
+PACKING |= {".tgz": "gzip", ".tbz": "bzip2", ".txz": "xz", ".tzst": "zstd"}
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -178,7 +171,7 @@ def extract(given: Given, archive: tar.Archive, stdout: TextIO, report: Report) 
     unpacker.keep = given.flag("keep-old-files")
     strip = given.number("strip-components") or 0
     for member in members(given, archive):
-        if given.flag("to-stdout"):
+        if given.flag("to-stdout") and not member.sparse:
             stdout.buffer.writelines(archive.data())
         else:
             with report:
@@ -194,6 +187,8 @@ def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: i
     name = inside(member.name, strip)
     if not name:
         return
+    if member.sparse:
+        raise RefusedError(f"{name}: a sparse file, not unpacked", hint="pack it without -S")
     owner = (member.uid, member.gid)
     unpacker.put(
         name,

@@ -161,3 +161,22 @@ def test_long_names_survive(tmp_path):
     run_applet("tar", "-x", "-C", str(tmp_path), stdin=packed_tree())
     assert (tmp_path / LONG_NAME).read_text() == "deep\n"
     assert os.path.samefile(tmp_path / "pack/file", tmp_path / "pack/hard")
+
+
+@pytest.mark.parametrize("form", ["gnu", "posix"])
+def test_a_sparse_file_is_left_out_and_said_so(tmp_path, form):
+    with (tmp_path / "holes").open("wb") as file:
+        for number in range(60):  # more than the header's own map has room for
+            file.seek(number * 100_000)
+            file.write(b"x")
+    (tmp_path / "after").write_bytes(b"after\n")
+    packed = tmp_path / "sparse.tar"
+    theirs("tar", "-S", f"--format={form}", "-C", tmp_path, "-cf", packed, "holes", "after")
+    (tmp_path / "out").mkdir()
+    done = run_applet("tar", "-xf", str(packed), "-C", str(tmp_path / "out"))
+    assert (done.status, done.err) == (
+        2,
+        "tar: holes: a sparse file, not unpacked; pack it without -S\n",
+    )
+    assert os.listdir(tmp_path / "out") == ["after"]
+    assert (tmp_path / "out/after").read_bytes() == b"after\n"

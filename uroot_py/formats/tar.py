@@ -18,7 +18,7 @@ _CHUNK = 1 << 16
 # Type flag -> type bits of a mode; a hard link ("1") is a file that has its data elsewhere.
 KINDS = {
     "0": 0o100000, "\0": 0o100000, "7": 0o100000, "1": 0o100000, "2": 0o120000,
-    "3": 0o020000, "4": 0o060000, "5": 0o040000, "6": 0o010000,
+    "3": 0o020000, "4": 0o060000, "5": 0o040000, "6": 0o010000, "S": 0o100000,
 }  # fmt: skip
 _FLAGS = {0o100000: "0", 0o120000: "2", 0o020000: "3", 0o060000: "4", 0o040000: "5", 0o010000: "6"}
 
@@ -27,7 +27,8 @@ class Member:
     """One file: ``mode`` with its type bits, ``link`` where a link leads, ``hard`` a hard link."""
 
     __slots__ = (
-        "gid", "group", "hard", "link", "mode", "mtime", "name", "rdev", "size", "uid", "user",
+        "gid", "group", "hard", "link", "mode", "mtime", "name", "rdev", "size", "sparse",
+        "uid", "user",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +43,7 @@ class Member:
         self.user = self.group = ""
         self.mtime: float = 0
         self.rdev = (0, 0)
+        self.sparse = False  # its data are not what the file holds: a map of holes goes with them
 
     @property
     def kind(self) -> int:
@@ -98,6 +100,9 @@ class Archive:
             elif flag not in KINDS:
                 self._body(member.size)  # volume labels and the like
             else:
+                more = header[482] if flag == "S" else 0
+                while more:  # the rest of the map of holes
+                    more = self._take(BLOCK, "sparse map")[504]
                 self._apply(member, records)
                 plain = member.kind == 0o100000 and not member.hard
                 self._body(member.size if plain else 0)
@@ -136,6 +141,7 @@ class Archive:
         member.uid, member.gid = (self._number(header, at, 8, "owner") for at in (108, 116))
         member.size = self._number(header, 124, 12, "size")
         member.mtime = self._number(header, 136, 12, "time")
+        member.sparse = flag == "S"
         if header[257:262] == b"ustar":
             member.user, member.group = _text(header[265:297]), _text(header[297:329])
             if flag in "34":
@@ -195,7 +201,8 @@ class Archive:
             self._decimal("mtime", whole.removeprefix("-") + part[:9])
             member.mtime = float(f"{whole}.{part[:9] or 0}")
         if "GNU.sparse.major" in records or "GNU.sparse.map" in records:
-            raise self._wrong(f"member {member.name!r}", "a plain file", "a sparse one")
+            member.sparse = True
+            member.name = records.get("GNU.sparse.name", member.name)
 
     def _decimal(self, key: str, text: str) -> int:
         if not text.isdecimal() or len(text) > 30:
