@@ -109,7 +109,8 @@ def survey_machine(
             if isinstance(home.tree, DirectoryTree):
                 return pool.mount_image(home.tree, path)
         except (UrootError, OSError) as error:
-            survey.faults.append(f"({home.device}){path}: {explain(error)}")
+            device = next((name for volume, name in homes if volume is home), home.device)
+            survey.faults.append(f"{device}: {path}: {explain(error)}")
         return None
 
     note(f"{len(survey.devices)} block devices, {len(homes)} file systems")
@@ -154,6 +155,8 @@ def _mounted(
 
 def _what(volume: block.Volume) -> str:
     """What a volume that cannot be mounted holds."""
+    if not volume.size:
+        return "no medium"
     if volume.superblock:
         return f"{volume.kind}{_UNUSED.get(volume.superblock.use, '')}"
     if volume.table:

@@ -5,6 +5,7 @@ Ref: Documentation/ABI/stable/sysfs-block; /sys/class/block.
 
 from __future__ import annotations
 
+import errno
 import os
 
 from uroot_py.base.errors import FormatError, RefusedError
@@ -20,6 +21,8 @@ _SKIPPED = ("ram", "zram", "nbd", "fd")
 
 class Volume:
     """A disk or a partition: where it is, how large, what its table and its superblock say.
+
+    ``size`` is in bytes, 0 where a drive has no medium.
 
     ``fault`` is why it could not be read, empty otherwise. ``disk`` is the name of the disk that a
     partition belongs to (its own name for a disk); ``number`` is 0 for a disk. ``members`` are the
@@ -212,7 +215,10 @@ def _look(volume: Volume, sector: int) -> dict[int, Partition]:
         if sector:
             volume.table, rows = partitions.parse(read, volume.size, sector)
     except OSError as error:
-        volume.fault = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        if error.errno == errno.ENOMEDIUM:
+            volume.size = 0  # an empty drive is no fault
+        else:
+            volume.fault = f"cannot be read: {(error.strerror or str(error)).lower()}"
     except FormatError as error:
         volume.fault = str(error)
     finally:

@@ -98,13 +98,14 @@ def parse(read: Read, size: int, sector: int = 512) -> tuple[str, list[Partition
 
 
 def _gpt(read: Read, size: int, sector: int) -> list[Partition]:
-    try:
-        return _gpt_at(read, sector, sector)
-    except FormatError as error:
+    errors = []
+    # The third is for CDs: their sectors are larger than those that the image was made for.
+    for at, unit in ((sector, sector), (size // sector * sector - sector, sector), (512, 512)):
         try:
-            return _gpt_at(read, size // sector * sector - sector, sector)
-        except FormatError:
-            raise error from None
+            return _gpt_at(read, at, unit)
+        except FormatError as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def _gpt_at(read: Read, at: int, sector: int) -> list[Partition]:

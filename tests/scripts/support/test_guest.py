@@ -72,6 +72,14 @@ LINES = [
         id="all",
     ),
     pytest.param(
+        Machine(KERNEL, Path("/i"), "x=1", disks=(Path("/d"),), loader=("-bios", "/b")),
+        TCG,
+        "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel tcg -cpu max -m 512 -smp 1"
+        " -chardev stdio,id=serial,signal=off -serial chardev:serial -bios /b"
+        " -drive file=/d,format=raw,if=virtio,snapshot=on",
+        id="another boot loader",
+    ),
+    pytest.param(
         Machine(KERNEL, None, arch="arm64"),
         TCG,
         "qemu-system-aarch64 -nodefaults -no-reboot -display none -accel tcg -M virt -cpu"

@@ -208,7 +208,7 @@ def test_a_survey_looks_into_images(disk, tmp_path):
         assert tree.read("/vmlinuz", 9) == b"k"
         device = f"{tmp_path}/machine/dev/sda"
         (fault,) = survey.faults
-        assert fault.startswith("(hd0)/isos/bad.iso: /dev/loop")
+        assert fault.startswith(f"{device}: /isos/bad.iso: /dev/loop")
         assert fault.endswith(": holds no file system that is known")
         assert f"{device}: /isos/bad.iso: cannot be looked into" in survey.looked
     assert loops(path) == []

@@ -66,6 +66,13 @@ def test_the_backup_stands_in_for_a_damaged_gpt(tmp_path):
     assert [repr(row) for row in read_table(image)[1]] == [repr(row) for row in good[1]]
 
 
+def test_a_cd_has_the_table_of_the_image_that_was_written_to_it(tmp_path):
+    image, _ = make(tmp_path, GPT)
+    assert [repr(row) for row in read_table(image, 2048)[1]] == [
+        repr(row) for row in read_table(image)[1]
+    ]
+
+
 def test_both_headers_damaged(tmp_path):
     image, _ = make(tmp_path, GPT)
     image[520] ^= 1
