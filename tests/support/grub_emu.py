@@ -9,13 +9,18 @@ import pexpect
 MARK = "RESULT:"
 
 
-def run(config: str, folder: Path) -> list[str]:
-    """What follows MARK on the lines that GRUB prints for CONFIG; the configuration must exit."""
+def run(config: str, folder: Path, device_map: Path | None = None) -> list[str]:
+    """What follows MARK on the lines that GRUB prints for CONFIG; the configuration must exit.
+
+    It sees the disks of DEVICE_MAP, none without one.
+    """
     program = shutil.which("grub-emu")
     assert program, "grub-emu is missing: apt-get install grub-emu"
     (folder / "grub.cfg").write_text(f"set pager=0\n{config}\n")
-    (folder / "device.map").touch()
-    args = ["-d", str(folder), "-m", str(folder / "device.map")]
+    if device_map is None:
+        device_map = folder / "device.map"
+        device_map.touch()
+    args = ["-d", str(folder), "-m", str(device_map)]
     child = pexpect.spawn(
         program, args, timeout=20, encoding="utf-8", dimensions=(100, 200), env=dict(os.environ)
     )
