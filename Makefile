@@ -46,7 +46,7 @@ test-vm: ## every VM case, the slow ones, too (ARCH=arm64)
 	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --all $(ARGS)
 
 test-vmm-nested: ## our own VMM boots kernels, inside QEMU
-	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg $(ARGS)
+	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg --jobs 2 $(ARGS)
 
 test-debian: ## `boot` starts a complete Debian, down to its login prompt
 	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
 
-usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list]
+usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list] [--jobs N]
                            [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
@@ -52,7 +52,9 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +65,16 @@ from scripts import fetch_kernel, make_disk
 from scripts.support import BUILD, ROOT, image, report
 from scripts.support.case import Case, Session, title
 from scripts.support.console import StepFailedError
-from scripts.support.guest import ENGINES, POST_MORTEM, Engine, Machine, choose, running, words
+from scripts.support.guest import (
+    ENGINES,
+    POST_MORTEM,
+    Engine,
+    Machine,
+    choose,
+    end_all,
+    running,
+    words,
+)
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
 
@@ -72,6 +83,7 @@ if TYPE_CHECKING:
 
 KEPT = BUILD / "vm"
 LAST_LINES = 25
+PREPARING = threading.Lock()  # two cases may need the same disk
 
 
 def collect() -> list[Case]:
@@ -114,7 +126,8 @@ def play(case: Case, engine: Engine) -> report.Result:
     result = report.Result(case.name)
     console = None
     try:
-        machine = machine_of(case, folder)
+        with PREPARING:
+            machine = machine_of(case, folder)
         files = [machine.kernel, *([machine.initrd] if machine.initrd else [])]
         (folder / "digests.txt").write_text("".join(f"{image.digest(p)}  {p}\n" for p in files))
         with running(machine, engine, folder) as console:
@@ -149,16 +162,24 @@ def able(case: Case, engine: Engine, asked: str) -> Engine | None:
     return other
 
 
-def run_cases(cases: list[tuple[Case, Engine]]) -> list[report.Result]:
-    """Play CASES one after the other, a line each as they end."""
+def run_cases(cases: list[tuple[Case, Engine]], jobs: int) -> list[report.Result]:
+    """Play CASES, JOBS at a time, a line each in their order; all end when one of them cannot."""
     results = []
-    for case, engine in cases:
-        result = play(case, engine)
-        results.append(result)
-        print(f"{'FAILED' if result.failure else 'passed'}  {case.name}", flush=True)
-        if result.failure:
-            print(f"  {result.failure}\n  the last lines of {KEPT / case.name / 'serial.log'}:")
-            print("\n".join(f"  | {line}" for line in result.tail.splitlines()), flush=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(play, case, engine) for case, engine in cases]
+        try:
+            for future in futures:
+                result = future.result()
+                results.append(result)
+                print(f"{'FAILED' if result.failure else 'passed'}  {result.name}", flush=True)
+                if result.failure:
+                    log = KEPT / result.name / "serial.log"
+                    print(f"  {result.failure}\n  the last lines of {log}:")
+                    print("\n".join(f"  | {line}" for line in result.tail.splitlines()), flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
     return results
 
 
@@ -178,7 +199,7 @@ def test(given: argparse.Namespace) -> int:
     print(f"engine: {engine.name} ({why})", flush=True)
     start = time.monotonic()
     chosen = [(case, able(case, engine, given.engine)) for case in cases]
-    results = run_cases([(case, each) for case, each in chosen if each])
+    results = run_cases([(case, each) for case, each in chosen if each], given.jobs)
     about = image.describe(arch)
     report.write_junit(results, KEPT / "junit.xml", {"engine": engine.name, "image": about})
     print(f"\n{report.table(results)}\n\nimage: {about}")
@@ -221,6 +242,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="slow cases, too")
     parser.add_argument("--slow", action="store_true", help="only what is not quick")
     parser.add_argument("--list", action="store_true", help="print the cases and their tags")
+    parser.add_argument("--jobs", type=int, default=1, help="so many cases at a time")
     parser.add_argument("-k", metavar="TEXT", default="", help="only cases with TEXT in the name")
     commands = parser.add_subparsers(dest="what")
     run = commands.add_parser("run", help="the console of a machine")

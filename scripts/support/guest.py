@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,8 @@ ENGINES: Mapping[str, Engine] = {
     )
 }
 EDK2 = "/usr/share/ovmf/OVMF.fd"
+_RUNNING: set[int] = set()
+_ENDING = threading.Event()
 POST_MORTEM = "post-mortem.txt"
 
 
@@ -157,6 +160,9 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     ):
         with far:
             process = _start(line, said, far.fileno())
+        _RUNNING.add(process.pid)
+        if _ENDING.is_set():
+            end_all()
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -176,7 +182,16 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
                 said_by = "" if engine.name == "vmm" else "QEMU says: "
                 raise StepFailedError(f"{error}; {said_by}{complaint}") from error
         finally:
+            _RUNNING.discard(process.pid)
             _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
+
+
+def end_all() -> None:
+    """End every guest at once, and those that are still to be started: who waits sees their end."""
+    _ENDING.set()
+    for pid in tuple(_RUNNING):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _post_mortem(machine: Machine, engine: Engine, console: Console, folder: Path) -> None:

@@ -5,6 +5,7 @@ import select
 import shlex
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,17 @@ def test_everything_is_kept_and_ended(fake_qemu, tmp_path):
     assert (tmp_path / "kept/serial.log").read_text() == f"{match[0]}\n"
     assert (tmp_path / "kept/qemu.log").read_text() == "oh no\n"
     assert "-kernel /boot/vmlinuz" in (tmp_path / "kept/command.txt").read_text()
+
+
+def test_all_can_be_ended_and_no_more_be_started(fake_qemu, tmp_path, monkeypatch):
+    monkeypatch.setattr(guest, "_ENDING", threading.Event())
+    fake_qemu("echo up; exec sleep 1000")
+    with running(Machine(KERNEL, None), TCG, tmp_path / "kept") as console:
+        console.expect("up", 20)
+        guest.end_all()
+        console.wait_end(20)
+    with running(Machine(KERNEL, None), TCG, tmp_path / "kept") as console:
+        console.wait_end(20)
 
 
 def test_qemus_own_words_are_told(fake_qemu, tmp_path):
