@@ -189,3 +189,12 @@ def test_blkid_of_an_image(tmp_path):
     assert run_applet("blkid", "-o", "export", "-s", "TYPE", str(path)).out == (
         f"DEVNAME={path}\nTYPE=ext4\n"
     )
+
+
+def test_chroot_leaves_our_mounts_alone():
+    done = in_namespace(
+        "mount --make-rshared /; mount --bind / /mnt; mount --make-private /mnt;"
+        "mount > /tmp/before.$$; uroot chroot -b /mnt /bin/sh -c 'test -c /dev/ptmx; exit 5' ||"
+        "echo $?; mount | diff /tmp/before.$$ - && echo same; rm /tmp/before.$$"
+    )
+    assert (done.stdout, done.stderr) == ("5\nsame\n", "")
