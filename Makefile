@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference fix initramfs size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
+lint types layers test test-reference test-image fix initramfs uki size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -38,6 +38,9 @@ test: ## unit and project tests: no root, no network, no KVM
 test-reference: ## the same cases on reference tools, over every device tree that Debian ships
 	$(RUN) scripts/fetch_dtbs.py
 	$(RUN) -m pytest -q -m reference
+
+test-image: ## whole images, both runtimes: their sizes, the same bytes in two folders (a quarter of an hour)
+	$(RUN) -m pytest -q -m image
 
 test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=arm64)
 	@$(RUN) scripts/test_kvm.py --arch $(ARCH) $(ARGS)

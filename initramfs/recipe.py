@@ -31,8 +31,13 @@ START = {
     "_frozen_importlib": "importlib._bootstrap",
     "_frozen_importlib_external": "importlib._bootstrap_external",
 }
-# Of this package its C half is enough; the rest imports typing.
-SMALLER = {"zstandard": "from zstandard.backend_c import ZstdDecompressor, ZstdError"}
+SMALLER = {
+    # Names of the codecs that are there; the real table is loaded by every start of the program.
+    "encodings.aliases": "aliases = {'646': 'ascii', 'us_ascii': 'ascii', 'utf8': 'utf_8',"
+    " 'latin1': 'latin_1', 'iso8859_1': 'latin_1', 'iso_8859_1': 'latin_1'}",
+    # Of this package the C half is enough; the rest imports typing.
+    "zstandard": "from zstandard.backend_c import ZstdDecompressor, ZstdError",
+}
 LEAN_ROOTS = (*START, *ENCODINGS, "abc", "codecs", "io")
 
 
@@ -83,10 +88,10 @@ class Modules:
             return False, None
         if name.partition(".")[0] in OURS:
             return self._compile(self.source, name, code.compile_lean)
+        if name in SMALLER and name in self.pycs:
+            return self.pycs[name][0], compile(SMALLER[name], name, "exec", optimize=2)
         if self.library:
             return self._compile(self.library, START.get(name, name), _compile_strange)
-        if name in SMALLER and name in self.pycs:
-            return True, compile(SMALLER[name], name, "exec", optimize=2)
         if name in self.pycs and not _imp.is_frozen(name):
             package, path = self.pycs[name]
             return package, code.without_lines(marshal.loads(path.read_bytes()[16:]), name)

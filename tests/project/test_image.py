@@ -16,6 +16,7 @@ from initramfs.freeze import freeze
 from initramfs.profile import load
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text())
+ROOT = Path(__file__).parents[2]
 SLACK = 50_000  # bytes: a number further above than this is no budget
 
 
@@ -83,5 +84,20 @@ IMAGES = [
 @pytest.mark.parametrize(("runtime", "profile", "packing", "most"), IMAGES)
 def test_the_image_fits(tmp_path, runtime, profile, packing, most):
     output = tmp_path / "image"
-    made = build.build(build.Options(output, packing, profile=profile, runtime=runtime))
+    options = build.Options(output, packing, profile=profile, runtime=runtime, work=ROOT / "build")
+    made = build.build(options)
     assert made["packed"] <= most, f"{made['packed']} bytes, the budget is {most}"
+
+
+@pytest.mark.image
+@pytest.mark.parametrize("runtime", build.RUNTIMES)
+def test_two_folders_give_the_same_bytes(tmp_path, runtime):
+    """The lean runtime itself is built in each folder, too."""
+    made = []
+    for name in ("one", "a longer name/two"):
+        work = tmp_path / name
+        work.mkdir(parents=True)
+        options = build.Options(work / "image", "none", runtime=runtime, work=work)
+        build.build(options)
+        made.append((work / "image").read_bytes())
+    assert made[0] == made[1]
