@@ -12,7 +12,7 @@ from uroot_py.base.errors import Report
 from uroot_py.base.glob import match
 from uroot_py.base.options import Command, Option
 from uroot_py.files.trees import walk
-from uroot_py.streams.inputs import lines
+from uroot_py.streams.inputs import lines, old_count
 from uroot_py.streams.regex import compile_posix
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ def fgrep(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int
 
 
 def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
-    given = command.parse(args)
+    given = command.parse(old_count(args, "-C"))
     words = given.operands
     patterns = given.all("regexp")
     for path in given.all("file"):

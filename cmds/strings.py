@@ -23,7 +23,7 @@ COMMAND = Command(
     Option("-a", "--all", help="the whole file (the default)"),
     example="strings -n 8 /boot/vmlinuz",
 )
-PLAIN = frozenset([9, *range(32, 127)])
+PLAIN = bytes(byte if byte == 9 or 32 <= byte < 127 else 0 for byte in range(256))
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -49,13 +49,13 @@ def runs(file: BinaryIO, least: int) -> Iterator[tuple[int, bytes]]:
     """(offset, text) of each run of at least LEAST printable characters."""
     offset, held = 0, bytearray()
     for chunk in chunks(file):
-        for byte in chunk:
-            if byte in PLAIN:
-                held.append(byte)
-            elif held:
-                if len(held) >= least:
-                    yield offset - len(held), bytes(held)
-                held.clear()
-            offset += 1
+        *parts, rest = chunk.translate(PLAIN).split(b"\0")
+        for part in parts:
+            held += part
+            if len(held) >= least:
+                yield offset, bytes(held)
+            offset += len(held) + 1
+            held.clear()
+        held += rest
     if len(held) >= least:
-        yield offset - len(held), bytes(held)
+        yield offset, bytes(held)

@@ -212,6 +212,7 @@ sed 's/.*/"&"/' words
 sed 's/\t/TAB/g' spaced
 sed 's/ \+/ /g' spaced
 grep -rI hello .
+grep -2 banana words
 grep -I hello binary words
 grep -r --exclude-dir=sub . dir
 sed -n '/^$/!p' blanks
