@@ -137,7 +137,9 @@ def test_hangup_ends_it():
     assert child.wait(20) == 0
 
 
-@pytest.mark.parametrize("command", ["sleep 100", "while :; do :; done", "sleep 100 | cat", "cat"])
+@pytest.mark.parametrize(
+    "command", ["sleep 100", "while :; do :; done", "sleep 100 | cat", "cat", "read x; echo no"]
+)
 def test_interrupt_gives_a_new_prompt(console, command):
     type_line(console, command)
     console.sendintr()

@@ -149,6 +149,8 @@ class Commands:
         except UrootError as error:
             return self.shell.complain(error)
         except Interrupted as interrupted:
+            if self.shell.interactive and interrupted.number == signals.SIGINT:
+                raise KeyboardInterrupt from None
             return 128 + interrupted.number
 
     def _quick(self, args: list[str]) -> int:
