@@ -15,7 +15,7 @@ from cmds.table import names
 from uroot_py.abi import process
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
-from uroot_py.formats.cpio import S_IFREG, Member, build
+from uroot_py.formats.cpio import S_IFDIR, S_IFREG, Member, build
 from uroot_py.streams.standard import with_streams
 
 TYPE_CHECKING = False
@@ -99,7 +99,9 @@ def _applet(words: list[str]) -> int:
 def write(target: str, parts: list[tuple[str, bytes]]) -> int:
     """Write the archive TARGET, all of it or nothing; its size."""
     now = int(time.time())
-    data = build([Member(f"report/{n}", S_IFREG | 0o644, d, mtime=now) for n, d in parts])
+    members = [Member(f"report/{n}", S_IFREG | 0o644, d, mtime=now) for n, d in parts]
+    # The folder itself: not every cpio makes one unasked.
+    data = build([Member("report", S_IFDIR | 0o755, mtime=now), *members])
     if target.endswith(".gz"):
         import zlib
 

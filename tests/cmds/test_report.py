@@ -12,7 +12,7 @@ from uroot_py.base.text import format_size
 
 def unpack(data, folder):
     folder.mkdir()
-    done = subprocess.run(["cpio", "-id"], cwd=folder, input=data, capture_output=True, timeout=60)
+    done = subprocess.run(["cpio", "-i"], cwd=folder, input=data, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return {path.name: path.read_bytes() for path in (folder / "report").iterdir()}
 
