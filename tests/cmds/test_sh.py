@@ -8,6 +8,7 @@ import sys
 import pexpect
 import pytest
 
+from cmds.sh import Applets
 from cmds.table import TABLE
 from tests.support.applet import run_applet
 from uroot_py.shell.builtin import BUILTINS, SPECIAL
@@ -61,6 +62,17 @@ def test_file(tmp_path):
 def test_input_leaves_the_rest_to_commands():
     done = sh(stdin=b"read x\nsome line\necho got $x\n")
     assert (done.stdout, done.returncode) == (b"got some line\n", 0)
+
+
+def test_what_runs_in_the_shell_itself_is_the_applet():
+    names = Applets().quick
+    done = sh("-c", "".join(f"{name} --help; " for name in names))
+    assert done.stdout.decode() == "".join(run_applet(name, "--help").out for name in names)
+
+
+def test_the_environment_of_what_runs_in_the_shell_itself():
+    script = "export x=1; x=2 printenv x; printenv x; unset x; printenv x; TZ=UTC-1 date -d @0 +%H"
+    assert sh("-c", f"{script}; TZ=UTC date -d @0 +%H").stdout == b"2\n1\n01\n00\n"
 
 
 def test_output_that_cannot_be_written_is_not_written_later():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 
 from uroot_py.abi import signals
 from uroot_py.base.errors import LISTENERS, UrootError
@@ -156,13 +157,17 @@ class Commands:
     def _quick(self, args: list[str]) -> int:
         """Run an applet in this process: a fork costs twenty times what it does."""
         LISTENERS[:] = [self.note]
+        self._environment([])
         status, out, err = self.launcher.run_quick(args[0], args[1:])
+        self.shell.write_bytes(err, 2)
+        self.shell.traps.waiting = True  # a signal ends the wait for a reader that takes nothing
         try:
-            self.shell.write_bytes(err, 2)
             self.shell.write_bytes(out, 1)
         except OSError as error:
             self.shell.complain(error, args[0])
             return 1
+        finally:
+            self.shell.traps.waiting = False
         return status
 
     # -- processes --------------------------------------------------------------------------
@@ -192,7 +197,7 @@ class Commands:
         if args[0] in self.launcher.names:
             # What is done here once is not done in every child; memory that it touches is copied.
             self.launcher.prepare(args[0])
-            self._environment()
+            self._environment([])
         return shell.foreground(shell.jobs.start([work], " ".join(args)))
 
     def without_functions(self, args: list[str]) -> int:
@@ -211,19 +216,20 @@ class Commands:
         if self.shell.faults.writer >= 0:
             self.shell.faults.note(describe(who, error))
 
-    def _environment(self) -> None:
-        """Let applets see the exported variables."""
-        if self.shell.variables.stale:
+    def _environment(self, values: list[tuple[str, str]]) -> None:
+        """Let applets see the exported variables, and VALUES."""
+        if self.shell.variables.stale or values:
             os.environ.clear()
             os.environ.update(self.shell.variables.environment())
+            os.environ.update(values)
+            time.tzset()
             self.shell.variables.stale = False
 
     def launch(self, args: list[str], values: list[tuple[str, str]]) -> int:
         """Become the command ARGS with VALUES in its environment: an applet, or a program."""
         name = args[0]
         if name in self.launcher.names:
-            self._environment()
-            os.environ.update(values)
+            self._environment(values)
             signals.interruptible()
             LISTENERS[:] = [self.note]
             return self.launcher.run(name, args[1:])

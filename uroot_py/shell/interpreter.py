@@ -30,7 +30,7 @@ from uroot_py.shell.syntax import (
     Pipeline,
     Simple,
 )
-from uroot_py.shell.traps import Interrupted, Leave, Traps
+from uroot_py.shell.traps import Leave, Traps
 from uroot_py.shell.variables import Variables
 
 TYPE_CHECKING = False
@@ -107,8 +107,6 @@ class Interpreter:
             self.status = 0 if leave.kind in ("break", "continue") else leave.count
         except KeyboardInterrupt:
             self.status = 130
-        except Interrupted as interrupted:
-            self.status = 128 + interrupted.number
         except (UrootError, OSError, RecursionError) as error:
             self.status = self.complain(error)
         return self.status
@@ -136,13 +134,9 @@ class Interpreter:
         self.write_bytes(text.encode("utf-8", "surrogateescape"), fd)
 
     def write_bytes(self, data: bytes, fd: int) -> None:
-        """Print DATA; a signal ends the wait for a reader that takes nothing."""
-        self.traps.waiting = True
-        try:
-            while data:
-                data = data[os.write(fd, data) :]
-        finally:
-            self.traps.waiting = False
+        """Print DATA."""
+        while data:
+            data = data[os.write(fd, data) :]
 
     def finish(self) -> int:
         """The end of this shell: run its EXIT trap, and give the last status."""
