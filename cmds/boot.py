@@ -28,7 +28,7 @@ COMMAND = Command(
     Option("--explain", help="each device and file looked at, each entry refused and why"),
     Option("--dry-run", help="say what would be started, and how; load nothing"),
     Option("--load", help="load the kernel, do not start it"),
-    Option("--entry", value="WORD", help="start the entry with this id, number or title"),
+    Option("--entry", value="WORD", help="start the entry with this number, id or title"),
     Option("--timeout", value="SECONDS", help="how long the menu waits; 0: no menu, -1: for ever"),
     Option("--root", value="DIR[,uuid=U]", help="look at this directory instead of the disks"),
     Option("--append", value="TEXT", help="add TEXT to the command line"),

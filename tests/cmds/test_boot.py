@@ -101,6 +101,15 @@ def test_several_directories_are_several_disks(disk, tmp_path):
     assert done.out.splitlines()[0] == f"  1 ! {'M':<52} {other}"
 
 
+def test_a_number_is_the_one_that_the_list_shows(disk):
+    """GRUB's own ids begin with 0."""
+    lines = [f"menuentry M{n} {{ linux /boot/vmlinuz-{KERNELS[0]} m{n} }}\n" for n in range(3)]
+    (disk / "boot/grub/grub.cfg").write_text("".join(lines))
+    for word, title in [("2", "M1"), ("3", "M2"), ("0", "M0"), ("99999999999", "")]:
+        done = run_applet("boot", "--dry-run", "--entry", word, "--root", str(disk))
+        assert done.out.partition("\n")[0] == (f"entry    {title}" if title else "")
+
+
 def test_explain_says_what_was_passed_over(disk):
     (disk / "boot/grub/grub.cfg").write_text("menuentry M { frobnicate; linux /gone }")
     done = run_applet("boot", "--explain", "--root", str(disk))

@@ -74,10 +74,14 @@ class Survey:
         return [*first, *(system for system in able if not system.entry.default)]
 
     def named(self, word: str) -> list[System]:
-        """The systems whose id, number in the list (from 1) or title is WORD."""
+        """The systems whose number in the list (from 1), id or title is WORD.
+
+        The number comes first: it is what people see, and GRUB counts its ids from 0.
+        """
+        number = int(word) if word.isascii() and word.isdigit() and len(word) < 9 else 0
         for fits in (
+            self.systems[number - 1 : number] if number else [],
             [s for s in self.systems if s.entry.id == word],
-            self.systems[int(word) - 1 : int(word)] if word.isdigit() and int(word) else [],
             [s for s in self.systems if s.entry.title == word],
             [s for s in self.systems if word.lower() in s.entry.title.lower()],
         ):
