@@ -140,7 +140,7 @@ DISKS = {
         spoil=broken.SPOIL,
     ),
     "grub-saved": Disk(
-        "grub-ext4 with GRUB_SAVEDEFAULT, and its recovery mode chosen by grub-reboot",
+        "grub-ext4 with GRUB_SAVEDEFAULT, and an entry chosen once by grub-reboot",
         (EXT4,),
         (fill.final_os, fill.grub_saved),
     ),

@@ -66,7 +66,7 @@ def grub_saved(root: Root) -> None:
     root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
     _grub_mkconfig(root, borrowed=True)
     command(["grub-editenv", root.path / "boot/grub/grubenv", "create"])
-    command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "1>0"])
+    command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "0"])
 
 
 def saved_default(root: Root) -> None:
