@@ -56,6 +56,9 @@ class Draft:
                     os.fsync(self.file.fileno())
             if kind is None:
                 os.replace(self.name, self.path)
+        except OSError as fault:
+            fault.filename = self.path  # a full disk names none
+            raise
         finally:
             if os.path.lexists(self.name):
                 os.unlink(self.name)

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from tests.support.namespace import in_namespace
 from uroot_py.files.draft import Draft, overwrite
 
 
@@ -65,6 +66,16 @@ def test_what_fails_changes_nothing(tmp_path):
         half()
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.host
+def test_a_full_disk_is_named_and_the_file_stays():
+    done = in_namespace(
+        "mount -t tmpfs -o size=64k none /mnt; cd /mnt; echo old > f;"
+        "dd if=/dev/zero of=fill bs=1k 2> /dev/null || true;"
+        "uroot sed -i s/old/new/ f || cat f; ls -A"
+    )
+    assert (done.stdout, done.stderr) == ("old\nf\nfill\n", "sed: f: no space left on device\n")
 
 
 def test_the_error_names_the_file_that_was_meant(tmp_path):
