@@ -369,6 +369,12 @@ def test_stop_and_resume(console):
     assert said(console, "jobs; echo $?") == "0\n"
 
 
+def test_a_job_that_was_waited_for_is_not_reported(console):
+    said(console, "sleep 100 & other=$!; sleep 100 &")
+    assert said(console, "kill -9 $!; wait $!; echo $?") == "137\n"
+    assert said(console, "kill -9 $other; wait; echo $?") == "0\n"
+
+
 def test_kill_of_a_job(console):
     said(console, "sleep 100 | sleep 100 &")
     assert said(console, "kill -9 %1; wait; jobs; echo $?") == "0\n"

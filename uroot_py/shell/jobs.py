@@ -46,7 +46,7 @@ class Job:
         state = self.state()
         if state == "done" and self.status():
             state = f"status {self.status()}"
-        return f"[{self.number}]  {state:<10}{self.text}"
+        return f"[{self.number}]  {state:<9} {self.text}"
 
 
 class Jobs:
@@ -195,6 +195,7 @@ class Jobs:
             known = any(pid in job.pids for job in self.table.values())
             if not known or not self._one(block=True):
                 return 127
+        self._forget_done(pid)  # who has waited need not be told
         return self.gone[pid]
 
     def wait_all(self) -> None:
@@ -202,8 +203,11 @@ class Jobs:
         while any(job.state() == "running" for job in self.table.values()):
             if not self._one(block=True):
                 break
+        self._forget_done()
+
+    def _forget_done(self, pid: int = 0) -> None:
         for job in list(self.table.values()):
-            if job.state() == "done":
+            if job.state() == "done" and pid in (0, *job.pids):
                 del self.table[job.number]
 
     def find(self, text: str) -> Job:
