@@ -43,7 +43,7 @@ CASES = [
         disks=("grub-ext4",),
         needs=frozenset({"qemu"}),
         steps=[
-            Expect(r"^EFI stub: ", limit=200, name="power on to the EFI stub"),
+            Expect("BdsDxe: starting ", limit=200, name="power on to our program"),
             *final_os("grub-ext4"),
         ],
         tags=SLOW,
