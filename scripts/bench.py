@@ -111,10 +111,10 @@ class Bench:
         """Remember VALUES."""
         self.numbers[f"{part}: {kind}"] = dict(values)
 
-    def machine(self, image: Path, *, virtual: bool = False, memory: int = 512) -> Machine:
-        """A machine with IMAGE."""
+    def machine(self, image: Path, *, virtual: bool = False) -> Machine:
+        """A machine with IMAGE whose kernel says when what happened."""
         devices = bootclock.VIRTUAL if virtual else ()
-        machine = Machine(self.kernel, image, bootclock.APPEND, memory=memory, devices=devices)
+        machine = Machine(self.kernel, image, bootclock.APPEND, devices=devices)
         return replace(machine, arch=self.target.debian)
 
 
@@ -216,7 +216,8 @@ def least(bench: Bench, image: Path, engine: Engine) -> int:
     low, high = LEAST, 256
     while high - low > 1:
         middle = (low + high) // 2
-        machine = bench.machine(image, memory=middle)
+        # Without the trace, which takes memory itself.
+        machine = replace(bench.machine(image), append="uroot.shell", memory=middle)
         low, high = (
             (low, middle) if bootclock.boots(machine, engine, FOLDER / "vm") else (middle, high)
         )
