@@ -112,8 +112,23 @@ def _flush(*streams: TextIO) -> None:
             continue
 
 
+def _complete() -> None:
+    """Streams that were closed are /dev/null: process 1 has none where no console can be opened."""
+    while (extra := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(extra)
+    sys.stdin, sys.stdout, sys.stderr = (
+        stream or open(fd, mode, closefd=False)  # noqa: SIM115 - they live as long as the process
+        for fd, (stream, mode) in enumerate(
+            ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w"))
+        )
+    )
+
+
 def main() -> None:
     """Run the command line of this process and end it, without the interpreter's slow farewell."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _complete()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     status = dispatch(sys.argv, sys.stdin, sys.stdout, sys.stderr)

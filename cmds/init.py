@@ -184,7 +184,9 @@ class Init:
         command = "" if self.uinit_done else self._uinit()
         self.uinit_done = True
         if command:
-            self._wait_for(self._start(command, self._consoles()[0]), command)
+            # Where no console works the machine boots all the same.
+            first = next(iter(console.consoles()), "")
+            self._wait_for(self._start(command, first), command)
         kept = [path for path, _ in self.shells.values()]
         for path in self._consoles():
             if path not in kept:

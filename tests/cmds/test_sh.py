@@ -95,6 +95,17 @@ def test_a_signal_ends_the_wait_for_a_reader():
     os.close(reader)
 
 
+def test_errors_that_nobody_reads():
+    script = "exec 2>&-; stat /nosuch; x=$(stat /nosuch); xyzzyx; cd /nosuch; sleep x; echo $?"
+    assert sh("-c", script).stdout == b"2\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(closed):
+    script = f'"$0" -m cmds sh -c "exit 5" {closed}'
+    assert subprocess.run(["sh", "-c", script, sys.executable], timeout=30).returncode == 5
+
+
 def test_missing_file():
     done = sh("nosuch.sh")
     assert (done.stderr, done.returncode) == (b"sh: nosuch.sh: no such file or directory\n", 1)

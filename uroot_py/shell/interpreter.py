@@ -134,9 +134,13 @@ class Interpreter:
         self.write_bytes(text.encode("utf-8", "surrogateescape"), fd)
 
     def write_bytes(self, data: bytes, fd: int) -> None:
-        """Print DATA."""
-        while data:
-            data = data[os.write(fd, data) :]
+        """Print DATA; OSError where nobody takes it, if it is no message."""
+        try:
+            while data:
+                data = data[os.write(fd, data) :]
+        except OSError:
+            if fd != 2:
+                raise
 
     def finish(self) -> int:
         """The end of this shell: run its EXIT trap, and give the last status."""
@@ -379,6 +383,14 @@ class Interpreter:
 
     def substitute(self, body: Block) -> str:
         """See expansion.Shell."""
+        only = len(body.items) == 1 and not body.items[0][1]
+        data = self.commands.substituted(body.items[0][0]) if only else None
+        if data is None:
+            data = self._captured(body.items[0][0] if only else body)
+        return data.replace(b"\0", b"").decode("utf-8", "surrogateescape")
+
+    def _captured(self, node: Node) -> bytes:
+        """What NODE prints in a child; its status is the last substitution's."""
         reader, writer = os.pipe()
 
         def work() -> int:
@@ -387,7 +399,6 @@ class Interpreter:
             os.close(writer)
             self.jobs.become_child()
             self.tested = 0
-            node = body.items[0][0] if len(body.items) == 1 and not body.items[0][1] else body
             return self.child(node)()
 
         try:
@@ -398,7 +409,7 @@ class Interpreter:
             data = stream.read()
         found = process.wait(pid)
         self.substituted = found[1] if found else 127
-        return data.replace(b"\0", b"").decode("utf-8", "surrogateescape")
+        return data
 
 
 _SPECIAL: dict[str, Callable[[Interpreter], str]] = {
