@@ -5,7 +5,7 @@ The disks are those of scripts/make_disk.py, configured by the tools that it nam
 
 from __future__ import annotations
 
-from scripts.support.case import Case, Prompt, Run, Send
+from scripts.support.case import Case, Expect, Prompt, Run, Send
 from tests.vm.boot import SLOW, final_os
 
 ROOT = r"root=UUID=\S+ ro .*"
@@ -68,6 +68,16 @@ CASES = [
         append="uroot.timeout=1",
         disks=("iso-file",),
         steps=final_os("live-iso", rf"{LIVE} findiso=/isos/live\.iso"),
+        tags=SLOW,
+    ),
+    Case(
+        "boot.empty-drive",
+        devices=("-device", "virtio-scsi-pci", "-device", "scsi-cd"),
+        steps=[
+            Expect("^boot: nothing to boot:$", limit=120, name="power on to boot's verdict"),
+            Expect("/dev/sr0 .*: holds no medium", absent=("cannot be read",)),
+            Prompt(name="to the shell"),
+        ],
         tags=SLOW,
     ),
     Case(

@@ -202,6 +202,15 @@ def scan(sysfs: str = "/sys", dev: str = "/dev") -> list[Volume]:
     return found
 
 
+def _empty(path: str) -> bool:
+    """Whether a drive has no medium, which is no fault; only an open that waits for it says so."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno == errno.ENOMEDIUM
+    return False
+
+
 def _look(volume: Volume, sector: int) -> dict[int, Partition]:
     """Read a volume's superblock and, on a disk with sectors of SECTOR bytes, its table."""
     rows: list[Partition] = []
@@ -215,8 +224,8 @@ def _look(volume: Volume, sector: int) -> dict[int, Partition]:
         if sector:
             volume.table, rows = partitions.parse(read, volume.size, sector)
     except OSError as error:
-        if error.errno == errno.ENOMEDIUM:
-            volume.size = 0  # an empty drive is no fault
+        if volume.removable and _empty(volume.path):
+            volume.size = 0
         else:
             volume.fault = f"cannot be read: {(error.strerror or str(error)).lower()}"
     except FormatError as error:
