@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image fix initramfs uki size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
+lint types layers test test-reference test-image fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -82,6 +82,9 @@ initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's
 
 uki: initramfs ## build/uroot-x86_64.efi: the test kernel and the image as a program for EFI firmware
 	$(RUN) -m initramfs uki --kernel $(KERNEL)/vmlinuz -o build/uroot-$(ARCH).efi $(IMAGE)
+
+firmware-kernel: ## build/kernels/firmware: a small LinuxBoot kernel from Debian's source (20 minutes of processor time)
+	$(RUN) scripts/build_firmware_kernel.py $(ARGS)
 
 size: ## what in the image takes how much
 	$(RUN) -m initramfs size $(IMAGE)
