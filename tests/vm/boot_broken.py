@@ -72,7 +72,7 @@ CASES = [
             Prompt(),
             Run(
                 "boot --load",
-                shows=r"^boot: /boot/grub/grubenv: next_entry=: not written, there is no --write",
+                shows=r"boot: /boot/grub/grubenv: next_entry=: not written, there is no --write",
                 limit=120,
             ),
             Run("boot --load --write", limit=120, name="the one-time choice"),

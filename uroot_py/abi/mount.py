@@ -56,6 +56,7 @@ _CAUSES = {
     errno.ENOENT: "the device or the mount point does not exist",
     errno.ENOTBLK: "not a block device (a file needs -o loop)",
     errno.EUCLEAN: "the file system is damaged",
+    errno.EBADMSG: "the file system is damaged: a checksum is wrong",
     errno.EROFS: "its journal needs replaying, but the device is read-only",
     errno.ENXIO: "the device has no medium, or its driver is missing",
 }

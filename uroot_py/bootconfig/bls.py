@@ -21,6 +21,7 @@ MAX_SIZE = 1 << 15  # bytes of one entry or of loader.conf
 MAX_LINES = 500  # lines of either that are read
 MAX_FILES = 64  # initrds or overlays of one entry
 MAX_VERSION = 256  # characters that are compared
+MAX_SHOWN = 40  # characters of a key in messages
 
 # The last line is what Fedora's GRUB adds; none of it decides what is booted.
 _KEYS = (
@@ -66,7 +67,7 @@ def parse(text: str) -> tuple[dict[str, list[str]], list[LineError]]:
         if value:
             keys.setdefault(key, []).append(value)
         else:
-            faults.append(LineError(printable(key), number, "a value", "end of line"))
+            faults.append(LineError(printable(key[:MAX_SHOWN]), number, "a value", "end of line"))
     return keys, faults
 
 
@@ -119,7 +120,9 @@ def load(tree: Tree, path: str, cpu: str, expand: Callable[[str], str] | None = 
     keys, faults = parse(data.decode("utf-8", "surrogateescape").replace("\0", ""))
     known = _KEYS.split()
     entry.notes += [str(fault) for fault in faults]
-    entry.notes += [f"unknown key {printable(key)!r}" for key in keys if key not in known][:8]
+    entry.notes += [
+        f"unknown key {printable(key[:MAX_SHOWN])!r}" for key in keys if key not in known
+    ][:8]
     if expand:
         keys = {key: [expand(value) for value in values] for key, values in keys.items()}
     _describe(row, keys)
