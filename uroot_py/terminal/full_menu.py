@@ -261,7 +261,7 @@ class FullMenu(Chooser):
             self.notices = [LOCKED]
             return None
         if not self.allowed(self._ask):
-            self.notices = ["The password is wrong."]
+            self.notices = ["The right password was not given."]
             return None
         self.notices = [self.menu.items[row.index].path(), "Enter starts it, Escape goes back"]
         self.draw()
@@ -282,7 +282,7 @@ class FullMenu(Chooser):
     def _shell(self) -> Decision | None:
         if self.allowed(self._ask):
             return Decision("shell")
-        self.notices = ["The password is wrong."]
+        self.notices = ["The right password was not given."]
         return None
 
     def _sure(self, kind: str, question: str) -> Decision | None:

@@ -92,7 +92,7 @@ class PlainMenu(Chooser):
     def _password(self) -> bool:
         if self.allowed(self.terminal.write):
             return True
-        self.print(["", "The password is wrong."])
+        self.print(["", "The right password was not given."])
         return False
 
     def _entry(self, word: str, rest: str) -> Decision | None:
