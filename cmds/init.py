@@ -12,6 +12,7 @@ import sys
 import time
 
 from cmds.__main__ import VERSION, call
+from cmds.table import names
 from uroot_py.abi import klog, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
@@ -66,6 +67,7 @@ _MOUNTS = (
 )
 _OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
 _SECOND = 1.0
+_FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -210,6 +212,10 @@ class Init:
 
         def work() -> int:
             os.chdir(os.environ["HOME"] if os.path.isdir(os.environ["HOME"]) else "/")
+            words = command.split()
+            # The shell costs more than all of boot's menu: plain words of an applet need none.
+            if words and words[0] in names() and not set(command) & set(_FOR_THE_SHELL):
+                return call(words[0], words[1:], stdin, stdout, stderr)
             return call("sh", args, stdin, stdout, stderr)
 
         return console.spawn(work, path)

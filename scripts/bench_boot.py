@@ -79,9 +79,8 @@ def measure(runs: int, engine_name: str) -> dict[str, list[Times]]:
     print(f"engine: {engine.name} ({why})", flush=True)
     # loglevel: the lines must be seen; `quiet` stands before it and loses. The next kernel gets
     # the same console, and shows its first line at once.
-    words = "loglevel=7 uroot.timeout=600"
-    more = "loglevel=7 earlyprintk=ttyS0"
-    append = f"{words} uroot.uinit=\"boot --append '{more}'\""
+    more = "--append loglevel=7 --append earlyprintk=ttyS0"
+    append = f'loglevel=7 uroot.timeout=600 uroot.uinit="boot {more}"'
     machine = Machine(kernel, image.built(), append, disks=(make_disk.make("grub-ext4"),))
     numbers: dict[str, list[Times]] = {}
     for _ in range(runs):

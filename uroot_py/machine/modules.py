@@ -80,7 +80,10 @@ class Modules:
         """The modules that say they drive the device or protocol ALIAS."""
         if self._aliases is None:
             self._aliases = parse_alias(read_text(f"{self.top}/modules.alias"))
-        return [name for pattern, name in self._aliases if match(pattern, alias)]
+        bus = alias[:2]  # no pattern has a wildcard there, and most are for another bus
+        return [
+            name for pattern, name in self._aliases if pattern[:2] == bus and match(pattern, alias)
+        ]
 
     def listed(self) -> list[str]:
         """The names that the image asks to be loaded at boot (modules.load), in order."""
