@@ -104,13 +104,14 @@ def machine_of(case: Case, folder: Path) -> Machine:
     if case.files:
         initrd = image.joined(initrd, image.packed(case.files(), folder), folder)
     kernel = case.own_kernel(folder) if case.own_kernel else None
+    volume = (image.volume(case.volume(), folder),) if case.volume else ()
     return Machine(
         kernel=kernel or fetch_kernel.fetch(case.kernel) / "vmlinuz",
         initrd=initrd,
         append=case.append,
         memory=case.memory,
         cpus=case.cpus,
-        disks=tuple(make_disk.make(name) for name in case.disks),
+        disks=(*volume, *(make_disk.make(name) for name in case.disks)),
         cds=tuple(make_disk.make(name) for name in case.cds),
         devices=case.devices,
         arch=case.arch,

@@ -142,7 +142,8 @@ class Case:
     ``own_kernel`` makes one in the folder it is given; an EFI program brings its image, too.
     ``disks`` and ``cds`` are rows of scripts/make_disk.py.
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
-    ``files`` are added to it: a path in the guest, and a file here or its bytes.
+    ``files`` are added to it: a path in the guest, and a file here or its bytes; ``volume`` are
+    files on a disk of their own, the first one (ext4, not partitioned).
     ``loader`` makes another boot loader in that folder: QEMU's words that start it instead of
     KERNEL, which is not even given then.
     ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
@@ -157,6 +158,7 @@ class Case:
     own_kernel: Callable[[Path], Path] | None = None
     image: Callable[[Path], Path] | None = None
     files: Callable[[], Files] | None = None
+    volume: Callable[[], Files] | None = None
     loader: Callable[[Path], tuple[str, ...]] | None = None
     disks: tuple[str, ...] = ()
     cds: tuple[str, ...] = ()

@@ -27,8 +27,8 @@ def built(arch: str = "amd64") -> Path:
     return path
 
 
-def packed(files: Files, folder: Path) -> Path:
-    """A cpio archive in FOLDER with FILES: path in the guest -> a file here, or its bytes."""
+def _laid_out(files: Files, folder: Path) -> Path:
+    """A directory in FOLDER with FILES."""
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     for name, content in files.items():
@@ -40,6 +40,22 @@ def packed(files: Files, folder: Path) -> Path:
         else:
             shutil.copyfile(content, path)
             path.chmod(0o755 if os.access(content, os.X_OK) else 0o644)
+    return tree
+
+
+def volume(files: Files, folder: Path) -> Path:
+    """A disk in FOLDER that is one ext4 file system with FILES: path on it -> what they are."""
+    tree, disk = _laid_out(files, folder), folder / "volume.img"
+    size = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file())
+    disk.unlink(missing_ok=True)
+    command(["mkfs.ext4", "-q", "-d", tree, disk, f"{(size * 5 // 4 >> 20) + 8}M"])
+    shutil.rmtree(tree)
+    return disk
+
+
+def packed(files: Files, folder: Path) -> Path:
+    """A cpio archive in FOLDER with FILES: path in the guest -> a file here, or its bytes."""
+    tree = _laid_out(files, folder)
     names = sorted(str(path.relative_to(tree)) for path in tree.rglob("*"))
     archive = folder / "files.cpio"
     command(
