@@ -61,7 +61,7 @@ ROWS: tuple[tuple[str, int | None], ...] = (
     ("-p /srv/text", None),
     ("--print-ckr-size", None),
     (f"-p -s {LOAD}", None),
-    ("-u -p", None),
+    ("-u -p", 0),
     (f"-p -c {LOAD}", None),
     (f"-p -c --reuse-cmdline {LOAD}", None),
     ("-p -c -u", None),
