@@ -93,7 +93,7 @@ def hang(append: str) -> Step:
 
 # ---- kernels that boot
 
-VIRTIO = ("virtio", "virtio_ring", "virtio_mmio", "virtio-rng", "virtio_console")
+VIRTIO = ("virtio_ring", "virtio", "virtio_mmio", "virtio-rng", "virtio_console")
 
 
 def load_virtio(session: Session) -> None:
