@@ -255,7 +255,8 @@ CASES = [
     ),
     Case(
         "kexec.chain",
-        append="uroot.shell",
+        # For --real-mode: the BIOS cannot read the disk any more once Linux has driven it.
+        append="uroot.shell edd=off",
         volume=chain_files,
         memory=768,
         cpus=2,
