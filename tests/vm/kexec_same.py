@@ -228,10 +228,17 @@ CASES = [
         append="uroot.shell crashkernel=256M",
         files=files,
         memory=1024,
+        steps=[Prompt(), same_statuses],
+        tags=SLOW,
+    ),
+    Case(
+        "kexec.damaged",
+        append="uroot.shell crashkernel=256M",
+        files=lambda: crash_files("amd64"),
+        memory=1024,
         devices=("-gdb", debugger()),
         steps=[
             Prompt(),
-            same_statuses,
             damage,
             *crash(
                 Expect(
