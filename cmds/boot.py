@@ -40,7 +40,6 @@ COMMAND = Command(
     notes="Without --remove and --reuse the running kernel's console= words replace the entry's.",
 )
 TIMEOUT = 10  # seconds, where neither an option, the kernel's command line nor the disk says
-PASSWORD_FILE = "/etc/uroot/password"
 MAX_NOTICES = 2  # faults that the menu shows by themselves
 
 
@@ -246,8 +245,8 @@ class Boot:
     def _menu(self, default: System) -> Menu:
         from uroot_py.disks.describe import details, log, paths
         from uroot_py.machine.modules import read_text
+        from uroot_py.terminal import password
         from uroot_py.terminal.menu import Item, Menu
-        from uroot_py.terminal.password import checker
 
         items = []
         for system, path in zip(self.survey.systems, paths(self.survey), strict=True):
@@ -266,7 +265,7 @@ class Boot:
             timeout=self.timeout(),
             notices=notices,
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
-            password=checker(read_text(PASSWORD_FILE)),
+            password=password.checker(read_text(password.FILE)),
         )
 
     def _leave(self, decision: Decision) -> None:

@@ -212,6 +212,8 @@ class Init:
 
         def work() -> int:
             os.chdir(os.environ["HOME"] if os.path.isdir(os.environ["HOME"]) else "/")
+            if not command:
+                _ask_password()
             words = command.split()
             # The shell costs more than all of boot's menu: plain words of an applet need none.
             if words and words[0] in names() and not set(command) & set(_FOR_THE_SHELL):
@@ -247,6 +249,17 @@ class Init:
         if time.monotonic() - since < _SECOND:
             time.sleep(_SECOND)
         self._shell(path)
+
+
+def _ask_password() -> None:
+    """Where the image has a password, nobody gets a shell without it: not by Ctrl-C either."""
+    from uroot_py.terminal import password
+
+    fits = password.checker(read_text(password.FILE))
+    if fits:
+        from uroot_py.terminal.console import Terminal
+
+        password.wait_for(fits, Terminal.standard())
 
 
 def _loopback_up() -> None:

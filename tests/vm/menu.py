@@ -42,6 +42,10 @@ CASES = [
             *keys("x"),
             *keys("\x1b", r"\(edited\)"),
             *keys("s", "Password: "),
+            # The shell asks by itself: there are other ways to it, Ctrl-C for one.
+            *keys("secret\r", "Password: "),
+            *keys("guess\r", "Password: "),
+            *keys("\x03", "Password: "),
             Send("secret\r", name="types the password"),
             Prompt(),
             Run(

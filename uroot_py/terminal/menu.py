@@ -177,22 +177,16 @@ class Chooser:
         """Whether the password, if there is one, was given."""
         if self.menu.password is None:
             return True
+        from uroot_py.terminal.password import typed
+
         for _ in range(_TRIES):
             prompt("Password: ")
-            typed = self._secret()
-            if typed is None:
+            text = typed(self.terminal)
+            if text is None:
                 return False
-            if self.menu.password(typed):
+            if self.menu.password(text):
                 return True
         return False
-
-    def _secret(self) -> str | None:
-        typed = ""
-        while (key := self.terminal.key()) != "enter":
-            if key in ("escape", "ctrl-c", "ctrl-g"):
-                return None
-            typed = typed[:-1] if key == "backspace" else typed + key if len(key) == 1 else typed
-        return typed
 
     def edit(self, index: int) -> Decision | None:
         """Edit the command line of an entry on this line; the decision to start it, or None."""

@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from uroot_py.terminal.console import Terminal
+
+FILE = "/etc/uroot/password"  # in the image
 SCHEME = "pbkdf2-sha512"
 ITERATIONS = 20_000  # a tenth of a second in Python on a small machine
 _MAX_ITERATIONS = 1_000_000
@@ -53,6 +56,27 @@ def checker(line: str) -> Callable[[str], bool] | None:
             return False
 
     return fits if line.strip() else None
+
+
+def typed(terminal: Terminal) -> str | None:
+    """What is typed on TERMINAL, unseen, up to Enter; None when it is given up."""
+    text = ""
+    while (key := terminal.key()) != "enter":
+        if key in ("escape", "ctrl-c", "ctrl-g"):
+            return None
+        text = text[:-1] if key == "backspace" else text + key if len(key) == 1 else text
+    return text
+
+
+def wait_for(fits: Callable[[str], bool], terminal: Terminal) -> None:
+    """Ask on TERMINAL until what is typed FITS. Hangup when nobody is there any more."""
+    with terminal:
+        while True:
+            terminal.write("Password: ")
+            text = typed(terminal)
+            terminal.write("\n")
+            if text is not None and fits(text):
+                return
 
 
 def _derive(password: str, salt: bytes, iterations: int) -> bytes:

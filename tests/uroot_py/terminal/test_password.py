@@ -1,7 +1,9 @@
 """Passwords, against the standard library's own derivation."""
 
 import hashlib
+import sys
 
+import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +61,28 @@ def test_of_a_damaged_line_nothing_is_the_password():
     fits = checker("pbkdf2-sha512$1$00")
     assert fits
     assert (fits(""), fits("pbkdf2-sha512$1$00")) == (False, False)
+
+
+ASK = """
+from uroot_py.terminal.console import Terminal
+from uroot_py.terminal.password import wait_for
+wait_for(lambda text: text == "secret", Terminal.standard())
+print("in")
+"""
+
+
+def test_nobody_passes_without_it():
+    child = pexpect.spawn(sys.executable, ["-c", ASK], timeout=20, encoding="utf-8")
+    for keys in ("guess\r", "\r", "\x03", "\x1b", "secres\x7ft\r"):
+        child.expect_exact("Password: ")
+        child.send(keys)
+    child.expect(pexpect.EOF)
+    assert child.before == "\r\nin\r\n"
+    child.close()
+
+
+def test_a_line_that_hangs_up_ends_it():
+    child = pexpect.spawn(sys.executable, ["-c", ASK], timeout=20, encoding="utf-8")
+    child.expect_exact("Password: ")
+    child.close(force=False)
+    assert child.signalstatus or child.exitstatus
