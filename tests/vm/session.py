@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Step
 from scripts.support.console import FAULTS
 from tests.vm.boot import final_os
+from tests.vm.image import plain
 
 OUT_OF_MEMORY = tuple(pattern for pattern in FAULTS if "Out of memory" in pattern)
 
@@ -72,6 +73,7 @@ DUMB: list[Step] = [
 ]
 CONFIGURATION = "/mnt/boot/grub/grub.cfg"
 DISK: list[Step] = [
+    Run("cat /sys/module/loop/parameters/max_loop", shows="^3$"),
     Run("mount /dev/vda1 /mnt"),
     Run("report /mnt/r.cpio.gz", shows=r"^/mnt/r.cpio.gz: \d+ parts", limit=120),
     Run("cd /tmp && gzip -dc /mnt/r.cpio.gz | cpio -i", limit=60),
@@ -89,19 +91,20 @@ DISK: list[Step] = [
 CASES = [
     Case(
         "session.person",
-        append="uroot.shell uroot.timeout=1",
+        append="uroot.shell uroot.timeout=1 modules_load=loop loop.max_loop=3",
         disks=("grub-ext4",),
         steps=[*TYPING, *DUMB, *INTERRUPTS, *FAILURES, *ENDS, *DISK],
     ),
     Case(
         # No disk, little memory, a uinit that is missing, a full file system, crashes.
         "session.trouble",
-        append="uroot.uinit=nosuch modules_load=loop loop.max_loop=3",
+        append="uroot.uinit=nosuch",
+        image=plain("host"),
         memory=96,
+        tags=frozenset({"slow"}),
         steps=[
             Expect("^init: nosuch: .*here is a shell$", limit=90),
             Prompt(),
-            Run("cat /sys/module/loop/parameters/max_loop", shows="^3$"),
             Run("dmesg", shows=r"init: nosuch: ended with status 127$"),
             Run("free", shows="^Mem:"),
             Run("grep VmRSS /proc/1/status", shows=r"^VmRSS:\s+(\d{4}|1[01]\d{3}) kB$"),
