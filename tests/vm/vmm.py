@@ -147,7 +147,7 @@ CASES = [
         steps=[
             *BEGIN,
             start(f"/srv/{CLOUD} /srv/image --disk /dev/vda --cpus 2", "uroot.timeout=1"),
-            Expect("^boot: ", limit=LIMIT, name="boot in the guest"),
+            Expect("boot: starting ", limit=LIMIT, name="boot in the guest"),
             *final_os(2, r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
             start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell norandmaps"),
             Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),
