@@ -254,7 +254,8 @@ class Commands:
             os.environ.clear()
             os.environ.update(self.shell.variables.environment())
             os.environ.update(values)
-            time.tzset()
+            # A runtime compiled on another machine has no tzset; its musl looks at TZ by itself.
+            getattr(time, "tzset", int)()
             self.shell.variables.stale = False
 
     def launch(self, args: list[str], values: list[tuple[str, str]]) -> int:
