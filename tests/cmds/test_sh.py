@@ -187,6 +187,16 @@ def test_interrupt_while_typing(console):
     console.expect_exact("130\r\nuroot# ")
 
 
+def test_interrupt_between_two_lines(console):
+    type_line(console, "f(){")
+    console.expect_exact("> ")
+    console.kill(signal.SIGINT)
+    type_line(console, "echo one")
+    console.expect_exact("uroot# ")
+    type_line(console, "echo $?")
+    console.expect_exact("130\r\nuroot# ")
+
+
 def test_crash_of_a_command(console):
     type_line(console, "/bin/sh -c 'kill -SEGV $$'")
     console.expect_exact("ended by signal 11, SIGSEGV: bad memory access")
@@ -205,12 +215,12 @@ def test_errors_do_not_end_a_session(console):
         "> /nosuch/x",
         "f(){",
     ):
-        console.send(text + "\r")
-        console.expect(r"uroot# |> ")
+        type_line(console, text)
+        console.expect(r"(uroot#|>) $")
         console.sendintr()
-        console.expect_exact("uroot# ")
+        console.expect(r"\^C\r\nuroot# ")
     type_line(console, "echo still here")
-    console.expect_exact("still here\r\n")
+    console.expect_exact("still here\r\nuroot# ")
 
 
 def test_lines_that_belong_together(console):

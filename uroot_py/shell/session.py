@@ -101,6 +101,8 @@ class Session:
             return self._plain(prompt)
         try:
             with self.terminal:
+                if signals.SIGINT in self.shell.traps.pending:
+                    raise KeyboardInterrupt  # between two lines Ctrl-C is no key, but a signal
                 text = self.editor.read(prompt)
         except (EOFError, Hangup):
             return None
