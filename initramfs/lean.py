@@ -95,7 +95,12 @@ LIBRARIES = {"zlib": "zlib", "bzip2": "_bz2", "xz-utils": "_lzma", "libzstd": "z
 _OURS = ("zstandard",)
 _SOURCES = ("zlib", "bzip2", "xz-utils", "libzstd", PYTHON)
 # What configure finds out on this machine only, when it builds for another one.
-_CROSS = ("ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no", "ac_cv_buggy_getaddrinfo=no")
+_CROSS = (
+    "ac_cv_file__dev_ptmx=yes",
+    "ac_cv_file__dev_ptc=no",
+    "ac_cv_buggy_getaddrinfo=no",
+    "ac_cv_working_tzset=yes",
+)
 _KIT = ("musl-dev", "musl-tools", "linux-libc-dev")
 
 

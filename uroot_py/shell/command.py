@@ -254,8 +254,7 @@ class Commands:
             os.environ.clear()
             os.environ.update(self.shell.variables.environment())
             os.environ.update(values)
-            # A runtime compiled on another machine has no tzset; its musl looks at TZ by itself.
-            getattr(time, "tzset", int)()
+            time.tzset()
             self.shell.variables.stale = False
 
     def launch(self, args: list[str], values: list[tuple[str, str]]) -> int:
