@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import termios
 
@@ -19,17 +18,6 @@ if TYPE_CHECKING:
 def is_terminal(fd: int) -> bool:
     """Whether FD is a terminal."""
     return os.isatty(fd)
-
-
-def take_controlling(fd: int) -> None:
-    """Begin a session of which FD is the controlling terminal, so that Ctrl-C reaches it.
-
-    The caller must not lead a process group (a freshly forked child does not). The terminal is
-    taken from another session when this process may do that. OSError when FD is no terminal.
-    """
-    os.setsid()
-    # Ref: tty_ioctl(4): TIOCSCTTY with argument 1 steals it, which needs CAP_SYS_ADMIN.
-    fcntl.ioctl(fd, termios.TIOCSCTTY, 1 if os.geteuid() == 0 else 0)
 
 
 def foreground(fd: int) -> int:

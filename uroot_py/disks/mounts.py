@@ -19,7 +19,7 @@ from uroot_py.abi.mount import (
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.disks.volumes import Volume, identify
-from uroot_py.machine.modules import Modules, load_for_filesystem
+from uroot_py.machine.modules import load_for_filesystem, load_for_loop
 
 TOP = "/run/uroot/mnt"
 MAX_IMAGES = 32  # image files that one pool mounts
@@ -74,8 +74,7 @@ class Mounts:
         self.images += 1
         if self.images > MAX_IMAGES:
             raise RefusedError(f"more than {MAX_IMAGES} images, not opened")
-        if not os.path.exists(loop.CONTROL):
-            Modules().load("loop")
+        load_for_loop()
         file = home.open(path)
         try:
             size = os.fstat(file).st_size

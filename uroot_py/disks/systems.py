@@ -65,7 +65,6 @@ class Survey:
         self.looked: list[str] = []
         self.faults: list[str] = []
         self.timeout: float | None = None
-        self.hidden = False
 
     def defaults(self) -> list[System]:
         """What to try unattended, in order: the defaults, then all the others that can boot."""
@@ -198,5 +197,4 @@ def _read(
             survey.systems[-1].editable = listing.editable
         if survey.timeout is None and any(entry.default for entry in listing.entries):
             survey.timeout = listing.timeout
-            survey.hidden = listing.timeout_style == "hidden"
     return survey
