@@ -42,10 +42,20 @@ COMMAND = Command(
 
 # What runs in the shell itself: without input, without an end that may never come, without a trace.
 _QUICK = (
-    *("[", "basename", "date", "dirname", "echo", "free", "hostname", "id", "lsmod", "mkdir"),
-    *("printenv", "printf", "readlink", "realpath", "rmdir", "stat", "test", "touch", "uname"),
-    *("uptime", "which"),
+    *("[", "basename", "chmod", "chown", "date", "df", "dirname", "echo", "free", "hostname", "id"),
+    *("ls", "lsmod", "mkdir", "pidof", "printenv", "printf", "ps", "readlink", "realpath"),
+    *("rmdir", "stat", "test", "touch", "uname", "uptime", "which"),
 )
+
+
+class _Kept(io.BytesIO):
+    """An output in memory that is meant for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1
 
 
 class Applets:
@@ -53,7 +63,6 @@ class Applets:
 
     def __init__(self) -> None:
         self.names = names()
-        self.quick = _QUICK
         self.sections: dict[str, dict[str, str]] = {}
         for row in TABLE:
             self.sections.setdefault(row.section, {})[row.name] = row.summary
@@ -65,11 +74,17 @@ class Applets:
         except Exception:  # noqa: BLE001 - the child fails in the same way, and says it
             return
 
-    def run_quick(self, name: str, args: list[str]) -> tuple[int, bytes, bytes]:
+    def quick(self, args: list[str]) -> bool:
+        """Whether an applet may run in this process; not over a whole tree."""
+        return args[0] in _QUICK and not any(
+            arg.startswith("--r") or (arg[:1] == "-" != arg[1:2] and "R" in arg) for arg in args[1:]
+        )
+
+    def run_quick(self, args: list[str], *, terminal: bool = False) -> tuple[int, bytes, bytes]:
         """Run an applet on streams in memory: what cannot be written is not written later."""
-        kept = [io.BytesIO(), io.BytesIO()]
+        kept = [_Kept() if terminal else io.BytesIO(), io.BytesIO()]
         out, err = (io.TextIOWrapper(data, "utf-8", "surrogateescape") for data in kept)
-        status = call(name, args, sys.stdin, out, err)
+        status = call(args[0], args[1:], sys.stdin, out, err)
         out.flush()
         err.flush()
         return status, kept[0].getvalue(), kept[1].getvalue()

@@ -6,7 +6,7 @@ usage: scripts/bench.py [--only PART,...] [--arch NAME] [--engine NAME] [--runs 
 The tables are Markdown, as docs/bench.md keeps them. PART is one of:
   sizes     every runtime and profile, packed in every way
   virtual   from the kernel's start to the prompt, and calls in the shell, in virtual time: one
-            instruction is one nanosecond (`-icount shift=0,sleep=off`), which repeats to 0.3 %
+            instruction is one nanosecond (`-icount shift=0,sleep=off`), which repeats to 0.01 %
   wall      the same by the clock: the median of N machines of each kind (5)
   unpack    what the kernel needs to unpack the image, for each compression, in virtual time
   memory    the least memory of a machine that still gets to the prompt

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pexpect
 import pytest
@@ -65,9 +66,16 @@ def test_input_leaves_the_rest_to_commands():
 
 
 def test_what_runs_in_the_shell_itself_is_the_applet():
-    names = Applets().quick
+    names = [row.name for row in TABLE if Applets().quick([row.name])]
     done = sh("-c", "".join(f"{name} --help; " for name in names))
+    assert "ls" in names
     assert done.stdout.decode() == "".join(run_applet(name, "--help").out for name in names)
+
+
+def test_a_whole_tree_is_not_read_in_the_shell_itself():
+    ways = (["ls", "-lR"], ["ls", "--recursive", "/"], ["chmod", "-R", "u+w", "."])
+    assert not any(map(Applets().quick, ways))
+    assert all(map(Applets().quick, (["ls", "-l", "/R"], ["ls", "--", "R"], ["ls", ""])))
 
 
 def test_the_environment_of_what_runs_in_the_shell_itself():
@@ -221,6 +229,14 @@ def test_errors_do_not_end_a_session(console):
         console.expect(r"\^C\r\nuroot# ")
     type_line(console, "echo still here")
     console.expect_exact("still here\r\nuroot# ")
+
+
+def test_a_list_for_a_person_is_in_columns_and_for_others_in_lines(console):
+    with tempfile.TemporaryDirectory() as folder:
+        said(console, f"cd {folder}; touch a b")
+        assert said(console, "ls") == "a  b\n"
+        assert said(console, 'x=$(ls); echo "$x"') == "a\nb\n"
+        assert said(console, "ls | cat") == "a\nb\n"
 
 
 def test_lines_that_belong_together(console):

@@ -22,14 +22,16 @@ class NoApplets:
     """A launcher without applets: every command is a program of this machine."""
 
     names: frozenset[str] = frozenset()
-    quick: frozenset[str] = frozenset()
     sections: ClassVar[dict[str, dict[str, str]]] = {}
 
     def prepare(self, name):
         raise AssertionError(f"there is no applet {name}")
 
-    def run_quick(self, name, args):
-        raise AssertionError(f"there is no applet {name}")
+    def quick(self, args):
+        return False
+
+    def run_quick(self, args, *, terminal=False):
+        raise AssertionError(f"there is no applet {args[0]}")
 
     def run(self, name, args):
         raise AssertionError(f"there is no applet {name}")

@@ -33,12 +33,17 @@ if TYPE_CHECKING:
         def names(self) -> Collection[str]:
             """Their names."""
 
-        @property
-        def quick(self) -> Collection[str]:
-            """Those that may run in the shell's own process: they end soon and leave no trace."""
+        def quick(self, args: list[str]) -> bool:
+            """Whether ARGS, the name first, may run in the shell's own process.
 
-        def run_quick(self, name: str, args: list[str]) -> tuple[int, bytes, bytes]:
-            """Run a quick applet here, without an input: status, output, error output."""
+            They need no input, end soon and leave no trace.
+            """
+
+        def run_quick(self, args: list[str], *, terminal: bool = False) -> tuple[int, bytes, bytes]:
+            """Run quick ARGS here: status, output, error output.
+
+            TERMINAL: the output is meant for descriptor 1, and that is a terminal.
+            """
 
         @property
         def sections(self) -> Mapping[str, Mapping[str, str]]:
@@ -93,7 +98,7 @@ class Commands:
         if name in shell.functions:
             body = shell.functions[name]
             return self._here(node, values, lambda: shell.call_function(body, args))
-        if name in BUILTINS or name in self.launcher.quick:
+        if name in BUILTINS or self.launcher.quick(args):
             return self._here(node, values, lambda: self._regular(args))
         return self._child(node.redirects, values, args, last=last)
 
@@ -174,24 +179,27 @@ class Commands:
         if not isinstance(node, Simple) or node.assignments or node.redirects or not node.words:
             return None
         name = node.words[0].bare()
-        if name not in self.launcher.quick or name in shell.functions:
+        if name in shell.functions or not self.launcher.quick([name]):
             return None
         # An expansion could change this shell, or end it; a trace would show another level.
         if shell.variables.options & {"n", "u", "x"} or not all(map(_harmless, node.words)):
             return None
-        shell.substituted, out = self._run_quick(shell.expander.fields(node.words))
+        args = shell.expander.fields(node.words)
+        if not self.launcher.quick(args):
+            return None
+        shell.substituted, out = self._run_quick(args)
         return out
 
-    def _run_quick(self, args: list[str]) -> tuple[int, bytes]:
+    def _run_quick(self, args: list[str], *, terminal: bool = False) -> tuple[int, bytes]:
         """Run an applet in this process, where a fork would cost twenty times what it does."""
         LISTENERS[:] = [self.note]
         self._environment([])
-        status, out, err = self.launcher.run_quick(args[0], args[1:])
+        status, out, err = self.launcher.run_quick(args, terminal=terminal)
         self.shell.write_bytes(err, 2)
         return status, out
 
     def _quick(self, args: list[str]) -> int:
-        status, out = self._run_quick(args)
+        status, out = self._run_quick(args, terminal=os.isatty(1))
         self.shell.traps.waiting = True  # a signal ends the wait for a reader that takes nothing
         try:
             self.shell.write_bytes(out, 1)
@@ -237,7 +245,7 @@ class Commands:
         builtin = BUILTINS.get(args[0]) or SPECIAL.get(args[0])
         if builtin:
             return builtin(self.shell, args[1:])
-        return self._quick(args) if args[0] in self.launcher.quick else self.external(args)
+        return self._quick(args) if self.launcher.quick(args) else self.external(args)
 
     def external(self, args: list[str]) -> int:
         """Run an applet or a program."""

@@ -119,14 +119,16 @@ class Applets:
     """Three applets: one that prints its arguments, one that crashes, one that needs no child."""
 
     names = ("show", "crash", "here")
-    quick = ("here",)
     sections: ClassVar = {"some": {"show": "print words", "crash": "fail"}}
 
     def prepare(self, name):
         assert name in self.names
 
-    def run_quick(self, name, args):
-        return len(args), f"here in {os.getpid()} {' '.join(args)}\n".encode(), b""
+    def quick(self, args):
+        return args[0] == "here"
+
+    def run_quick(self, args, *, terminal=False):
+        return len(args) - 1, f"here in {os.getpid()} {' '.join(args[1:])}\n".encode(), b""
 
     def run(self, name, args):
         if name == "crash":
