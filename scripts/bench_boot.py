@@ -6,7 +6,7 @@ usage: scripts/bench_boot.py [--engine auto|qemu-kvm|qemu-tcg] [--runs N]
 A machine a run, with one disk that grub-mkconfig has configured. Each part ends with a line on the
 console; its time is that from the line before, by the clock and in processor time of the QEMU
 process (what a busy machine does not distort). Least and median of all runs, in milliseconds;
-build/bench-boot.json has every number. Status 1 when the menu is not drawn within GOAL seconds.
+build/bench-boot.json has every number. Status 1 when no menu is drawn within GOAL seconds.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def report(numbers: dict[str, list[Times]]) -> int:
         print(f"{name:<{wide}} {clock} {min(cpu):17.0f} {statistics.median(cpu):8.0f}")
     print(f"image: {image.describe()}")
     (BUILD / "bench-boot.json").write_text(json.dumps(numbers, indent=1) + "\n")
-    least = min(processor for _, processor in numbers[MENU])
+    least = min(clock for clock, _ in numbers[MENU])
     print(
-        f"goal: {MENU} within {GOAL:g} s of processor time: {'met' if least <= GOAL else 'MISSED'}"
+        f"goal: {MENU} within {GOAL:g} s by the clock, least: {'met' if least <= GOAL else 'MISSED'}"
     )
     return int(least > GOAL)
 
