@@ -5,7 +5,9 @@ Ref: POSIX.1-2017 XCU cat; the options are GNU's.
 
 from __future__ import annotations
 
-from uroot_py.base.errors import Report
+import os
+
+from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
 from uroot_py.streams.inputs import CHUNK, chunks, lines, opened
 
@@ -41,8 +43,20 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     shown = None if plain else Lines(given)
     for file in opened(given.operands, stdin, report):
         with report:
+            check_other(file, stdout)
             copy(file, stdout.buffer) if shown is None else shown.copy(file, stdout.buffer)
     return report.status
+
+
+def check_other(file: BinaryIO, output: TextIO) -> None:
+    """RefusedError when what is read from FILE is what goes there: it would never end."""
+    try:
+        here, there = os.fstat(file.fileno()), os.fstat(output.fileno())
+    except OSError:
+        return  # a stream in memory
+    if os.path.samestat(here, there) and file.seekable() and file.tell() < here.st_size:
+        name = file.name if isinstance(file.name, str) else "input"
+        raise RefusedError(f"{name}: is the output, too")
 
 
 def copy(file: BinaryIO, output: BinaryIO) -> None:

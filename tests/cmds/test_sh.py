@@ -78,6 +78,15 @@ def test_a_whole_tree_is_not_read_in_the_shell_itself():
     assert all(map(Applets().quick, (["ls", "-l", "/R"], ["ls", "--", "R"], ["ls", ""])))
 
 
+def test_cat_into_its_own_input(tmp_path):
+    file = tmp_path / "f"
+    file.write_text("one\n")
+    script = "cat f >> f; cat < f >> f; cat f f > g; cat /dev/null f > f; cat g"
+    done = sh("-c", f"cd {tmp_path}; {script}")
+    assert (done.stdout, file.read_text()) == (b"one\none\n", "")
+    assert done.stderr == b"cat: f: is the output, too\ncat: input: is the output, too\n"
+
+
 def test_the_environment_of_what_runs_in_the_shell_itself():
     script = "export x=1; x=2 printenv x; printenv x; unset x; printenv x; TZ=UTC-1 date -d @0 +%H"
     assert sh("-c", f"{script}; TZ=UTC date -d @0 +%H").stdout == b"2\n1\n01\n00\n"
