@@ -5,9 +5,9 @@ Ref: insmod(8), init_module(2).
 
 from __future__ import annotations
 
-from uroot_py.abi.module import finit_module
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command
+from uroot_py.machine.modules import insert
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "insmod",
     "insmod FILE [PARAMETER=VALUE]...",
-    example="insmod /mnt/e1000e.ko",
-    notes="modprobe NAME also loads what the module needs.",
+    example="insmod /mnt/e1000e.ko.xz",
+    notes="The file may be packed. modprobe NAME also loads what the module needs.",
 )
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load the module; it is an error that it is loaded already."""
     path, *parameters = COMMAND.parse(args, least=1).operands
-    if not finit_module(path, " ".join(parameters)):
+    if not insert(path, " ".join(parameters)):
         raise RefusedError(f"{path}: it is loaded already")
     return 0

@@ -28,6 +28,7 @@ _NUMBERS = {
     "pivot_root": (155, 41),
     "reboot": (169, 142),
     "syslog": (103, 116),
+    "init_module": (175, 105),
     "finit_module": (313, 273),
     "delete_module": (176, 106),
     "kexec_load": (246, 104),

@@ -8,8 +8,6 @@ import os
 from uroot_py.abi.libc import syscall
 from uroot_py.base.errors import KernelError
 
-MODULE_INIT_COMPRESSED_FILE = 4
-
 _CAUSES = {
     errno.ENOEXEC: "not a module, or built for another kernel",
     errno.ENOENT: "a symbol it needs is missing",
@@ -21,20 +19,24 @@ _CAUSES = {
 }
 
 
-def finit_module(path: str, parameters: str = "") -> bool:
-    """Load the module in the file PATH; False if it is loaded already."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    packed = not path.endswith(".ko")
+def finit_module(handle: int, path: str, parameters: str = "") -> bool:
+    """Load the module in the open file HANDLE, which is PATH; False if it is loaded already."""
+    return _is_new("finit_module", handle, parameters.encode() + b"\0", 0, path=path)
+
+
+def init_module(image: bytes, path: str, parameters: str = "") -> bool:
+    """Load the module with the contents IMAGE, taken from PATH; False if it is loaded already."""
+    return _is_new("init_module", image, len(image), parameters.encode() + b"\0", path=path)
+
+
+def _is_new(call: str, *args: int | bytes, path: str) -> bool:
     try:
-        flags = MODULE_INIT_COMPRESSED_FILE if packed else 0
-        syscall("finit_module", handle, parameters.encode() + b"\0", flags, subject=path)
+        syscall(call, *args, subject=path)
     except KernelError as error:
         if error.errno == errno.EEXIST:
             return False
         error.cause = _CAUSES.get(error.errno, error.cause)
         raise
-    finally:
-        os.close(handle)
     return True
 
 

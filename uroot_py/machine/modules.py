@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.abi.module import finit_module
-from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.abi.module import finit_module, init_module
+from uroot_py.base.errors import FormatError, KernelError, RefusedError, UrootError
 from uroot_py.base.glob import match
 from uroot_py.formats.cmdline import module_parameters
 from uroot_py.formats.modules_dep import (
@@ -18,6 +18,8 @@ from uroot_py.formats.modules_dep import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+MAX_SIZE = 512 << 20  # bytes of one module, unpacked
 
 
 def directory() -> str:
@@ -32,6 +34,29 @@ def read_text(path: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+def unpacked(path: str) -> bytes:
+    """The module in the file PATH, unpacked. FormatError, RefusedError, OSError."""
+    from uroot_py.formats.compression import unpack
+
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        return unpack(data, MAX_SIZE)
+    except (FormatError, RefusedError) as error:
+        raise error.within(path) from None
+
+
+def insert(path: str, parameters: str = "") -> bool:
+    """Load the module in the file PATH, packed or not; False if it is loaded already.
+
+    KernelError when the kernel refuses it; and what unpacked() raises.
+    """
+    with open(path, "rb") as file:
+        if file.read(4) == b"\x7fELF":
+            return finit_module(file.fileno(), path, parameters)
+    return init_module(unpacked(path), path, parameters)
 
 
 class Modules:
@@ -52,7 +77,7 @@ class Modules:
         """Load NAME with what it needs; returns the modules that were not there before.
 
         Parameters on the kernel command line (``name.parameter=``) are added. RefusedError for a
-        name that is neither here nor in the kernel, KernelError when the kernel refuses one.
+        name that is neither here nor in the kernel; and whatever insert() raises.
         """
         bare = name.replace("-", "_")
         if bare in self.builtin or os.path.isdir(f"/sys/module/{bare}"):
@@ -68,7 +93,7 @@ class Modules:
             words = [self.parameters.get(other, ""), parameters if other == bare else ""]
             file = f"{self.top}/{self.dependencies.paths[other]}"
             try:
-                if finit_module(file, " ".join(words).strip()):
+                if insert(file, " ".join(words).strip()):
                     loaded.append(other)
             except KernelError:
                 # What is only wished for may be for another processor (crc32c_intel).
@@ -96,7 +121,7 @@ class Modules:
         for name in names:
             try:
                 new += self.load(name)
-            except (RefusedError, KernelError, OSError) as error:
+            except (UrootError, OSError) as error:
                 faults.append(f"module {name}: {error}")
         return new, faults
 
@@ -135,15 +160,17 @@ def known_filesystems() -> set[str]:
 
 
 def load_for_filesystem(fstype: str) -> None:
-    """Load the module of a file system, with the code pages that vfat wants; faults stay silent.
+    """Load the module of a file system, with the code pages that vfat wants. Raises as load().
 
-    Whether it worked shows in the mount that follows, whose error names the file system.
+    Without such a module it is silent: the mount that follows names the file system.
     """
     if fstype in known_filesystems():
         return
     modules = Modules()
-    extra = ("nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1") if fstype == "vfat" else ()
-    modules.load_all((*extra, *modules.for_alias(f"fs-{fstype}")))
+    if fstype == "vfat":
+        modules.load_all(("nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"))
+    for name in modules.for_alias(f"fs-{fstype}"):
+        modules.load(name)
 
 
 def load_for_loop() -> None:
