@@ -13,7 +13,7 @@ import time
 
 from cmds.__main__ import VERSION, call
 from cmds.table import names
-from uroot_py.abi import klog, reboot, signals
+from uroot_py.abi import klog, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
@@ -52,21 +52,23 @@ _ENVIRONMENT = {
     "TERM": "linux",
 }
 # (source, target, type, flags, data), in this order; a type that the kernel lacks is left out.
+# {0} is an eighth of what all the tmpfs may have, {1} three quarters, in KiB.
 _HARD = MS_NOSUID | MS_NODEV | MS_NOEXEC
 _MOUNTS = (
     ("proc", "/proc", "proc", _HARD, ""),
     ("sysfs", "/sys", "sysfs", _HARD, ""),
     ("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755"),
     ("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666"),
-    ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"),
-    ("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"),
-    ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"),
+    ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size={0}k"),
+    ("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size={0}k"),
+    ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size={1}k"),
     ("securityfs", "/sys/kernel/security", "securityfs", _HARD, ""),
     ("debugfs", "/sys/kernel/debug", "debugfs", _HARD, ""),
     ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", _HARD, ""),
 )
 _OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
 _SECOND = 1.0
+_FOR_COMMANDS = 16 << 10  # KiB: a shell, and a command that reads a disk
 _FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"
 
 
@@ -82,7 +84,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             system.prepare()
             system.serve()
         except Exception as error:  # noqa: BLE001
-            system.say(f"init: {type(error).__name__}: {error}")
+            system.say(f"{type(error).__name__}: {error}")
             time.sleep(_SECOND)
 
 
@@ -100,7 +102,7 @@ class Init:
         """A line for the person at the console and for the kernel's log."""
         klog.write(text, tag="init")
         try:
-            self.streams[1].write(text + "\n")
+            self.streams[1].write(f"init: {text}\n")
             self.streams[1].flush()
         except OSError as error:
             klog.write(f"console: {error}", klog.LOG_WARNING, tag="init")
@@ -114,8 +116,9 @@ class Init:
         for variable in [name for name in os.environ if name.startswith(("_PYI", "LD_"))]:
             del os.environ[variable]
         os.umask(0o022)
-        for row in _MOUNTS:
-            self._mount(*row)
+        room = _room()
+        for source, target, fstype, flags, data in _MOUNTS:
+            self._mount(source, target, fstype, flags, data.format(room // 8, room * 3 // 4))
         self.cmdline = read_text("/proc/cmdline").strip()
         klog.write(f"uroot-py {VERSION}", tag="init")
         self._signals()
@@ -140,7 +143,7 @@ class Init:
             mount(source, target, fstype, flags, data)
         except (KernelError, OSError) as error:
             if fstype not in _OPTIONAL:
-                self.say(f"init: {error}")
+                self.say(str(error))
 
     def _signals(self) -> None:
         # Ctrl-Alt-Del comes as SIGINT; Ctrl-C of the console goes to the shell's session instead.
@@ -151,7 +154,7 @@ class Init:
             signals.ignore(signals.NUMBERS[name])
 
     def _ctrl_alt_del(self, *_: object) -> None:
-        self.say("init: Ctrl-Alt-Del: restarting")
+        self.say("Ctrl-Alt-Del: restarting")
         os.sync()
         reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
 
@@ -183,16 +186,17 @@ class Init:
 
     def serve(self) -> None:
         """The uinit command, then a shell on every console, for ever."""
+        note = ""
         command = "" if self.uinit_done else self._uinit()
         self.uinit_done = True
         if command:
             # Where no console works the machine boots all the same.
             first = next(iter(console.consoles()), "")
-            self._wait_for(self._start(command, first), command)
+            note = self._wait_for(self._start(command, first), command)
         kept = [path for path, _ in self.shells.values()]
         for path in self._consoles():
             if path not in kept:
-                self._shell(path)
+                self._shell(path, note)
         while True:
             self._reap()
 
@@ -206,33 +210,33 @@ class Init:
     def _consoles(self) -> list[str]:
         return console.consoles() or ["/dev/console"]
 
-    def _start(self, command: str, path: str) -> int:
-        args = ["-c", command] if command else []
-        stdin, stdout, stderr = self.streams
-
+    def _start(self, command: str, path: str, note: str = "") -> int:
         def work() -> int:
             os.chdir(os.environ["HOME"] if os.path.isdir(os.environ["HOME"]) else "/")
+            if note:
+                self.say(note)
             if not command:
                 _ask_password()
             words = command.split()
             # The shell costs more than all of boot's menu: plain words of an applet need none.
-            if words and words[0] in names() and not set(command) & set(_FOR_THE_SHELL):
-                return call(words[0], words[1:], stdin, stdout, stderr)
-            return call("sh", args, stdin, stdout, stderr)
+            if not words or words[0] not in names() or set(command) & set(_FOR_THE_SHELL):
+                words = ["sh", "-c", command] if command else ["sh"]
+            process.rename(words)
+            return call(words[0], words[1:], *self.streams)
 
         return console.spawn(work, path)
 
-    def _shell(self, path: str) -> None:
-        self.shells[self._start("", path)] = path, time.monotonic()
+    def _shell(self, path: str, note: str) -> None:
+        self.shells[self._start("", path, note)] = path, time.monotonic()
 
-    def _wait_for(self, pid: int, what: str) -> None:
+    def _wait_for(self, pid: int, what: str) -> str:
+        """How the child PID ended, for the log; what is to be said where a shell comes then."""
         while True:
             found, status = os.wait()
             if found == pid:
-                klog.write(f"{what}: {console.ending(status)}", tag="init")
-                if status:
-                    self.say(f"init: {what}: {console.ending(status)}; here is a shell")
-                return
+                ended = f"{what}: {console.ending(status)}"
+                klog.write(ended, tag="init")
+                return f"{ended}; here is a shell" if status else ""
 
     def _reap(self) -> None:
         """Wait for any child; a shell is started again, at most one a second."""
@@ -244,11 +248,19 @@ class Init:
         if pid not in self.shells:
             return
         path, since = self.shells.pop(pid)
-        if status:
-            self.say(f"init: shell on {path}: {console.ending(status)}, starting another")
         if time.monotonic() - since < _SECOND:
             time.sleep(_SECOND)
-        self._shell(path)
+        ended = f"shell on {path}: {console.ending(status)}, starting another"
+        self._shell(path, ended if status else "")
+
+
+def _room() -> int:
+    """KiB for files in memory: nobody whom the kernel ends gives them back.
+
+    So much is left for commands, of a small memory three quarters.
+    """
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 10
+    return max(free - _FOR_COMMANDS, free // 4)
 
 
 def _ask_password() -> None:

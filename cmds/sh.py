@@ -8,6 +8,7 @@ import sys
 
 from cmds.__main__ import call
 from cmds.table import TABLE, names
+from uroot_py.abi import process
 from uroot_py.base.options import Command, Option
 from uroot_py.shell.interpreter import Interpreter
 from uroot_py.shell.session import Session, run_input, run_script
@@ -91,6 +92,7 @@ class Applets:
 
     def run(self, name: str, args: list[str]) -> int:
         """Run an applet in this process, on streams of its own for descriptors 0 to 2."""
+        process.rename([name, *args])
         return with_streams(lambda *streams: call(name, args, *streams))
 
 

@@ -78,6 +78,11 @@ def test_a_whole_tree_is_not_read_in_the_shell_itself():
     assert all(map(Applets().quick, (["ls", "-l", "/R"], ["ls", "--", "R"], ["ls", ""])))
 
 
+def test_an_applet_in_a_child_is_found_by_its_name():
+    done = sh("-c", "sleep 20 & until pidof sleep | grep -qw $!; do :; done; kill $!; echo it")
+    assert (done.stdout, done.stderr) == (b"it\n", b"")
+
+
 def test_cat_into_its_own_input(tmp_path):
     file = tmp_path / "f"
     file.write_text("one\n")

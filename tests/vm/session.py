@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Step
+from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Session, Step
 from scripts.support.console import FAULTS
 from tests.vm.boot import final_os
 from tests.vm.image import plain
@@ -71,6 +71,51 @@ DUMB: list[Step] = [
     *types("unam\t-s\r", "^Linux$"),
     *types("\x04"),
 ]
+NAMES = {" ": "spc", "/": "slash", ">": "shift-dot", "\r": "ret"}  # of keys, as QEMU has them
+
+
+class Press:
+    """TEXT on the machine's keyboard, not on the serial line; or one combination: ``ctrl-c``."""
+
+    def __init__(self, text: str) -> None:
+        self.name = f"presses {text!r}"
+        self.keys = [text] if text.startswith("ctrl-") else list(text)
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        assert session.console.monitor
+        for key in self.keys:
+            names = [{"type": "qcode", "data": name} for name in NAMES.get(key, key).split("-")]
+            session.console.monitor.ask("send-key", keys=names)
+
+
+def until(command: str) -> Run:
+    """Wait for what the other console's keys do."""
+    return Run(f"until {command}; do sleep 0.2; done")
+
+
+TWO: list[Step] = [
+    Prompt(),
+    until("grep -q 'uroot# ' /dev/vcs1"),
+    Press("echo typed > /tmp/k\r"),
+    until("grep -q typed /tmp/k"),
+    Press("sleep 99\r"),
+    until("pidof sleep"),
+    Run("ps -o args -p $(pidof sleep)", shows="^sleep 99$"),
+    Run("ps -o args -p $$", shows="^sh$"),
+    *types("\x03"),
+    Run("pidof sleep", shows=r"^\d+$", name="Ctrl-C here is not meant for the screen"),
+    Press("ctrl-c"),
+    until("! pidof sleep"),
+    Press("exit\r"),
+    until("grep -q 'ended with status' /dev/vcs1"),
+    Press("echo again > /tmp/k\r"),
+    until("grep -q again /tmp/k"),
+    Press("ctrl-alt-delete"),
+    Expect("init: Ctrl-Alt-Del: restarting$"),
+    Expect("reboot: "),
+    End(),
+]
 CONFIGURATION = "/mnt/boot/grub/grub.cfg"
 DISK: list[Step] = [
     Run("cat /sys/module/loop/parameters/max_loop", shows="^3$"),
@@ -96,6 +141,13 @@ CASES = [
         steps=[*TYPING, *DUMB, *INTERRUPTS, *FAILURES, *ENDS, *DISK],
     ),
     Case(
+        "session.two-consoles",
+        append="console=tty0 console=ttyS0 uroot.shell",
+        devices=("-vga", "std"),
+        tags=frozenset({"slow"}),
+        steps=TWO,
+    ),
+    Case(
         # No disk, little memory, a uinit that is missing, a full file system, crashes.
         "session.trouble",
         append="uroot.uinit=nosuch",
@@ -115,16 +167,19 @@ CASES = [
             Run("echo x > more", status=1, shows="^sh: echo: no space left"),
             Run("echo $(echo works) | cat", shows="^works$"),
             Run("cd / && umount /tmp/t"),
-            # More than there is: the kernel ends the command, and the shell lives.
-            Send("dd if=/dev/zero of=/dev/shm/full bs=1M; dd if=/dev/zero of=/tmp/full bs=1M\r"),
-            Expect("ended by signal 9, SIGKILL", limit=60, allow=OUT_OF_MEMORY),
-            Prompt(limit=30, allow=OUT_OF_MEMORY),
-            Send("rm -f /dev/shm/full /tmp/full\r"),
+            # All that may be filled is full, and the shell lives.
+            Run("dd if=/dev/zero of=/dev/shm/full bs=1M", status=None, shows="no space left"),
+            Run("dd if=/dev/zero of=/run/full bs=1M", status=None, shows="no space left"),
+            Run("dd if=/dev/zero of=/tmp/full bs=1M", status=None, shows="no space left"),
+            Run("echo $(echo works) | cat", shows="^works$"),
+            # A command that wants more than there is: it fails, or the kernel ends it.
+            Send("sort /dev/zero; rm /dev/shm/full /run/full /tmp/full\r"),
+            Expect("ended by signal 9, SIGKILL|not enough memory", 60, allow=OUT_OF_MEMORY),
             Prompt(limit=30, allow=OUT_OF_MEMORY),
             *ENDS,
             # What Ctrl-Alt-Del does: the kernel sends this to process 1.
             Send("kill -INT 1\r"),
-            Expect("^init: Ctrl-Alt-Del: restarting$"),
+            Expect("init: Ctrl-Alt-Del: restarting$"),
             Expect("reboot: "),
             End(),
         ],

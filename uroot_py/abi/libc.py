@@ -39,6 +39,7 @@ _NUMBERS = {
     "sync": (162, 81),
     "syncfs": (306, 267),
     "socket": (41, 198),
+    "prctl": (157, 167),
     "ioctl": (16, 29),
 }
 MACHINE = os.uname().machine

@@ -1,4 +1,4 @@
-"""Processes: fork and wait."""
+"""Processes: fork and wait, and what they are called."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 
 from uroot_py.abi import signals
+from uroot_py.abi.libc import address_of, syscall
 from uroot_py.base.errors import KernelError
 
 TYPE_CHECKING = False
@@ -18,6 +19,10 @@ _RESET = tuple(
     signals.NUMBERS[f"SIG{name}"]
     for name in ("INT", "QUIT", "TERM", "TSTP", "TTIN", "TTOU", "CHLD")
 )
+# Ref: include/uapi/linux/prctl.h.
+_PR_SET_NAME, _PR_SET_MM = 15, 35
+_PR_SET_MM_ARG_START, _PR_SET_MM_ARG_END = 8, 9
+_shown: object = None  # the memory that the kernel reads our words from
 
 
 def fork(work: Callable[[], int], prepare: Callable[[], None] | None = None) -> int:
@@ -51,6 +56,27 @@ def fork(work: Callable[[], int], prepare: Callable[[], None] | None = None) -> 
         os.write(2, f"{type(error).__name__}: {error}\n".encode("utf-8", "surrogateescape"))
     finally:
         os._exit(status & 0xFF)
+
+
+def rename(words: list[str]) -> None:
+    """Be listed by ps, and found by pidof, as WORDS: a child that is an applet has been forked.
+
+    Without CAP_SYS_RESOURCE only the name changes. Ref: prctl(2).
+    """
+    global _shown  # noqa: PLW0603 - the kernel knows one such place
+    text = "\0".join([*words, ""]).encode("utf-8", "surrogateescape")
+    begin, kept = address_of(text)
+    syscall("prctl", _PR_SET_NAME, text, 0, 0, 0)
+    places = ((_PR_SET_MM_ARG_START, begin), (_PR_SET_MM_ARG_END, begin + len(text)))
+    # The begin may never be behind the end: which comes first depends on where they were.
+    for order in (places, places[::-1]):
+        try:
+            for place, address in order:
+                syscall("prctl", _PR_SET_MM, place, address, 0, 0)
+        except KernelError:
+            continue
+        _shown = kept
+        return
 
 
 def default_signals() -> None:
