@@ -22,7 +22,7 @@ _BLAME = {
 }
 _STATUS = {
     1: "it failed",
-    2: "it was called in a way that it does not understand",
+    2: "it did not understand how it was called, or calls this serious",
     70: "a defect of uroot-py",
     126: "it was found, but cannot be run",
     127: "it was not found",
