@@ -207,6 +207,7 @@ def say(stderr: TextIO, line: str) -> None:
 def start(given: Given, stderr: TextIO) -> None:
     """Start what is loaded; as kexec(8) through shutdown(8), if there is one, without -e or -f."""
     from uroot_py.kexec.execute import execute
+    from uroot_py.kexec.state import noted
 
     if not (given.flag("exec") or given.flag("force")):
         for folder in ("/sbin", "/usr/sbin"):
@@ -215,7 +216,7 @@ def start(given: Given, stderr: TextIO) -> None:
                 os.execv(f"{folder}/shutdown", ["shutdown", "-r", "now"])
     execute(
         lambda line: say(stderr, line),
-        name=given.operands[0] if given.operands else "the loaded kernel",
+        name=given.operands[0] if given.operands else noted(),
         sync=not given.flag("no-sync"),
         interfaces=not given.flag("no-ifdown"),
     )

@@ -196,7 +196,7 @@ def chain(machine: SameMachine) -> list[Step]:
         steps += [
             Run(f"{load} --reuse-cmdline --append {number}={name}", limit=180, name=load[:40]),
             Send("kexec -e\r"),
-            Expect("^kexec: starting the loaded kernel now$", limit=60),
+            Expect(f"^kexec: starting /srv/{name} now$", limit=60),
             Prompt(limit=240, name=f"{name} {options}: to the prompt"),
             Run("cat /proc/cmdline", shows=f" {number}={name}$"),
             *([] if packed else [MOUNT]),

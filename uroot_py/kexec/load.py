@@ -16,6 +16,7 @@ from uroot_py.base.errors import (
     UrootError,
 )
 from uroot_py.kexec.source import Source, in_memory, join, read_joined
+from uroot_py.kexec.state import note
 from uroot_py.kexec.why import FALLBACK_ERRNOS, explain
 from uroot_py.payload.detect import Kind, identify
 from uroot_py.payload.memory import EVERYTHING
@@ -285,12 +286,16 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     call says that it does not know how (never on those about signatures); SAY gets a line then.
     """
     job.kernel.check()
+    name = job.kernel.name
     made = unwrap(job)
     try:
-        return _load(job, say)
+        plan = _load(job, say)
     finally:
         for source in made:
             os.close(source.fd)
+    if not job.crash:
+        note(name)
+    return plan
 
 
 def _load(job: Job, say: Callable[[str], None]) -> Plan | None:

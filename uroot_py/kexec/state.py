@@ -10,6 +10,7 @@ from uroot_py.kexec.why import explain
 from uroot_py.machine.modules import read_text
 
 _SYS = "/sys/kernel"
+_NOTE = "/run/kexec-loaded"  # the kernel keeps what is loaded, but not what it was called
 
 
 def is_loaded(*, crash: bool = False) -> bool:
@@ -32,8 +33,28 @@ def crash_size() -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def note(name: str) -> None:
+    """Remember that the loaded kernel is called NAME; '' for none."""
+    try:
+        with open(_NOTE, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(name)
+    except OSError:
+        return  # without a /run nobody will know
+
+
+def noted() -> str:
+    """What is loaded, in words."""
+    return read_text(_NOTE) or "the loaded kernel"
+
+
 def unload(*, crash: bool = False, file_call: bool | None = None) -> None:
     """Forget the loaded kernel; FILE_CALL says by which system call (None: whichever works)."""
+    _unload(crash=crash, file_call=file_call)
+    if not crash:
+        note("")
+
+
+def _unload(*, crash: bool, file_call: bool | None) -> None:
     if file_call is not False:
         flags = abi.KEXEC_FILE_UNLOAD | (abi.KEXEC_FILE_ON_CRASH if crash else 0)
         try:
