@@ -97,7 +97,7 @@ def outside(initrd: Path) -> Iterator[Console]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     whole = image.joined(image.built(), image.packed(outer_files(initrd), FOLDER), FOLDER)
     kernel = fetch_kernel.fetch(KERNEL) / "vmlinuz"
-    machine = Machine(kernel, whole, "uroot.shell", 1400)
+    machine = Machine(kernel, whole, f"{nested.APPEND} uroot.shell", 1400)
     with running(machine, ENGINES["qemu-tcg"], FOLDER / "outer") as console:
         console.expect(PROMPT, LIMIT)
         load_kvm(Session(console))

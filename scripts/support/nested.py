@@ -34,6 +34,11 @@ for number, line in enumerate(sys.stdin):
 """
 START = "python3 -I -S /vmm/scripts/vmm.pyc"
 KERNEL = "cloud-amd64"  # of the machine that carries guests
+# What its kernel is told. QEMU's emulation of SVM (7.2) now and then holds back an interrupt that
+# is due while a guest runs: it is pending in the carrier's APIC, and nothing leaves the guest until
+# another one comes. A timer that each interrupt sets anew then stands still for ever, and with it
+# a guest that spins until another of its processors has worked. A periodic one comes again.
+APPEND = "highres=off nohz=off"
 _MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel")  # one of the two fits
 
 
@@ -105,7 +110,7 @@ def carrier(machine: Machine, folder: Path) -> Machine:
     return Machine(
         kernel=fetch_kernel.fetch(KERNEL) / "vmlinuz",
         initrd=image.joined(image.built(), image.packed(files, folder), folder),
-        append='uroot.uinit="sh /srv/start"',
+        append=f'{APPEND} uroot.uinit="sh /srv/start"',
         memory=machine.memory + 384 + (2 * sum(sizes) >> 20),
         disks=machine.disks,
     )

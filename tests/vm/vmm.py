@@ -131,7 +131,7 @@ def final_os(cpus: int, *more: str) -> list[Step]:
 CASES = [
     Case(
         "vmm.stacks",
-        append="uroot.shell",
+        append=f"{nested.APPEND} uroot.shell",
         memory=1024,
         files=stack_files,
         tags=SLOW,
@@ -139,7 +139,7 @@ CASES = [
     ),
     Case(
         "vmm.boots",
-        append="uroot.shell",
+        append=f"{nested.APPEND} uroot.shell",
         memory=1400,
         files=boot_files,
         disks=("grub-ext4",),
