@@ -67,6 +67,8 @@ class SavedMemory(GuestMemory):
 class Processor:
     """A processor as QEMU prints it."""
 
+    seen = ()
+
     def __init__(self, number: int, text: str, memory: GuestMemory) -> None:
         self.number = number
         self._memory = memory

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
         number: int
 
+        @property
+        def seen(self) -> Sequence[int]:
+            """Where it was while it ran, if somebody looked."""
+
         def registers(self) -> kvm.Regs:
             """The general ones."""
 
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 _FRAMES = 16
 _REPORTED = 64  # as many as a stack of the kernel holds in practice
 _PROGRAMS_TABLES = 0x1000
+_CODE = 16  # bytes before an instruction that has no name, and from it on
 _SYMBOL_OF_SLIDE = "entry_SYSCALL_64"
 
 
@@ -121,6 +126,24 @@ def capture_stack_trace(
     return frames
 
 
+def _code(view: View, rip: int) -> list[str]:
+    """The bytes around RIP, if it is mapped, as Linux prints them: scripts/decodecode reads it."""
+    at = view.read(rip, _CODE)
+    before = [f"{byte:02x}" for byte in view.read(rip - _CODE, _CODE)]
+    words = [*before, f"<{at[0]:02x}>", *(f"{byte:02x}" for byte in at[1:])] if at else []
+    return [f"  Code: {' '.join(words)}"] if at else []
+
+
+def _movement(vcpu: Vcpu, names: Symbols) -> list[str]:
+    """Whether VCPU was always where it is now."""
+    places = dict.fromkeys([*vcpu.seen, vcpu.registers().rip])
+    if len(places) == 1:
+        return ["  not moving"] if vcpu.seen else []
+    pairs = [(place, *names.lookup(place)) for place in places]
+    words = [hex(place) if name == "??" else f"{name}+{n:#x}" for place, name, n in pairs]
+    return [f"  moving, seen at {', '.join(words)}"]
+
+
 def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> str:
     """The stacks of all processors and the last LINES of the kernel's log, for people."""
     found, trouble = [], ""
@@ -132,6 +155,9 @@ def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> 
         found.append(f"vcpu {vcpu.number}:")
         frames = capture_stack_trace(machine, vcpu, source, _REPORTED)
         found += [f"  {frame}" for frame in frames]
+        if frames[0].symbol == "??":
+            found += _code(view_of(machine, vcpu), frames[0].pc)
+        found += _movement(vcpu, source or symbols.Symbols([]))
     if trouble or source is None:
         return "\n".join([*found, trouble])
     log = printk.read_log(view_of(machine, machine.vcpus[0]), source)

@@ -34,6 +34,7 @@ _EXIT = 32
 _LSTAR = 0xC0000082  # entry_SYSCALL_64
 _INTERRUPTS_ON = 1 << 9
 _DEAD_HALT, _DEAD_LOOP = 3, 12  # this often the same state, interrupts off, when looked at
+_SEEN = 8
 _SYSTEM_EVENTS = {1: POWERED_OFF, 2: REBOOTED}
 
 
@@ -54,7 +55,7 @@ def enter_long_mode(fd: int, state: LongMode) -> None:
 class Vcpu:
     """Processor NUMBER of the guest VM; it finds PORTS, and DEVICES from FIRST_ADDRESS on.
 
-    END is called with an outcome and a line about it.
+    END is called with an outcome and a line about it. ``seen`` is where it was when last looked at.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Vcpu:
         self.stopping = False
         self._before = b""
         self._same = 0
+        self.seen: list[int] = []
 
     def start(self) -> None:
         """Let it run, in a thread of its own."""
         self.stopping = self.dead = False
         self._same = 0
+        self.seen = []
         name = f"vcpu {self.number}"
         self.thread = threading.Thread(target=self._loop, daemon=True, name=name)
         self.thread.start()
@@ -220,6 +223,7 @@ class Vcpu:
         """Whether anything still happens here: the answer is in ``dead``."""
         regs = self.registers()
         now = bytes(regs)
+        self.seen = [*self.seen[1 - _SEEN :], regs.rip]
         mp_state = kvm.MpState.new()
         kvm.ioctl(self.fd, "KVM_GET_MP_STATE", mp_state)
         quiet = now == self._before and not regs.rflags & _INTERRUPTS_ON

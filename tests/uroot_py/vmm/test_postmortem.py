@@ -299,9 +299,12 @@ def test_a_guest_without_symbols():
         assert machine.run(30).kind == "hung"
         frames = capture_stack_trace(machine, machine.vcpus[0])
         assert [str(frame) for frame in frames] == ["#0 0x1000202 ??+0x0"]
-        assert report(machine) == (
-            "vcpu 0:\n  #0 0x1000202 ??+0x0\nthe guest has no kernel at its place yet"
-        )
+        code = f"{'90 ' * 14}fa f4 <00>{' 00' * 15}"
+        told = f"vcpu 0:\n  #0 0x1000202 ??+0x0\n  Code: {code}\n"
+        end = "the guest has no kernel at its place yet"
+        assert report(machine) == f"{told}  not moving\n{end}"
+        machine.vcpus[0].seen = [0x1000200, 0x1000202, 0x1000200]
+        assert report(machine) == f"{told}  moving, seen at 0x1000200, 0x1000202\n{end}"
         own = symbols.Symbols([(0x1000200, "start")])
         assert (
             str(capture_stack_trace(machine, machine.vcpus[0], own)[0]) == "#0 0x1000202 start+0x2"
@@ -334,6 +337,6 @@ def test_a_kernel_that_hides_from_programs():
         table = kallsyms([f"function_{n}" for n in range(700)])
         machine.memory.write(PHYSICAL + 5 * MIB, table)
         assert report(machine) == (
-            "vcpu 0:\n  #0 0x1000213 (a program, not the kernel)+0x0\n"
-            "vcpu 1:\n  #0 0xfff0 ??+0x0\nthe kernel's log:"
+            "vcpu 0:\n  #0 0x1000213 (a program, not the kernel)+0x0\n  not moving\n"
+            "vcpu 1:\n  #0 0xfff0 ??+0x0\n  not moving\nthe kernel's log:"
         )
