@@ -80,7 +80,8 @@ def build(options: Options) -> dict[str, int]:
         with step("modules"):
             if options.modules_dir:
                 known = KernelModules(options.modules_dir)
-                known.add_to(tree, options.modules, options.modules_at_boot)
+                packing = profile.packing(options.runtime)
+                known.add_to(tree, options.modules, options.modules_at_boot, packing)
             elif options.modules or options.modules_at_boot:
                 raise RefusedError("modules are asked for", hint="say --modules-dir DIR, too")
         add_files(tree, options.files)

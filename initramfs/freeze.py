@@ -57,7 +57,7 @@ def freeze(
     _copy_sources(work / "source")
     entry = work / "uroot_main.py"
     entry.write_text(_ENTRY.format(names=sorted(row.name for row in profile.applets)))
-    without = profile.without + ([] if library else profile.host_without)
+    without = profile.spared("lean" if library else "host")
     # Asked for by name at run time: no import statement shows it.
     modules += [name for name in ("zstandard",) if name not in without]
     settings = {

@@ -23,7 +23,8 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 
 from initramfs.lean import LIBRARIES
-from uroot_py.formats import cpio
+from uroot_py.formats import compression, cpio
+from uroot_py.machine import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,7 +163,7 @@ def _installed(name: str) -> str:
 
 def _module_licence(data: bytes) -> str:
     """What a kernel module says in its modinfo, as SPDX has it."""
-    match = re.search(rb"\0license=([^\0]+)\0", data)
+    match = re.search(rb"\0license=([^\0]+)\0", compression.unpack(data, modules.MAX_SIZE))
     text = match[1].decode("ascii", "replace") if match else ""
     known = {
         "GPL": "GPL-2.0-or-later",

@@ -27,6 +27,14 @@ class Profile:
     without: list[str]
     host_without: list[str]
 
+    def spared(self, runtime: str) -> list[str]:
+        """The modules that an image with RUNTIME does without."""
+        return self.without + (self.host_without if runtime == "host" else [])
+
+    def packing(self, runtime: str) -> str:
+        """What kernel modules are packed with: every image unpacks gzip, but xz is a fifth less."""
+        return "gzip" if "lzma" in self.spared(runtime) else "xz"
+
 
 def names() -> list[str]:
     """The profiles that come with the workshop."""

@@ -66,11 +66,34 @@ def test_xz_turns_x86_code_round(tmp_path):
     assert sizes[1] < sizes[0]
 
 
-def test_zstd_needs_little_memory(tmp_path):
+@pytest.mark.parametrize(
+    ("size", "window"),
+    [pytest.param(7, "2.00 MiB", id="small"), pytest.param(9, "512 KiB", id="large")],
+)
+def test_zstd_needs_little_memory(tmp_path, size, window):
     file = tmp_path / "x.zst"
-    file.write_bytes(compress.compress(bytes(9 << 20), "zstd"))
+    file.write_bytes(compress.compress(bytes(size << 20), "zstd"))
     shown = subprocess.run(["zstd", "-lv", str(file)], capture_output=True, check=True, text=True)
-    assert "Window Size: 2.00 MiB (2097152 B)" in shown.stdout
+    assert f"Window Size: {window} (" in shown.stdout
+
+
+def test_xz_needs_little_memory(tmp_path):
+    file = tmp_path / "x.xz"
+    file.write_bytes(compress.compress(bytes(9 << 20), "xz"))
+    shown = subprocess.run(["xz", "-lvv", str(file)], capture_output=True, check=True, text=True)
+    assert "dict=2MiB" in shown.stdout
+
+
+def test_xz_leaves_kernel_modules_as_they_are(tmp_path):
+    source = "int f(void); int g(void) { return f(); }"
+    module = tmp_path / "x.ko"
+    command = ["gcc", "-x", "c", "-c", "-o", str(module), "-"]
+    subprocess.run(command, input=source, check=True, text=True)
+    file = tmp_path / "x.ko.xz"
+    file.write_bytes(compress.compress(module.read_bytes(), "xz"))
+    shown = subprocess.run(["xz", "-lvv", str(file)], capture_output=True, check=True, text=True)
+    assert "--lzma2" in shown.stdout
+    assert "--x86" not in shown.stdout
 
 
 @pytest.mark.parametrize("name", list(TOOLS))

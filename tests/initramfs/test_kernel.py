@@ -3,13 +3,15 @@ that gcc makes: what depmod reads from them (names, needs, aliases, softdeps) is
 
 import gzip
 import lzma
+import shutil
 import subprocess
 
 import pytest
+import zstandard
 
 from initramfs import kernel
 from initramfs.tree import Tree
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import FormatError, RefusedError
 
 RELEASE = "6.1.0-test"
 MODULES = {
@@ -86,6 +88,7 @@ def test_needs_and_wishes_come_along(directory):
     [
         pytest.param(".xz", lzma.compress, id="xz"),
         pytest.param(".gz", gzip.compress, id="gzip"),
+        pytest.param(".zst", zstandard.compress, id="zstd"),
     ],
 )
 def test_compressed_modules_are_unpacked(directory, tmp_path, suffix, pack):
@@ -101,6 +104,41 @@ def test_compressed_modules_are_unpacked(directory, tmp_path, suffix, pack):
     path = f"lib/modules/{RELEASE}/kernel/lib/base.ko"
     assert tree.members[path].data == (directory / "kernel/lib/base.ko").read_bytes()
     assert f"lib/modules/{RELEASE}/modules.load" in tree.members
+
+
+@pytest.mark.parametrize(
+    ("packing", "suffix", "unpack"),
+    [
+        pytest.param("xz", ".xz", lzma.decompress, id="xz"),
+        pytest.param("gzip", ".gz", gzip.decompress, id="gzip"),
+    ],
+)
+def test_large_modules_are_packed(directory, tmp_path, packing, suffix, unpack):
+    base = directory / "kernel/lib/base.ko"
+    large = base.read_bytes() + bytes(kernel.PACKED_FROM - base.stat().st_size)
+    top = tmp_path / "modules"
+    shutil.copytree(directory, top)
+    (top / "kernel/lib/base.ko").write_bytes(large)
+    tree = Tree()
+    kernel.KernelModules(top).add_to(tree, ["top_fs"], packing=packing)
+    place = f"lib/modules/{RELEASE}"
+    assert unpack(tree.members[f"{place}/kernel/lib/base.ko{suffix}"].data) == large
+    assert tree.members[f"{place}/modules.dep"].data.decode() == (
+        f"kernel/crypto/sum_intel.ko:\nkernel/lib/base.ko{suffix}:\n"
+        f"kernel/fs/top-fs.ko: kernel/lib/base.ko{suffix}\n"
+    )
+
+
+def test_a_damaged_module_is_named(directory, tmp_path):
+    top = tmp_path / "modules"
+    shutil.copytree(directory, top)
+    (top / "kernel/lib/base.ko").write_bytes(gzip.compress(bytes(100))[:20])
+    with pytest.raises(FormatError) as caught:
+        kernel.KernelModules(top).add_to(Tree(), ["base"])
+    assert str(caught.value) == (
+        f"{top}/kernel/lib/base.ko: gzip data at offset 0x14: expected the rest of the stream,"
+        " found the end of data"
+    )
 
 
 def test_a_module_that_does_not_exist(directory):

@@ -1,6 +1,7 @@
 """The bill of materials."""
 
 import json
+import lzma
 import subprocess
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def tree():
     made.file("uroot/_internal/libpython3.11.so.1.0", b"python")
     made.copy(Path("/bin/bash").resolve(), "usr/bin/bash")
     made.file("lib/modules/6.1/kernel/a.ko", b"\x7fELF\0license=GPL v2\0")
-    made.file("lib/modules/6.1/kernel/b.ko", b"\x7fELF\0license=Dual MIT/GPL\0")
+    packed = lzma.compress(b"\x7fELF\0license=Dual MIT/GPL\0")
+    made.file("lib/modules/6.1/kernel/b.ko.xz", packed)
     return made
 
 

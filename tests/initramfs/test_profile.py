@@ -14,8 +14,10 @@ def test_the_profiles_are_steps():
     assert {"init", "sh", "kexec", "boot"} < {row.name for row in minimal.applets}
     assert list(core.applets) == list(full.applets) == list(TABLE)
     assert set(minimal.without) > set(core.without) == set(full.without) == set()
-    assert core.host_without == ["zstandard"]
-    assert full.host_without == []
+    assert core.spared("host") == ["zstandard"]
+    assert core.spared("lean") == full.spared("host") == []
+    assert {each.packing("host") for each in (core, full)} == {"xz"}
+    assert minimal.packing("lean") == "gzip"
 
 
 def test_applets_can_be_named():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Session, Step
 from scripts.support.console import FAULTS
 from tests.vm.boot import final_os
-from tests.vm.image import plain
 
 OUT_OF_MEMORY = tuple(pattern for pattern in FAULTS if "Out of memory" in pattern)
 
@@ -151,7 +150,6 @@ CASES = [
         # No disk, little memory, a uinit that is missing, a full file system, crashes.
         "session.trouble",
         append="uroot.uinit=nosuch",
-        image=plain("host"),
         memory=96,
         tags=frozenset({"slow"}),
         steps=[
