@@ -39,6 +39,9 @@ KERNEL = "cloud-amd64"  # of the machine that carries guests
 # another one comes. A timer that each interrupt sets anew then stands still for ever, and with it
 # a guest that spins until another of its processors has worked. A periodic one comes again.
 APPEND = "highres=off nohz=off"
+# What its guests are told: QEMU translates code again for each address, and their clock goes on
+# while a busy machine does not let them work.
+GUESTS = "norandmaps nosoftlockup"
 _MODULES = ("irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel")  # one of the two fits
 
 
@@ -101,7 +104,7 @@ def carrier(machine: Machine, folder: Path) -> Machine:
         files["/srv/initrd"] = machine.initrd
         words.append("/srv/initrd")
     words += [f"--memory={machine.memory}", f"--cpus={machine.cpus}"]
-    words += [f"--append=norandmaps {machine.append}"]
+    words += [f"--append={GUESTS} {machine.append}"]
     words += [f"--disk=/dev/vd{chr(ord('a') + n)}" for n in range(len(machine.disks))]
     files["/srv/start"] = f"{commands}\n{shlex.join(words)}\npoweroff -f\n".encode()
     sizes = (

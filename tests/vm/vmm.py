@@ -32,7 +32,8 @@ def files(*flavours: str) -> Files:
 
 def start(words: str, append: str) -> Send:
     """A guest, by WORDS for scripts/vmm.py, its kernel told APPEND."""
-    return Send(f"{nested.START} {words} --limit {LIMIT} --append '{append}'\r")
+    told = f"{nested.GUESTS} {append}".strip()
+    return Send(f"{nested.START} {words} --limit {LIMIT} --append '{told}'\r")
 
 
 def load_kvm(session: Session) -> None:
@@ -149,9 +150,9 @@ CASES = [
             start(f"/srv/{CLOUD} /srv/image --disk /dev/vda --cpus 2", "uroot.timeout=1"),
             Expect("boot: starting ", limit=LIMIT, name="boot in the guest"),
             *final_os(2, r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
-            start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell norandmaps"),
+            start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell"),
             Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),
-            Run("cat /proc/cmdline", shows="pci=off uroot.shell", limit=120),
+            Run("cat /proc/cmdline", shows=f"pci=off {nested.GUESTS} uroot.shell", limit=120),
             load_virtio,
             Run("echo over-virtio > /dev/hvc0", shows="^over-virtio$", limit=60),
             Run("cat /sys/class/misc/hw_random/rng_current", shows="^virtio_rng.0$", limit=60),
