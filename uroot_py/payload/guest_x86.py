@@ -188,6 +188,10 @@ class KernelImage:
         version = self.header.version
         if self.elf and self.elf.machine != 62:
             raise FormatError("ELF header: e_machine", 0x12, "x86-64 (62)", str(self.elf.machine))
+        parts = self.elf.programs if self.elf else ()
+        lowest = min((part.physical_address for part in parts), default=0)
+        if self.elf and lowest < MIB:
+            raise FormatError("ELF: lowest p_paddr", 0, "a kernel's: 1 MiB or more", f"{lowest:#x}")
         if version < _OLDEST:
             found = f"{version >> 8}.{version & 0xFF:02}"
             raise FormatError("bzImage: version", 0x206, "2.12 or newer", found)

@@ -21,11 +21,13 @@ class GuestMemory:
 
     def __init__(self, size: int) -> None:
         low = min(size, GIB3)
+        self.slots: list[tuple[int, mmap.mmap]] = []
         try:
-            self.slots = [(0, mmap.mmap(-1, low, _FLAGS))]
+            self.slots.append((0, mmap.mmap(-1, low, _FLAGS)))
             if size > low:
                 self.slots.append((GIB4, mmap.mmap(-1, size - low, _FLAGS)))
         except (OSError, ValueError, OverflowError) as error:
+            self.close()
             raise PlanError(f"no memory of {size:#x} bytes for a guest: {error}") from error
         self.size = size
 

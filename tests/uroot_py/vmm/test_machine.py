@@ -231,13 +231,24 @@ def test_a_vmlinux_starts_at_its_entry():
 BAD = [
     pytest.param(b"#!/bin/sh\n" * 100, {}, FormatError, "bzImage: boot_flag at", id="no kernel"),
     pytest.param(
+        elf([(0, b"\xf4", 4096)]),
+        {},
+        FormatError,
+        "ELF: lowest p_paddr at offset 0x0: expected a kernel's: 1 MiB or more, found 0x0",
+        id="a program",
+    ),
+    pytest.param(
         bzimage(xloadflags=0), {}, FormatError, "expected a 64-bit entry, found 0x0", id="32-bit"
     ),
     pytest.param(
         bzimage(version=0x20A), {}, FormatError, "expected 2.12 or newer, found 2.10", id="old"
     ),
     pytest.param(
-        bzimage(), {"initrd": bytes(90 * MIB)}, NotEnoughSpaceError, "no room for", id="initrd"
+        bzimage(init_size=MIB),
+        {"initrd": bytes(90 * MIB)},
+        NotEnoughSpaceError,
+        "no room for 0x5a00000",
+        id="initrd",
     ),
     pytest.param(
         bzimage(), {"cmdline": b"x" * 3000}, PlanError, "takes at most 2047", id="cmdline"
