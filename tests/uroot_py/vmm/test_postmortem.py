@@ -299,8 +299,8 @@ def test_a_guest_without_symbols():
         assert machine.run(30).kind == "hung"
         frames = capture_stack_trace(machine, machine.vcpus[0])
         assert [str(frame) for frame in frames] == ["#0 0x1000202 ??+0x0"]
-        code = f"{'90 ' * 14}fa f4 <00>{' 00' * 15}"
-        told = f"vcpu 0:\n  #0 0x1000202 ??+0x0\n  Code: {code}\n"
+        shown = f"{'90 ' * 14}fa f4 <00>{' 00' * 15}"
+        told = f"vcpu 0:\n  #0 0x1000202 ??+0x0\n  Code: {shown}\n"
         end = "the guest has no kernel at its place yet"
         assert report(machine) == f"{told}  not moving\n{end}"
         machine.vcpus[0].seen = [0x1000200, 0x1000202, 0x1000200]
