@@ -78,6 +78,13 @@ def test_a_whole_tree_is_not_read_in_the_shell_itself():
     assert all(map(Applets().quick, (["ls", "-l", "/R"], ["ls", "--", "R"], ["ls", ""])))
 
 
+@pytest.mark.parametrize("shell", [SH, ["dash"]], ids=["ours", "dash"])
+def test_what_was_ignored_before_stays_so(shell):
+    script = "trap 'echo caught' HUP; kill -HUP $$; trap - HUP; kill -HUP $$; echo on"
+    words = ["dash", "-c", "trap '' HUP; exec \"$@\"", "dash", *shell, "-c", script]
+    assert subprocess.run(words, capture_output=True, timeout=30).stdout == b"on\n"
+
+
 def test_an_applet_in_a_child_is_found_by_its_name():
     done = sh("-c", "sleep 20 & until pidof sleep | grep -qw $!; do :; done; kill $!; echo it")
     assert (done.stdout, done.stderr) == (b"it\n", b"")

@@ -97,6 +97,13 @@ def release(numbers: Iterable[int]) -> None:
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, numbers)
 
 
+def inherited() -> set[int]:
+    """What this process has been started to ignore; Python itself ignores two more."""
+    ours = {SIGPIPE, NUMBERS["SIGXFSZ"]}
+    found = {n for n in NUMBERS.values() if _signal.getsignal(n) == _signal.SIG_IGN}
+    return found - ours
+
+
 def interruptible() -> None:
     """SIGINT raises KeyboardInterrupt, unless it is ignored: an applet can clean up."""
     if _signal.getsignal(SIGINT) == _signal.SIG_DFL:

@@ -278,8 +278,9 @@ class Commands:
         if path is None:
             return self._unknown(name)
         # Python itself ignores these two, and a program would inherit that.
-        signals.default(signals.SIGPIPE)
-        signals.default(signals.NUMBERS["SIGXFSZ"])
+        for number in (signals.SIGPIPE, signals.NUMBERS["SIGXFSZ"]):
+            if number not in self.shell.traps.ignored():
+                signals.default(number)
         try:
             os.execve(path, args, environment)
         except OSError as error:

@@ -57,8 +57,8 @@ class Interpreter:
         self.functions: dict[str, Node] = {}
         self.expander = Expander(self)
         self.redirections = Redirections(self.expander)
-        self.jobs = Jobs(self.redirections)
         self.traps = Traps()
+        self.jobs = Jobs(self.redirections, self.traps)
         self.commands = Commands(self, launcher)
         self.faults = Faults()
         self.history: list[str] = []

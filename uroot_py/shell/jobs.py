@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uroot_py.shell.redirect import Redirections
+    from uroot_py.shell.traps import Traps
 
 
 class Job:
@@ -52,8 +53,9 @@ class Job:
 class Jobs:
     """The children of one shell; with a terminal, each job is a process group of its own."""
 
-    def __init__(self, redirections: Redirections) -> None:
+    def __init__(self, redirections: Redirections, traps: Traps) -> None:
         self.redirections = redirections
+        self.traps = traps
         self.terminal = -1
         self.first_group = 0
         self.last_background = 0
@@ -130,6 +132,7 @@ class Jobs:
             os.close(null)
         alone = job.background and self.terminal < 0
         self.become_child()
+        self.traps.keep_ignored()
         if alone:
             for number in (signals.SIGINT, signals.SIGQUIT):
                 signals.ignore(number)

@@ -48,10 +48,13 @@ class Traps:
         self.pending: list[int] = []
         self.waiting = False  # a signal ends the wait of a built-in command
         self.interactive = False
+        # Ref: XCU 2.14 "trap": what a script finds ignored, it cannot trap or reset.
+        self.fixed = signals.inherited()
 
     def start_interactive(self) -> None:
         """Ctrl-C gives a new prompt, and nothing else ends or stops the shell."""
         self.interactive = True
+        self.fixed = set()
         signals.handle(signals.SIGINT, self._come)
         for name in _IGNORED:
             signals.ignore(signals.NUMBERS[name])
@@ -67,7 +70,7 @@ class Traps:
             self.actions.pop(number, None)
         else:
             self.actions[number] = action
-        if number:
+        if number and number not in self.fixed:
             try:
                 self._handle(number, action)
             except OSError as error:
@@ -81,6 +84,15 @@ class Traps:
             signals.handle(number, self._come)
         else:
             signals.default(number)
+
+    def keep_ignored(self) -> None:
+        """In a child, where everything is as by default: what a trap ignores is ignored there."""
+        for number in self.ignored():
+            signals.ignore(number)
+
+    def ignored(self) -> list[int]:
+        """What ``trap ''`` names."""
+        return [number for number, action in self.actions.items() if number and not action]
 
     def forget(self) -> None:
         """In a child: what was caught does what it does by default, what was ignored stays so."""
