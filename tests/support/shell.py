@@ -49,6 +49,12 @@ class Ran:
         return f"Ran({self.status}, {self.out!r}, {self.err!r})"
 
 
+def unhindered():
+    """What whoever started the tests ignores (nohup, a job in the background) is not ignored."""
+    process.default_signals()
+    signals.default(signals.NUMBERS["SIGHUP"])
+
+
 def run_ours(script, *params, folder=".", stdin=b"", launcher: Launcher | None = None):
     """SCRIPT on our interpreter, in a child of this process."""
     out, err, source = (os.memfd_create(name) for name in ("out", "err", "stdin"))
@@ -57,6 +63,7 @@ def run_ours(script, *params, folder=".", stdin=b"", launcher: Launcher | None =
 
     def work():
         faulthandler.disable()  # pytest's; a script may kill its shell
+        unhindered()
         signals.alarm(60)
         os.chdir(folder)
         for fd, place in ((source, 0), (out, 1), (err, 2)):
@@ -86,6 +93,7 @@ def run_dash(script, *params, folder=".", stdin=b""):
         env={**ENVIRONMENT, "PWD": str(folder)},
         capture_output=True,
         timeout=20,
+        preexec_fn=unhindered,
     )
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     texts = [data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr)]
