@@ -27,10 +27,7 @@ APPEND = (
 )
 # One instruction is one nanosecond, and while all sleep the clock jumps: the same on any machine.
 # The guest's random numbers and its date are the same in every run, too.
-VIRTUAL = (
-    *("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"),
-    *("-seed", "1"),
-)
+VIRTUAL = ("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1")
 _TRACE = (
     "mount -t tracefs t /sys/kernel/tracing;"
     " grep -e 'prev_state=S ==>' -e ldisc /sys/kernel/tracing/trace"

@@ -286,7 +286,7 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     call says that it does not know how (never on those about signatures); SAY gets a line then.
     """
     job.kernel.check()
-    name = job.kernel.name
+    name = job.kernel.name  # unwrap() may put another file in its place
     made = unwrap(job)
     try:
         plan = _load(job, say)

@@ -186,12 +186,14 @@ class KernelImage:
 
     def _check(self) -> None:
         version = self.header.version
-        if self.elf and self.elf.machine != 62:
-            raise FormatError("ELF header: e_machine", 0x12, "x86-64 (62)", str(self.elf.machine))
-        parts = self.elf.programs if self.elf else ()
-        lowest = min((part.physical_address for part in parts), default=0)
-        if self.elf and lowest < MIB:
-            raise FormatError("ELF: lowest p_paddr", 0, "a kernel's: 1 MiB or more", f"{lowest:#x}")
+        if self.elf:
+            machine = self.elf.machine
+            if machine != 62:
+                raise FormatError("ELF header: e_machine", 0x12, "x86-64 (62)", str(machine))
+            lowest = min((part.physical_address for part in self.elf.programs), default=0)
+            if lowest < MIB:
+                wanted = "a kernel's: 1 MiB or more"
+                raise FormatError("ELF: lowest p_paddr", 0, wanted, f"{lowest:#x}")
         if version < _OLDEST:
             found = f"{version >> 8}.{version & 0xFF:02}"
             raise FormatError("bzImage: version", 0x206, "2.12 or newer", found)

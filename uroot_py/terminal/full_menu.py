@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uroot_py.terminal.menu import LOCKED, Chooser, Decision
+from uroot_py.terminal.menu import LOCKED, REFUSED, Chooser, Decision
 from uroot_py.terminal.screen import Screen, wrap
 
 TYPE_CHECKING = False
@@ -261,7 +261,7 @@ class FullMenu(Chooser):
             self.notices = [LOCKED]
             return None
         if not self.allowed(self._ask):
-            self.notices = ["The right password was not given."]
+            self.notices = [REFUSED]
             return None
         self.notices = [self.menu.items[row.index].path(), "Enter starts it, Escape goes back"]
         self.draw()
@@ -282,7 +282,7 @@ class FullMenu(Chooser):
     def _shell(self) -> Decision | None:
         if self.allowed(self._ask):
             return Decision("shell")
-        self.notices = ["The right password was not given."]
+        self.notices = [REFUSED]
         return None
 
     def _sure(self, kind: str, question: str) -> Decision | None:

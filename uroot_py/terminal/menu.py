@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uroot_py.terminal.plain_menu import PlainMenu
 
 _TRIES = 3
+REFUSED = "The right password was not given."
 LOCKED = "Its configuration forbids to change its command line."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uroot_py.base.text import printable
 from uroot_py.terminal.editor import Editor
-from uroot_py.terminal.menu import LOCKED, Chooser, Decision
+from uroot_py.terminal.menu import LOCKED, REFUSED, Chooser, Decision
 from uroot_py.terminal.screen import wrap
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ class PlainMenu(Chooser):
     def _password(self) -> bool:
         if self.allowed(self.terminal.write):
             return True
-        self.print(["", "The right password was not given."])
+        self.print(["", REFUSED])
         return False
 
     def _entry(self, word: str, rest: str) -> Decision | None:

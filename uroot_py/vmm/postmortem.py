@@ -129,9 +129,11 @@ def capture_stack_trace(
 def _code(view: View, rip: int) -> list[str]:
     """The bytes around RIP, if it is mapped, as Linux prints them: scripts/decodecode reads it."""
     at = view.read(rip, _CODE)
-    before = [f"{byte:02x}" for byte in view.read(rip - _CODE, _CODE)]
-    words = [*before, f"<{at[0]:02x}>", *(f"{byte:02x}" for byte in at[1:])] if at else []
-    return [f"  Code: {' '.join(words)}"] if at else []
+    if not at:
+        return []
+    before = view.read(rip - _CODE, _CODE)
+    words = [*(f"{byte:02x}" for byte in before), f"<{at[0]:02x}>"]
+    return [f"  Code: {' '.join([*words, *(f'{byte:02x}' for byte in at[1:])])}"]
 
 
 def _movement(vcpu: Vcpu, names: Symbols) -> list[str]:

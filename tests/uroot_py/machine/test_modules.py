@@ -83,23 +83,15 @@ def test_every_form_of_a_file(tmp_path, monkeypatch, suffix, library):
 @pytest.mark.parametrize(
     ("suffix", "spoil", "text"),
     [
-        pytest.param(
-            ".ko.gz",
-            lambda data: data[:1000],
-            "gzip data at offset 0x3e8: expected the rest of the stream, found the end of data",
-            id="cut gzip",
-        ),
-        pytest.param(
-            ".ko.xz",
-            lambda data: data[:1000],
-            "xz data at offset 0x3e8: expected the rest of the stream, found the end of data",
-            id="cut xz",
-        ),
-        pytest.param(
-            ".ko.zst",
-            lambda data: data[:1000],
-            "zstd data at offset 0x3e8: expected the rest of the stream, found the end of data",
-            id="cut zstd",
+        *(
+            pytest.param(
+                suffix,
+                lambda data: data[:1000],
+                f"{kind} data at offset 0x3e8: expected the rest of the stream, found the end of"
+                " data",
+                id=f"cut {kind}",
+            )
+            for suffix, kind in ((".ko.gz", "gzip"), (".ko.xz", "xz"), (".ko.zst", "zstd"))
         ),
         pytest.param(
             ".ko.gz",
