@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uroot_py.base.layout import Buffer
-    from uroot_py.formats.compress.unpack import Watch
+    from uroot_py.base.watch import Watch
 
 MAX_SIZE = 1 << 30  # bytes of an unpacked kernel
 _LAYERS = 4  # compressed, a UKI, a zboot, compressed again

@@ -10,7 +10,7 @@ from uroot_py.base.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.compress.unpack import Watch
+    from uroot_py.base.watch import Watch
 
 LEGACY_MAGIC = b"\x02\x21\x4c\x18"
 FRAME_MAGIC = b"\x04\x22\x4d\x18"

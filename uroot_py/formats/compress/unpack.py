@@ -10,10 +10,9 @@ from uroot_py.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    Watch = Callable[[int], None]
+    from uroot_py.base.watch import Watch
 
 _MAGICS = {
     b"\x1f\x8b": "gzip",

@@ -9,7 +9,7 @@ from uroot_py.base.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.compress.unpack import Watch
+    from uroot_py.base.watch import Watch
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _BLOCK_MAX = 128 << 10
