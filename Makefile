@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian bench prove fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ test-vmm-nested: ## our own VMM boots kernels, inside QEMU
 
 test-debian: ## `boot` starts a complete Debian, down to its login prompt
 	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)
+
+test-fresh: ## the two commands of the README in a bare Debian 12 and a bare Debian 13 (root)
+	@python3 scripts/fresh.py bookworm
+	@python3 scripts/fresh.py trixie
 
 bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
 	@$(RUN) scripts/bench.py $(ARGS)

@@ -1,1 +1,0 @@
-"""Archives: cpio and tar."""

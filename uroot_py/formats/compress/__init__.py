@@ -1,1 +1,0 @@
-"""Compressed data: which kind it is, and unpacking it within limits."""

@@ -1,1 +1,0 @@
-"""What stands on a block device: partition tables and superblocks."""
