@@ -29,12 +29,12 @@ FOLDER = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the names."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     suffix = given.text("suffix") or ""
     paths = given.operands
     if not (given.flag("multiple") or given.flag("suffix")):
         if len(paths) > 2:
-            raise COMMAND.wrong(f"unexpected operand {paths[2]!r}")
+            raise COMMAND.usage_error(f"unexpected operand {paths[2]!r}")
         suffix = paths.pop() if len(paths) == 2 else ""
     for path in paths:
         name = path.rstrip("/").rpartition("/")[2] or path[:1]
@@ -45,7 +45,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def dirname(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the directories."""
-    given = FOLDER.parse(args, least=1)
+    given = FOLDER.parse(args, min_operands=1)
     for path in given.operands:
         head, slash, _ = path.rstrip("/").rpartition("/")
         folder = head.rstrip("/") or slash or ("/" if path[:1] == "/" else ".")

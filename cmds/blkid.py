@@ -10,13 +10,13 @@ import os
 from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
-from uroot_py.disks.volumes import Volume, identify, scan, tags
+from uroot_py.disks.blockdev import BlockDevice, identify, scan, tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "blkid",
@@ -37,14 +37,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     shape = given.text("output") or "full"
     if shape not in ("full", "value", "device", "export"):
-        raise COMMAND.wrong(f"-o {shape}: expected full, value, device or export")
+        raise COMMAND.usage_error(f"-o {shape}: expected full, value, device or export")
     token = given.text("match-token")
     for key in ("label", "uuid"):
         if given.flag(key):
             token, shape = f"{key.upper()}={given.text(key)}", "device"
     name, equals, value = (token or "").partition("=")
     if token and not equals:
-        raise COMMAND.wrong(f"-t {token}: expected TAG=VALUE")
+        raise COMMAND.usage_error(f"-t {token}: expected TAG=VALUE")
     report = Report("blkid", stderr)
     lines = []
     for path, known in devices(given, report):
@@ -54,7 +54,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return report.status or (0 if any(lines) else 2)
 
 
-def devices(given: Given, report: Report) -> list[tuple[str, dict[str, str]]]:
+def devices(given: ParsedArgs, report: Report) -> list[tuple[str, dict[str, str]]]:
     """(path, tags) of every device that holds something, or of the operands."""
     found = scan()
     if not given.operands:
@@ -68,11 +68,11 @@ def devices(given: Given, report: Report) -> list[tuple[str, dict[str, str]]]:
     return rows
 
 
-def image(path: str) -> Volume:
+def image(path: str) -> BlockDevice:
     """A file as if it were a device."""
     if os.path.isdir(path):
         raise RefusedError(f"{path}: is a directory")
-    volume = Volume(path, path, os.path.getsize(path), path, 0)
+    volume = BlockDevice(path, path, os.path.getsize(path), path, 0)
     volume.superblock = identify(path)
     return volume
 

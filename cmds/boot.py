@@ -15,9 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
-    from uroot_py.disks.remember import Change
+    from uroot_py.base.options import ParsedArgs
     from uroot_py.disks.systems import Survey, System
+    from uroot_py.disks.writeback import Change
     from uroot_py.terminal.menu import Decision, Menu
 
 COMMAND = Command(
@@ -45,7 +45,7 @@ MAX_NOTICES = 2  # faults that the menu shows by themselves
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The applet: 0 when the job was done (a started kernel does not return), 1 when not."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     from uroot_py.disks import systems
     from uroot_py.disks.mounts import Mounts
 
@@ -64,7 +64,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         system = boot.menu(found) if boot.wants_menu(stdin, stdout) else boot.first(found)
         changes = boot.changes(system) if system else []
     if changes:
-        from uroot_py.disks import remember
+        from uroot_py.disks import writeback as remember
 
         # Now that nothing of the disks is needed any more: each is writable as a whole.
         for line in remember.carry_out(changes):
@@ -93,7 +93,7 @@ def _root(text: str) -> tuple[str, dict[str, str]]:
     return path, names
 
 
-def candidates(given: Given, survey: Survey) -> list[System]:
+def candidates(given: ParsedArgs, survey: Survey) -> list[System]:
     """What to try, in order; RefusedError when there is nothing, with what was looked at."""
     word = given.text("entry")
     if word is not None:
@@ -111,9 +111,9 @@ def candidates(given: Given, survey: Survey) -> list[System]:
     return found
 
 
-def command_line(given: Given, system: System) -> str:
+def command_line(given: ParsedArgs, system: System) -> str:
     """The entry's command line as the options change it."""
-    from uroot_py.formats.cmdline import next_cmdline
+    from uroot_py.formats.kernel.cmdline import next_cmdline
     from uroot_py.machine.modules import read_text
 
     def keys(name: str) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def command_line(given: Given, system: System) -> str:
 class Boot:
     """Loading one of the systems found, chosen by a person or by nobody."""
 
-    def __init__(self, given: Given, survey: Survey, stderr: TextIO) -> None:
+    def __init__(self, given: ParsedArgs, survey: Survey, stderr: TextIO) -> None:
         self.given = given
         self.survey = survey
         self.stderr = stderr
@@ -143,7 +143,7 @@ class Boot:
 
     def timeout(self) -> float | None:
         """How long the menu waits, in seconds; None: for ever."""
-        from uroot_py.formats import cmdline
+        from uroot_py.formats.kernel import cmdline
         from uroot_py.machine.modules import read_text
 
         text = self.given.text("timeout")
@@ -211,7 +211,7 @@ class Boot:
         """What is to be written when SYSTEM is started; what is not, is said."""
         if not (system.entry.saves or system.entry.rename):
             return []
-        from uroot_py.disks import remember
+        from uroot_py.disks import writeback as remember
 
         found, faults = remember.changes(system, once=self.given.flag("once"))
         if not self.given.flag("write"):
@@ -279,7 +279,7 @@ class Boot:
             raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")
 
 
-def show(given: Given, survey: Survey, stdout: TextIO) -> int:
+def show(given: ParsedArgs, survey: Survey, stdout: TextIO) -> int:
     """The list, as text or JSON; 1 when nothing can be booted."""
     from uroot_py.disks import describe
 

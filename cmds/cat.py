@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "cat",
@@ -69,7 +69,7 @@ def copy(file: BinaryIO, output: BinaryIO) -> None:
 class Lines:
     """The state that goes from file to file: the line number, and whether a line was empty."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: ParsedArgs) -> None:
         self.number = given.flag("number") or given.flag("number-nonblank")
         self.all_lines = not given.flag("number-nonblank")
         self.squeeze = given.flag("squeeze-blank")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 RECURSIVE = Option("-R", "--recursive", help="also everything in directories")
 REFERENCE = Option("--reference", value="FILE", help="as FILE has it")
@@ -103,16 +103,22 @@ def chgrp(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int
     return give(given, files, -1, group, "chgrp", stdout, stderr)
 
 
-def split(command: Command, given: Given, source: str | None) -> tuple[str, list[str]]:
+def split(command: Command, given: ParsedArgs, source: str | None) -> tuple[str, list[str]]:
     """The mode or owner, and the files; with --reference there are only files."""
     words = given.operands
     if len(words) < (1 if source else 2):
-        raise command.wrong("an operand is missing")
+        raise command.usage_error("an operand is missing")
     return ("", words) if source else (words[0], words[1:])
 
 
 def give(
-    given: Given, files: list[str], user: int, group: int, name: str, stdout: TextIO, stderr: TextIO
+    given: ParsedArgs,
+    files: list[str],
+    user: int,
+    group: int,
+    name: str,
+    stdout: TextIO,
+    stderr: TextIO,
 ) -> int:
     """Change owner and group, where they are not -1."""
     links = given.flag("no-dereference") or given.flag("recursive")
@@ -126,7 +132,7 @@ def give(
 
 def each(
     name: str,
-    given: Given,
+    given: ParsedArgs,
     files: list[str],
     change: Callable[[str, os.stat_result], str],
     stdout: TextIO,

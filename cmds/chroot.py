@@ -28,7 +28,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Run COMMAND, or a shell, in DIRECTORY."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     root, *words = given.operands
     words = words or ["/bin/sh", "-i"]
     stdout.flush()

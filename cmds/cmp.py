@@ -26,7 +26,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Status 0 if they are equal, 1 if not, 2 if one cannot be read."""
-    given = COMMAND.parse(args, least=1, most=2)
+    given = COMMAND.parse(args, min_operands=1, max_operands=2)
     names = [*given.operands, "-"][:2]
     report = Report("cmp", stderr)
     verbose = given.flag("verbose")

@@ -16,7 +16,8 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
 from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.unpack import Unpacker, inside
-from uroot_py.formats import compression, cpio
+from uroot_py.formats.archive import cpio
+from uroot_py.formats.compress import unpack as compression
 from uroot_py.streams.inputs import source
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "cpio",
@@ -51,9 +52,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Unpack, list or make an archive."""
     given = COMMAND.parse(args)
     if given.flag("extract") + given.flag("create") + given.flag("list") == 0:
-        raise COMMAND.wrong("one of -i, -t, -o is needed")
+        raise COMMAND.usage_error("one of -i, -t, -o is needed")
     if (given.text("format") or "newc") not in ("newc", "crc"):
-        raise COMMAND.wrong("-H: only newc is made")
+        raise COMMAND.usage_error("-H: only newc is made")
     report = Report("cpio", stderr)
     path = given.text("file")
     stdout.flush()
@@ -87,12 +88,12 @@ def members(data: bytes, path: str) -> Iterator[cpio.Member]:
         yield from part
 
 
-def wanted(given: Given, name: str) -> bool:
+def wanted(given: ParsedArgs, name: str) -> bool:
     """Whether the patterns ask for NAME."""
     return not given.operands or any(match(pattern, name) for pattern in given.operands)
 
 
-def shown(member: cpio.Member, given: Given) -> str:
+def shown(member: cpio.Member, given: ParsedArgs) -> str:
     """A member's name, with -v a line like those of ``ls -l``."""
     if not given.flag("verbose"):
         return member.name
@@ -110,7 +111,7 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def extract(found: list[cpio.Member], given: Given, report: Report, stderr: TextIO) -> None:
+def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr: TextIO) -> None:
     """Make the files of the members."""
     unpacker = Unpacker(given.text("directory") or ".", report)
     unpacker.times = given.flag("preserve-modification-time")
@@ -141,13 +142,15 @@ def extract(found: list[cpio.Member], given: Given, report: Report, stderr: Text
     unpacker.finish()
 
 
-def names(given: Given, stdin: TextIO) -> list[str]:
+def names(given: ParsedArgs, stdin: TextIO) -> list[str]:
     """The names on the standard input."""
     data = text(stdin.buffer.read())
     return [name for name in data.split("\0" if given.flag("null") else "\n") if name]
 
 
-def packed(found: list[str], given: Given, report: Report, stderr: TextIO) -> Iterator[cpio.Member]:
+def packed(
+    found: list[str], given: ParsedArgs, report: Report, stderr: TextIO
+) -> Iterator[cpio.Member]:
     """The files named as members."""
     top = given.text("directory") or "."
     for name in found:

@@ -33,14 +33,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     kinds = [key for key in ("bytes", "characters", "fields") if given.flag(key)]
     if len(kinds) != 1:
-        raise COMMAND.wrong("one of -b, -c, -f is needed")
+        raise COMMAND.usage_error("one of -b, -c, -f is needed")
     ranges = parse(given.text(kinds[0]) or "")
     if given.flag("complement"):
         ranges = others(ranges)
     by_field = kinds[0] == "fields"
     delimiter = encoded(given.text("delimiter"), b"\t")
     if len(delimiter) != 1 or (given.flag("delimiter") and not by_field):
-        raise COMMAND.wrong("-d: one character, with -f")
+        raise COMMAND.usage_error("-d: one character, with -f")
     between = encoded(given.text("output-delimiter"), delimiter if by_field else b"")
     report = Report("cut", stderr)
     stdout.flush()
@@ -70,7 +70,7 @@ def parse(text: str) -> list[tuple[int, int | None]]:
         first, dash, last = word.partition("-")
         digits = (first + last).isdigit() and (first or "1") != "0" and last != "0"
         if not digits or (dash and first and last and int(last) < int(first)):
-            raise COMMAND.wrong(f"expected a list such as 1,3-5,7-, found {text!r}")
+            raise COMMAND.usage_error(f"expected a list such as 1,3-5,7-, found {text!r}")
         end = int(last) if last else None if dash else int(first)
         found.append((int(first or 1) - 1, end))
     found.sort(key=lambda pair: pair[0])

@@ -40,7 +40,7 @@ ISO = {
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a time, or set the clock and print it."""
     long = [f"--iso-8601={word[2:]}" if word[:2] == "-I" and word[2:] else word for word in args]
-    given = COMMAND.parse(long, most=1)
+    given = COMMAND.parse(long, max_operands=1)
     utc = given.flag("utc")
     word = given.operands[0] if given.operands else ""
     wanted, source, change = given.text("date"), given.text("reference"), given.text("set")
@@ -60,7 +60,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if given.flag("iso-8601"):
         fit = given.text("iso-8601") or ""
         if fit not in ISO:
-            raise COMMAND.wrong(f"-I: expected one of {', '.join(filter(None, ISO))}")
+            raise COMMAND.usage_error(f"-I: expected one of {', '.join(filter(None, ISO))}")
         shape = ISO[fit]
     stdout.write(formatted(shape, moment, utc=utc) + "\n")
     return 0

@@ -69,14 +69,14 @@ def operands(args: list[str]) -> tuple[dict[str, str], dict[str, int], dict[str,
     for word in args:
         name, equals, value = word.partition("=")
         if not equals or name not in {"if", "of", "status", *SIZES, *LISTS}:
-            raise COMMAND.wrong(f"{word!r}: not an operand of dd")
+            raise COMMAND.usage_error(f"{word!r}: not an operand of dd")
         if name in SIZES:
             sizes[name] = size(name, value)
         elif name in LISTS:
             lists[name] |= set(value.split(","))
             strange = lists[name] - LISTS[name]
             if strange:
-                raise COMMAND.wrong(f"{name}={sorted(strange)[0]}: not known")
+                raise COMMAND.usage_error(f"{name}={sorted(strange)[0]}: not known")
         else:
             words[name] = value
     return words, sizes, lists
@@ -89,10 +89,10 @@ def size(name: str, text: str) -> int:
         digits = factor.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
         unit = factor[len(digits) :]
         if not digits.isdigit() or (unit and unit not in UNITS):
-            raise COMMAND.wrong(f"{name}={text}: expected a size such as 512, 4k or 1M")
+            raise COMMAND.usage_error(f"{name}={text}: expected a size such as 512, 4k or 1M")
         product *= int(digits) * UNITS.get(unit, 1)
     if not product and name in ("bs", "ibs", "obs"):
-        raise COMMAND.wrong(f"{name}={text}: a block has at least one byte")
+        raise COMMAND.usage_error(f"{name}={text}: a block has at least one byte")
     return product
 
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "df",
@@ -65,7 +65,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return report.status
 
 
-def headings(given: Given) -> list[str]:
+def headings(given: ParsedArgs) -> list[str]:
     """The words of the first line."""
     kind = ["Type"] if given.flag("print-type") else []
     if given.flag("inodes"):
@@ -110,7 +110,7 @@ def distinct(known: list[MountLine], *, every: bool) -> list[MountLine]:
     return found
 
 
-def row(line: MountLine, given: Given) -> list[str]:
+def row(line: MountLine, given: ParsedArgs) -> list[str]:
     """The words about one file system."""
     status = os.statvfs(line.target)
     if given.flag("inodes"):
@@ -126,7 +126,7 @@ def row(line: MountLine, given: Given) -> list[str]:
     return [printable(line.source), *kind, *words, part, printable(line.target)]
 
 
-def number(value: int, given: Given) -> str:
+def number(value: int, given: ParsedArgs) -> str:
     """A count as it was asked for."""
     if given.flag("human-readable"):
         return short_size(value)

@@ -32,11 +32,11 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print, follow or clear the ring buffer, or set the console's level."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     level = given.number("console-level")
     if level is not None:
         if not 1 <= level <= 8:
-            raise COMMAND.wrong(f"the console level is 1 to 8, found {level}")
+            raise COMMAND.usage_error(f"the console level is 1 to 8, found {level}")
         klog.console_level(level)
         return 0
     if not given.flag("clear"):
@@ -57,7 +57,7 @@ class Lines:
     def __init__(self, levels: str | None, *, raw: bool, ctime: bool) -> None:
         for word in (levels or "").split(",") if levels else ():
             if word not in LEVELS:
-                raise COMMAND.wrong(f"unknown level {word!r}")
+                raise COMMAND.usage_error(f"unknown level {word!r}")
         self.levels = {LEVELS.index(word) for word in levels.split(",")} if levels else None
         self.raw = raw
         self.start = boot_time() if ctime else 0.0

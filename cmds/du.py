@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "du",
@@ -50,7 +50,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def measure(
-    top: str, given: Given, report: Report, stdout: TextIO, seen: set[tuple[int, int]]
+    top: str, given: ParsedArgs, report: Report, stdout: TextIO, seen: set[tuple[int, int]]
 ) -> int:
     """Print and return the sum of TOP; a file with several names counts once."""
     limit = 0 if given.flag("summarize") else given.number("max-depth")
@@ -72,14 +72,14 @@ def measure(
     return size
 
 
-def own_size(status: os.stat_result, given: Given) -> int:
+def own_size(status: os.stat_result, given: ParsedArgs) -> int:
     """The bytes of one file."""
     if given.flag("apparent-size") or given.flag("bytes"):
         return status.st_size
     return status.st_blocks * 512
 
 
-def shown(size: int, given: Given) -> str:
+def shown(size: int, given: ParsedArgs) -> str:
     """SIZE in the unit that was asked for, rounded up."""
     if given.flag("human-readable"):
         return short_size(size)

@@ -9,7 +9,7 @@ import os
 
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command
-from uroot_py.files.draft import overwrite
+from uroot_py.files.atomic import overwrite
 from uroot_py.terminal.console import Terminal
 from uroot_py.terminal.document import Document
 from uroot_py.terminal.editor import Editor
@@ -31,11 +31,11 @@ LARGEST = 16 << 20
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Edit until the person leaves; 1 when an input ended with changes that were not saved."""
-    operands = COMMAND.parse(args, least=1).operands
+    operands = COMMAND.parse(args, min_operands=1).operands
     marks = [word for word in operands if word[:1] == "+" and word[1:].isdecimal()]
     paths = [word for word in operands if word not in marks]
     if len(paths) != 1:
-        raise COMMAND.wrong("expected one file")
+        raise COMMAND.usage_error("expected one file")
     path = paths[0]
     text, ends = read(path)
     document = Document(text)

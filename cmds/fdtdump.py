@@ -9,15 +9,15 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError, RefusedError, UrootError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
-from uroot_py.formats import fdt
+from uroot_py.formats.fdt import tree as fdt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from uroot_py.base.options import Given
-    from uroot_py.formats.fdt import Node, Tree
+    from uroot_py.base.options import ParsedArgs
+    from uroot_py.formats.fdt.tree import Node, Tree
 
 COMMAND = Command(
     "fdtdump",
@@ -41,14 +41,14 @@ _UNPACKED = 256 << 20  # bytes that a compressed file may become
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the tree, a part of it, or what was found."""
-    given = COMMAND.parse(args, most=2)
+    given = COMMAND.parse(args, max_operands=2)
     shape = given.text("format") or "fdtdump"
     if shape not in FORMATS:
-        raise COMMAND.wrong(f"--format: expected {', '.join(FORMATS)}, found {shape!r}")
+        raise COMMAND.usage_error(f"--format: expected {', '.join(FORMATS)}, found {shape!r}")
     if given.flag("diff"):
         return _diff(given, stdin, stdout)
     if len(given.operands) > 1:
-        raise COMMAND.wrong(f"unexpected operand {given.operands[1]!r}")
+        raise COMMAND.usage_error(f"unexpected operand {given.operands[1]!r}")
     blob, name = _read(given, given.operands[0] if given.operands else None, stdin)
     try:
         if given.flag("scan"):
@@ -71,9 +71,9 @@ def _parse(blob: bytes) -> Tree:
         raise
 
 
-def _read(given: Given, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
+def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
     """The bytes that are asked for, unpacked, and what errors call them."""
-    from uroot_py.formats.compression import unpack
+    from uroot_py.formats.compress.unpack import unpack
 
     if path is None:
         from uroot_py.machine.devicetree import running
@@ -92,7 +92,7 @@ def _read(given: Given, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
         raise
 
 
-def _print(given: Given, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
+def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
     """What the options ask for of a sound TREE."""
     if given.flag("get") or given.flag("list"):
         for place in given.all("list"):
@@ -102,15 +102,15 @@ def _print(given: Given, shape: str, blob: bytes, tree: Tree, stdout: TextIO) ->
             _get(tree, place, given.text("type"), stdout)
         return
     if given.flag("sort"):
-        from uroot_py.formats.fdt_edit import copied
+        from uroot_py.formats.fdt.edit import copied
 
         tree = copied(tree, sort=True)
     if shape != "fdtdump":
         _write(shape, tree, stdout)
         return
-    from uroot_py.formats.fdt_build import build
-    from uroot_py.formats.fdt_salvage import Salvage
-    from uroot_py.formats.fdt_text import dump
+    from uroot_py.formats.fdt.build import build
+    from uroot_py.formats.fdt.salvage import Salvage
+    from uroot_py.formats.fdt.text import dump
 
     read = Salvage(build(tree) if given.flag("sort") else blob)
     read.header = tree.header or read.header
@@ -119,15 +119,15 @@ def _print(given: Given, shape: str, blob: bytes, tree: Tree, stdout: TextIO) ->
 
 def _write(shape: str, tree: Tree, stdout: TextIO) -> None:
     if shape == "dts":
-        from uroot_py.formats.fdt_text import dts
+        from uroot_py.formats.fdt.text import dts
 
         _lines(dts(tree), stdout)
     elif shape == "json":
-        from uroot_py.formats.fdt_data import json_text
+        from uroot_py.formats.fdt.data import json_text
 
         stdout.writelines(json_text(tree))
     else:
-        from uroot_py.formats.fdt_data import yaml_lines
+        from uroot_py.formats.fdt.data import yaml_lines
 
         _lines(yaml_lines(tree), stdout)
 
@@ -144,7 +144,7 @@ def _node(tree: Tree, path: str) -> Node:
 
 
 def _get(tree: Tree, place: str, kind: str | None, stdout: TextIO) -> None:
-    from uroot_py.formats.fdt_text import dts_node, typed
+    from uroot_py.formats.fdt.text import dts_node, typed
 
     path, colon, name = place.partition(":")
     node = _node(tree, path)
@@ -162,7 +162,7 @@ def _get(tree: Tree, place: str, kind: str | None, stdout: TextIO) -> None:
 
 
 def _scan(data: bytes, name: str, stdout: TextIO) -> int:
-    from uroot_py.formats.fdt_scan import scan
+    from uroot_py.formats.fdt.scan import scan
 
     none = True
     for found in scan(data):
@@ -185,10 +185,12 @@ def _model(tree: Tree | None) -> str:
     return "no model"
 
 
-def _force(given: Given, shape: str, blob: bytes, name: str, stdout: TextIO, stderr: TextIO) -> int:
+def _force(
+    given: ParsedArgs, shape: str, blob: bytes, name: str, stdout: TextIO, stderr: TextIO
+) -> int:
     """Print what can be read; the faults are comments in the output and the first one is said."""
-    from uroot_py.formats.fdt_salvage import Salvage
-    from uroot_py.formats.fdt_text import dump
+    from uroot_py.formats.fdt.salvage import Salvage
+    from uroot_py.formats.fdt.text import dump
 
     read = Salvage(blob)
     if shape == "fdtdump" and not (given.flag("get") or given.flag("list") or given.flag("sort")):
@@ -205,12 +207,12 @@ def _force(given: Given, shape: str, blob: bytes, name: str, stdout: TextIO, std
     return 1 if read.problems else 0
 
 
-def _diff(given: Given, stdin: TextIO, stdout: TextIO) -> int:
+def _diff(given: ParsedArgs, stdin: TextIO, stdout: TextIO) -> int:
     """0: no difference; 1: some; 2: trouble, as diff does."""
-    from uroot_py.formats.fdt_diff import diff
+    from uroot_py.formats.fdt.diff import diff
 
     if len(given.operands) != 2:
-        raise COMMAND.wrong("--diff needs two files")
+        raise COMMAND.usage_error("--diff needs two files")
     try:
         old, new = (_parse_file(given, path, stdin) for path in given.operands)
     except UrootError as error:
@@ -221,7 +223,7 @@ def _diff(given: Given, stdin: TextIO, stdout: TextIO) -> int:
     return 1 if lines else 0
 
 
-def _parse_file(given: Given, path: str, stdin: TextIO) -> Tree:
+def _parse_file(given: ParsedArgs, path: str, stdin: TextIO) -> Tree:
     blob, name = _read(given, path, stdin)
     try:
         return _parse(blob)

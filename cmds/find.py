@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command
-from uroot_py.files.search import Search
+from uroot_py.files.find_expression import Search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line for memory and one for swap."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     power = next((p for p, row in enumerate(COMMAND.rows[:4]) if given.flag(row.key)), 1)
     human = given.flag("human")
     known = meminfo()

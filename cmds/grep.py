@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO, TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 SHORT = " [OPTION]... PATTERN [FILE]..."
 COMMAND = Command(
@@ -87,7 +87,7 @@ def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stder
             patterns.append(file.read().removesuffix("\n"))
     if not patterns and not given.flag("file"):
         if not words:
-            raise command.wrong("the pattern is missing")
+            raise command.usage_error("the pattern is missing")
         patterns.append(words.pop(0))
     report = Report("grep", stderr)
     if given.flag("no-messages"):
@@ -108,7 +108,7 @@ def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stder
     return 2 if report.status else 0 if grep.selected else 1
 
 
-def files(given: Given, tops: list[str], report: Report) -> Iterator[str]:
+def files(given: ParsedArgs, tops: list[str], report: Report) -> Iterator[str]:
     """The regular files below TOPS whose names are wanted."""
     include, exclude = given.all("include"), given.all("exclude")
     folders = given.all("exclude-dir")
@@ -128,7 +128,7 @@ def files(given: Given, tops: list[str], report: Report) -> Iterator[str]:
                 yield path
 
 
-def compiled(given: Given, patterns: list[str]) -> list[re.Pattern[bytes]]:
+def compiled(given: ParsedArgs, patterns: list[str]) -> list[re.Pattern[bytes]]:
     """The patterns as expressions."""
     around = "%s"
     if given.flag("word-regexp"):
@@ -158,7 +158,9 @@ def begins_binary(file: BinaryIO) -> bool:
 class Grep:
     """The patterns, what is printed of a match, and whether there was one."""
 
-    def __init__(self, given: Given, patterns: list[str], output: BinaryIO, report: Report) -> None:
+    def __init__(
+        self, given: ParsedArgs, patterns: list[str], output: BinaryIO, report: Report
+    ) -> None:
         self.given = given
         self.output = output
         self.report = report

@@ -10,7 +10,7 @@ import os
 
 from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
-from uroot_py.files.draft import Draft
+from uroot_py.files.atomic import Draft
 from uroot_py.streams.inputs import chunks
 from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
     from cmds.table import Run
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 
 class PassedOverError(RefusedError):
@@ -87,7 +87,7 @@ unzstd = applet("unzstd", "zstd", "-dk")
 zstdcat = applet("zstdcat", "zstd", "-dc")
 
 
-def worked(file: BinaryIO, kind: str, given: Given, source: str) -> Iterator[bytes]:
+def worked(file: BinaryIO, kind: str, given: ParsedArgs, source: str) -> Iterator[bytes]:
     """FILE packed, or unpacked; nothing when it is only tested."""
     if given.flag("test"):
         for _ in unpacked(chunks(file), source):
@@ -99,7 +99,7 @@ def worked(file: BinaryIO, kind: str, given: Given, source: str) -> Iterator[byt
     return packed(chunks(file), kind, levels[-1] if levels else None)
 
 
-def target(path: str, kind: str, given: Given) -> str:
+def target(path: str, kind: str, given: ParsedArgs) -> str:
     """The name of the new file; RefusedError where there is no good one."""
     unpack = given.flag("decompress")
     ending = next((e for e in ENDINGS if path.endswith(e) and len(path) > len(e)), "")
@@ -113,7 +113,7 @@ def target(path: str, kind: str, given: Given) -> str:
     return new
 
 
-def one(path: str, kind: str, given: Given, stdout: TextIO, stderr: TextIO) -> None:
+def one(path: str, kind: str, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     """Pack or unpack the file PATH; the new one is there when it is complete."""
     if os.path.isdir(path):
         raise PassedOverError(f"{path}: is a directory")

@@ -25,7 +25,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the name, or set it."""
-    given = COMMAND.parse(args, most=1)
+    given = COMMAND.parse(args, max_operands=1)
     name = given.operands[0] if given.operands else ""
     source = given.text("file")
     if source:

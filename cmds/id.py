@@ -29,7 +29,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the identity of this process, or of USER."""
-    given = COMMAND.parse(args, most=1)
+    given = COMMAND.parse(args, max_operands=1)
     if given.operands:
         user, group, groups = known(given.operands[0])
     else:
@@ -39,13 +39,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     shown = {"user": (USERS, [user]), "group": (GROUPS, [group]), "groups": (GROUPS, groups)}
     wanted = [shown[key] for key in shown if given.flag(key)]
     if len(wanted) > 1:
-        raise COMMAND.wrong("-u, -g and -G exclude each other")
+        raise COMMAND.usage_error("-u, -g and -G exclude each other")
     for table, numbers in wanted:
         named = given.flag("name")
         stdout.write(" ".join(name_of(table, n) if named else str(n) for n in numbers) + "\n")
         return 0
     if given.flag("name"):
-        raise COMMAND.wrong("-n wants one of -u, -g, -G")
+        raise COMMAND.usage_error("-n wants one of -u, -g, -G")
     every = ",".join(both(GROUPS, number) for number in groups)
     stdout.write(f"uid={both(USERS, user)} gid={both(GROUPS, group)} groups={every}\n")
     return 0

@@ -17,7 +17,7 @@ from uroot_py.abi import klog, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
-from uroot_py.formats import cmdline
+from uroot_py.formats.kernel import cmdline
 from uroot_py.machine import console, handover
 from uroot_py.machine.modules import Modules, load_for_devices, read_text
 

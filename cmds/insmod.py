@@ -23,7 +23,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load the module; it is an error that it is loaded already."""
-    path, *parameters = COMMAND.parse(args, least=1).operands
+    path, *parameters = COMMAND.parse(args, min_operands=1).operands
     if not insert(path, " ".join(parameters)):
         raise RefusedError(f"{path}: it is loaded already")
     return 0

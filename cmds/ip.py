@@ -56,7 +56,7 @@ def full(word: str, known: tuple[str, ...]) -> str:
     for other in known:
         if word and other.startswith("add" if word == "addr" and "address" in known else word):
             return other
-    raise COMMAND.wrong(f"{word!r}: expected one of {', '.join(known)}")
+    raise COMMAND.usage_error(f"{word!r}: expected one of {', '.join(known)}")
 
 
 def pairs(words: list[str], keys: str, first: str = "") -> dict[str, str]:

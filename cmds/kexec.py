@@ -9,13 +9,13 @@ import os
 
 from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UsageError
 from uroot_py.base.options import Command, Option
-from uroot_py.formats import cmdline as words
+from uroot_py.formats.kernel import cmdline as words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
     from uroot_py.kexec.load import Job
     from uroot_py.kexec.source import Source
     from uroot_py.payload.plan import Plan
@@ -98,7 +98,7 @@ REFUSED = {
 }
 
 
-def command_line(given: Given) -> str:
+def command_line(given: ParsedArgs) -> str:
     """What the next kernel gets: the running kernel's words where asked for, then ours."""
     line = ""
     if given.flag("reuse-cmdline"):
@@ -109,7 +109,7 @@ def command_line(given: Given) -> str:
     return words.joined(line, given.text("command-line") or "")
 
 
-def console(given: Given) -> Console | None:
+def console(given: ParsedArgs) -> Console | None:
     """Where purgatory is to speak, or None."""
     serial = given.flag("console-serial") or given.flag("serial")
     if not serial and not given.flag("console-vga"):
@@ -123,7 +123,7 @@ def console(given: Given) -> Console | None:
     )
 
 
-def job_of(given: Given, opened: list[Source]) -> Job:
+def job_of(given: ParsedArgs, opened: list[Source]) -> Job:
     """The job that the options describe; OPENED gets every file, also when this fails."""
     from uroot_py.base.ranges import Range
     from uroot_py.kexec.load import Job
@@ -164,7 +164,7 @@ def job_of(given: Given, opened: list[Source]) -> Job:
     return job
 
 
-def load(given: Given, stdout: TextIO, stderr: TextIO) -> None:
+def load(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     """Load the kernel that the command line names, or print the plan."""
     from uroot_py.kexec import load as loader
     from uroot_py.terminal.progress import Meter
@@ -188,7 +188,7 @@ def load(given: Given, stdout: TextIO, stderr: TextIO) -> None:
             os.close(source.fd)
 
 
-def show(given: Given, plan: Plan, stdout: TextIO) -> None:
+def show(given: ParsedArgs, plan: Plan, stdout: TextIO) -> None:
     """The plan in words, or as JSON."""
     if given.flag("json"):
         import json
@@ -204,7 +204,7 @@ def say(stderr: TextIO, line: str) -> None:
     stderr.flush()
 
 
-def start(given: Given, stderr: TextIO) -> None:
+def start(given: ParsedArgs, stderr: TextIO) -> None:
     """Start what is loaded; as kexec(8) through shutdown(8), if there is one, without -e or -f."""
     from uroot_py.kexec.execute import execute
     from uroot_py.kexec.state import noted
@@ -222,7 +222,7 @@ def start(given: Given, stderr: TextIO) -> None:
     )
 
 
-def check(given: Given) -> None:
+def check(given: ParsedArgs) -> None:
     """UsageError for options that are not here or do not go together."""
     for key, why in REFUSED.items():
         if given.flag(key):
@@ -237,7 +237,7 @@ def check(given: Given) -> None:
         raise UsageError("--real-mode and --entry-32bit exclude each other")
 
 
-def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
+def act(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> int:
     """Do what the options ask for."""
     from uroot_py.kexec.state import crash_size, is_loaded, unload
 
@@ -263,7 +263,7 @@ def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
     only_start = given.flag("exec") and not given.flag("load")
     if not only_start:
         if not given.operands:
-            error = COMMAND.wrong("no kernel is named")
+            error = COMMAND.usage_error("no kernel is named")
             error.status = 255
             raise error
         load(given, stdout, stderr)
@@ -277,7 +277,7 @@ def act(given: Given, stdout: TextIO, stderr: TextIO) -> int:
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The applet; statuses as kexec(8): 1 usage, file or no crash memory, 255 refused."""
     try:
-        given = COMMAND.parse(args, most=1)
+        given = COMMAND.parse(args, max_operands=1)
         check(given)
         return act(given, stdout, stderr)
     except UsageError as error:

@@ -39,7 +39,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         stdout.write(listing(given.operands))
         return 0
     if not given.operands:
-        raise COMMAND.wrong("a process is missing")
+        raise COMMAND.usage_error("a process is missing")
     number = number_of(given.text("signal") or wanted)
     report = Report("kill", stderr)
     for word in given.operands:

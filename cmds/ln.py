@@ -31,7 +31,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Make a link for every TARGET."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     *targets, last = given.operands if len(given.operands) > 1 else [*given.operands, "."]
     whole = given.flag("no-target-directory")
     as_link = given.flag("no-dereference") and os.path.islink(last)

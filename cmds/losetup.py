@@ -62,7 +62,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         for device, text in in_use():
             stdout.write(f"{device}: {text}\n" if not names or device == names[0] else "")
     else:
-        raise COMMAND.wrong("expected a device and a file")
+        raise COMMAND.usage_error("expected a device and a file")
     return 0
 
 

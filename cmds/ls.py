@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "ls",
@@ -62,7 +62,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 class Listing:
     """What the options ask for, and where it goes."""
 
-    def __init__(self, given: Given, stdout: TextIO, report: Report) -> None:
+    def __init__(self, given: ParsedArgs, stdout: TextIO, report: Report) -> None:
         self.given = given
         self.stdout = stdout
         self.report = report

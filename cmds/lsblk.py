@@ -10,7 +10,7 @@ import os
 from uroot_py.abi.mount import mounts
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
-from uroot_py.disks import volumes
+from uroot_py.disks import blockdev
 from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-    from uroot_py.disks.volumes import Volume
+    from uroot_py.disks.blockdev import BlockDevice
 
 COMMAND = Command(
     "lsblk",
@@ -40,12 +40,12 @@ RIGHT = ("RM", "SIZE", "RO")
 READ = {"FSTYPE", "LABEL", "UUID", "PARTUUID", "PARTLABEL", "PTTYPE"}
 
 
-def sysfs(volume: Volume, file: str) -> str:
+def sysfs(volume: BlockDevice, file: str) -> str:
     """A word that the kernel has about a device."""
     return read_text(f"/sys/class/block/{volume.name}/{file}").strip()
 
 
-def kind(volume: Volume) -> str:
+def kind(volume: BlockDevice) -> str:
     """``disk``, ``part``, ``loop``, ``rom``, or what a device mapper made."""
     if volume.name.startswith("dm-"):
         return sysfs(volume, "dm/uuid").partition("-")[0].lower() or "dm"
@@ -55,7 +55,7 @@ def kind(volume: Volume) -> str:
     return next((word for start, word in known.items() if volume.name.startswith(start)), "disk")
 
 
-def points(volume: Volume) -> str:
+def points(volume: BlockDevice) -> str:
     """Where it is mounted, or that it is swap."""
     found = [line.target for line in mounts() if line.source == volume.path]
     device = os.stat("/").st_dev
@@ -64,7 +64,7 @@ def points(volume: Volume) -> str:
     return " ".join([*["/"] * root, *found, *["[SWAP]"] * (volume.path in swaps)])
 
 
-COLUMNS: dict[str, Callable[[Volume], str]] = {
+COLUMNS: dict[str, Callable[[BlockDevice], str]] = {
     "NAME": lambda v: v.name,
     "KNAME": lambda v: v.name,
     "PATH": lambda v: v.path,
@@ -92,8 +92,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     columns = text.upper().split(",")
     for column in columns:
         if column not in COLUMNS:
-            raise COMMAND.wrong(f"unknown column {column!r}: {' '.join(COLUMNS)}")
-    found = volumes.scan() if READ & set(columns) else volumes.devices()
+            raise COMMAND.usage_error(f"unknown column {column!r}: {' '.join(COLUMNS)}")
+    found = blockdev.scan() if READ & set(columns) else blockdev.devices()
     wanted = [os.path.realpath(path) for path in given.operands]
     known = {volume.path for volume in found}
     missing = [path for path in given.operands if os.path.realpath(path) not in known]
@@ -114,15 +114,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def tree(
-    found: list[Volume], wanted: list[str], *, flat: bool, alone: bool
-) -> list[tuple[Volume, str]]:
+    found: list[BlockDevice], wanted: list[str], *, flat: bool, alone: bool
+) -> list[tuple[BlockDevice, str]]:
     """The devices in the order they are printed, with what stands before their names."""
-    children: dict[str, list[Volume]] = {}
+    children: dict[str, list[BlockDevice]] = {}
     for volume in found:
         below = [volume.disk] if volume.number else slaves(volume)
         for name in below or [""]:
             children.setdefault(name, []).append(volume)
-    rows: list[tuple[Volume, str]] = []
+    rows: list[tuple[BlockDevice, str]] = []
     tops = [v for v in found if v.path in wanted] if wanted else children.get("", [])
     waiting = [(volume, "", "") for volume in reversed(tops)]
     while waiting:
@@ -136,7 +136,7 @@ def tree(
     return rows
 
 
-def slaves(volume: Volume) -> list[str]:
+def slaves(volume: BlockDevice) -> list[str]:
     """The devices that a device mapper or RAID device lies on."""
     folder = f"/sys/class/block/{volume.name}/slaves"
     return sorted(os.listdir(folder)) if os.path.isdir(folder) else []

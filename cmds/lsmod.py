@@ -17,7 +17,7 @@ COMMAND = Command("lsmod", "lsmod", example="lsmod")
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print name, size, use count and users of each module."""
-    COMMAND.parse(args, most=0)
+    COMMAND.parse(args, max_operands=0)
     stdout.write("Module                  Size  Used by\n")
     for name, size, uses, users in loaded():
         stdout.write(f"{name:<19} {size:>8}  {uses} {','.join(users)}".rstrip() + "\n")

@@ -39,7 +39,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line per device: address, class, vendor and device, revision."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     for address in sorted(os.listdir(TOP)) if os.path.isdir(TOP) else []:
         values = {
             name: read_text(f"{TOP}/{address}/{name}").strip().removeprefix("0x")

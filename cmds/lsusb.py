@@ -21,7 +21,7 @@ COMMAND = Command("lsusb", "lsusb", example="lsusb")
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line per device: bus, number, vendor and product, the names it gives itself."""
-    COMMAND.parse(args, most=0)
+    COMMAND.parse(args, max_operands=0)
     rows = []
     for name in os.listdir(TOP) if os.path.isdir(TOP) else []:
         keys = ("busnum", "devnum", "idVendor", "idProduct", "manufacturer", "product")

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 SIZES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
 
@@ -70,7 +70,7 @@ def digest(kind: str, file: BinaryIO) -> str:
     return str(state.hexdigest())
 
 
-def check(kind: str, given: Given, stdin: TextIO, stdout: TextIO, report: Report) -> int:
+def check(kind: str, given: ParsedArgs, stdin: TextIO, stdout: TextIO, report: Report) -> int:
     """Compare the files that the operands list; 1 unless there are some and all are right."""
     wrong = unreadable = strange = right = 0
     for raw in every_line(given.operands, stdin, report):

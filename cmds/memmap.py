@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
     from uroot_py.memory.map import MemoryMap
     from uroot_py.memory.sources import Reading
 
@@ -48,15 +48,15 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the map in one of its forms."""
-    given = COMMAND.parse(args, most=1)
+    given = COMMAND.parse(args, max_operands=1)
     modes = [mode for mode in MODES if given.flag(mode)]
     if len(modes) > 1:
-        raise COMMAND.wrong(f"--{modes[0]} and --{modes[1]} exclude each other")
+        raise COMMAND.usage_error(f"--{modes[0]} and --{modes[1]} exclude each other")
     mode = modes[0] if modes else ""
     if mode == "diff" and not given.operands:
-        raise COMMAND.wrong("--diff needs two sources")
+        raise COMMAND.usage_error("--diff needs two sources")
     if mode != "diff" and given.operands:
-        raise COMMAND.wrong(f"unexpected operand {given.operands[0]!r}")
+        raise COMMAND.usage_error(f"unexpected operand {given.operands[0]!r}")
     root, name = given.text("sysroot") or "/", given.text("source")
     if mode == "diff":
         pair = [present(read(each, root)) for each in (str(given.text("diff")), given.operands[0])]
@@ -92,7 +92,9 @@ def by(readings: list[Reading], name: str | None) -> tuple[str, MemoryMap]:
     return next(present(reading) for reading in readings if reading.name == wanted)
 
 
-def lines(mode: str, source: tuple[str, MemoryMap], given: Given, *, colour: bool) -> Iterable[str]:
+def lines(
+    mode: str, source: tuple[str, MemoryMap], given: ParsedArgs, *, colour: bool
+) -> Iterable[str]:
     """The output of the modes that show one map."""
     name, held = source
     if mode == "plot":

@@ -34,7 +34,7 @@ REMOVE = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Make every operand."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     report = Report("mkdir", stderr)
     wanted = given.text("mode")
     for path in given.operands:
@@ -62,7 +62,7 @@ def missing(path: str) -> list[str]:
 
 def rmdir(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Remove every operand, with ``-p`` also what is above it."""
-    given = REMOVE.parse(args, least=1)
+    given = REMOVE.parse(args, min_operands=1)
     report = Report("rmdir", stderr)
     for path in given.operands:
         with report:

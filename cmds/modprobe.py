@@ -8,7 +8,7 @@ from __future__ import annotations
 from uroot_py.abi.module import delete_module, loaded
 from uroot_py.base.errors import KernelError, RefusedError, Report
 from uroot_py.base.options import Command, Option
-from uroot_py.formats.modules_dep import module_name
+from uroot_py.formats.kernel.modules_dep import module_name
 from uroot_py.machine.modules import Modules
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load, remove or show."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     modules = Modules()
     report = Report("modprobe", stderr)
     many = given.flag("all") or given.flag("remove")

@@ -24,14 +24,14 @@ from uroot_py.abi.mount import (
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
-from uroot_py.disks.volumes import identify, tagged
+from uroot_py.disks.blockdev import identify, tagged
 from uroot_py.machine.modules import load_for_filesystem, load_for_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 # File systems whose source may have the name of a file that is here.
 FOREIGN = ("9p", "virtiofs", "nfs", "tmpfs", "overlay")
@@ -52,7 +52,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Mount, or list what is mounted."""
-    given = COMMAND.parse(args, most=2)
+    given = COMMAND.parse(args, max_operands=2)
     kind = given.text("types")
     if not given.operands:
         for line in mounts():
@@ -109,14 +109,14 @@ def found_on(source: str) -> str:
     return found.mount if found else ""
 
 
-def flags_of(given: Given) -> int:
+def flags_of(given: ParsedArgs) -> int:
     """The flags that have an option of their own."""
     flags = MS_BIND if given.flag("bind") else 0
     flags |= MS_BIND | MS_REC if given.flag("rbind") else 0
     return flags | (MS_MOVE if given.flag("move") else 0)
 
 
-def locate(given: Given, options: str) -> tuple[str, str, str, str]:
+def locate(given: ParsedArgs, options: str) -> tuple[str, str, str, str]:
     """Device, directory, file system, options: what is not given is looked up (fstab, mounts)."""
     if len(given.operands) == 2:
         return given.operands[0], given.operands[1], "", options

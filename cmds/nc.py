@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "nc",
@@ -39,7 +39,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Copy in both directions until the other side hangs up."""
-    given = COMMAND.parse(args, most=2)
+    given = COMMAND.parse(args, max_operands=2)
     wait = given.text("timeout")
     limit = parse_duration(wait) if wait else None
     stdout.flush()
@@ -59,14 +59,14 @@ def port_of(text: str) -> int:
     """A port number."""
     port = parse_number(text, "port")
     if not 0 < port < 65536:
-        raise COMMAND.wrong(f"expected a port from 1 to 65535, found {text}")
+        raise COMMAND.usage_error(f"expected a port from 1 to 65535, found {text}")
     return port
 
 
-def calling(given: Given, limit: float | None) -> tuple[_socket.socket, str]:
+def calling(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str]:
     """A connection to the operands, and its name."""
     if len(given.operands) != 2:
-        raise COMMAND.wrong("expected a host and a port")
+        raise COMMAND.usage_error("expected a host and a port")
     host, port = given.operands[0], port_of(given.operands[1])
     if not given.flag("udp"):
         return connect(host, port, limit or 30), f"{host} port {port}"
@@ -76,11 +76,11 @@ def calling(given: Given, limit: float | None) -> tuple[_socket.socket, str]:
     return socket, f"{address} port {port}"
 
 
-def listening(given: Given, limit: float | None) -> tuple[_socket.socket, str]:
+def listening(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str]:
     """The first connection to our port, and its name."""
     words = [*given.all("port"), *given.operands]
     if not words:
-        raise COMMAND.wrong("a port is missing")
+        raise COMMAND.usage_error("a port is missing")
     port = port_of(words[-1])
     kind = _socket.SOCK_DGRAM if given.flag("udp") else _socket.SOCK_STREAM
     family = _socket.AF_INET6 if given.flag("6") else _socket.AF_INET

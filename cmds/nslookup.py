@@ -25,14 +25,14 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print what the first server that answers knows; 1 if that is nothing."""
     words = [f"-{word}" if word.startswith("-type=") else word for word in args]
-    given = COMMAND.parse(words, least=1, most=2)
+    given = COMMAND.parse(words, min_operands=1, max_operands=2)
     name, *rest = given.operands
     where = dns.resolve(rest[0])[:1] if rest else dns.servers()[0]
     kinds = [dns.A, dns.AAAA]
     wanted = (given.text("type") or "").upper()
     if wanted:
         if wanted not in dns.KINDS:
-            raise COMMAND.wrong(f"-type: expected one of {', '.join(dns.KINDS)}")
+            raise COMMAND.usage_error(f"-type: expected one of {', '.join(dns.KINDS)}")
         kinds = [dns.KINDS[wanted]]
     elif dns.is_address(name):
         kinds = [dns.PTR]

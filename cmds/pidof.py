@@ -24,7 +24,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the matching processes, newest first; 1 if there is none."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     wanted = {name.rpartition("/")[2] for name in given.operands}
     found = []
     for process in processes():

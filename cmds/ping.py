@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "ping",
@@ -36,7 +36,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Status 0 if there was a reply."""
-    given = COMMAND.parse(args, least=1, most=1)
+    given = COMMAND.parse(args, min_operands=1, max_operands=1)
     host = given.operands[0]
     family = 2 if given.flag("4") else 10 if given.flag("6") else 0
     size = given.number("size")
@@ -60,7 +60,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def rounds(
-    pinger: Pinger, given: Given, times: list[float], sent: list[int], stdout: TextIO
+    pinger: Pinger, given: ParsedArgs, times: list[float], sent: list[int], stdout: TextIO
 ) -> None:
     """Send and hear; SENT counts requests and faults, TIMES gets the seconds of each reply."""
     count = given.number("count")

@@ -47,7 +47,7 @@ def halt(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def _end(command: Command, args: list[str], stdout: TextIO, number: int) -> int:
-    given = command.parse(args, most=0)
+    given = command.parse(args, max_operands=0)
     stdout.flush()
     if not given.flag("no-sync"):
         os.sync()

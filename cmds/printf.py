@@ -27,7 +27,7 @@ SAFE = "_-./:=@%+,"
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the format, again and again until every argument is used."""
-    words = COMMAND.parse(args, least=1).operands
+    words = COMMAND.parse(args, min_operands=1).operands
     printer = Printer(words[1:], Report("printf", stderr))
     stdout.flush()
     while True:

@@ -72,7 +72,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line per process."""
     given = COMMAND.parse([f"-{args[0]}", *args[1:]] if args and args[0][:1] != "-" else args)
     if given.operands:
-        raise COMMAND.wrong(f"unexpected operand {given.operands[0]!r}")
+        raise COMMAND.usage_error(f"unexpected operand {given.operands[0]!r}")
     columns = chosen(given.all("format") or ["pid,ppid,user,stat,rss,time,args"])
     numbers = [word for text in given.all("pid") for word in text.replace(",", " ").split()]
     rows = [[heading for _, heading in columns]]
@@ -106,9 +106,9 @@ def chosen(lists: list[str]) -> list[tuple[str, str]]:
         for at, name in enumerate(names, 1):
             field = ALIASES.get(name, name)
             if field not in FIELDS:
-                raise COMMAND.wrong(f"unknown field {name!r}")
+                raise COMMAND.usage_error(f"unknown field {name!r}")
             own = equals and at == len(names)
             pairs.append((field, heading if own else FIELDS[field][0]))
     if not pairs:
-        raise COMMAND.wrong("-o wants the name of a field")
+        raise COMMAND.usage_error("-o wants the name of a field")
     return pairs

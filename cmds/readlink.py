@@ -35,7 +35,7 @@ REAL = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the target of every operand; 1 if one is no link."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     report = Report("readlink", stderr)
     if not given.flag("verbose"):
         report.quiet()
@@ -53,7 +53,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def realpath(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print every operand without links."""
-    given = REAL.parse(args, least=1)
+    given = REAL.parse(args, min_operands=1)
     report = Report("realpath", stderr)
     strict, missing = (given.flag(f"canonicalize-{word}") for word in ("existing", "missing"))
     for path in given.operands:

@@ -15,7 +15,7 @@ from cmds.table import names
 from uroot_py.abi import process
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
-from uroot_py.formats.cpio import S_IFDIR, S_IFREG, Member, build
+from uroot_py.formats.archive.cpio import S_IFDIR, S_IFREG, Member, build
 from uroot_py.streams.standard import with_streams
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ _FILES = (
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Collect the parts, write the archive, say where it is."""
-    given = COMMAND.parse(args, most=1)
+    given = COMMAND.parse(args, max_operands=1)
     target = given.operands[0] if given.operands else DEFAULT
     parts, index = collect()
     size = write(target, [("index.txt", index.encode()), *parts])

@@ -33,7 +33,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     force = given.flag("force")
     if not given.operands and not force:
-        raise COMMAND.wrong("an operand is missing")
+        raise COMMAND.usage_error("an operand is missing")
     report = Report("rm", stderr)
 
     def removed(path: str, folder: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from uroot_py.abi.module import delete_module
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.formats.modules_dep import module_name
+from uroot_py.formats.kernel.modules_dep import module_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Remove each module; one that stays is reported."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     report = Report("rmmod", stderr)
     for name in given.operands:
         with report:

@@ -9,7 +9,7 @@ import os
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.files.draft import Draft
+from uroot_py.files.atomic import Draft
 from uroot_py.streams.inputs import every_line, lines
 from uroot_py.streams.sed import Machine, Output
 from uroot_py.streams.sed_script import parse
@@ -45,7 +45,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             parts.append(file.read().removesuffix("\n"))
     if not parts:
         if not words:
-            raise COMMAND.wrong("the script is missing")
+            raise COMMAND.usage_error("the script is missing")
         parts.append(words.pop(0))
     commands = parse("\n".join(parts), extended=given.flag("regexp-extended"))
     quiet = given.flag("quiet") or f"{parts[0]}\n".startswith("#n\n")

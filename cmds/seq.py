@@ -24,7 +24,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print FIRST, FIRST + STEP, ... as far as LAST."""
-    given = COMMAND.parse(guard(args), least=1, most=3)
+    given = COMMAND.parse(guard(args), min_operands=1, max_operands=3)
     words = given.operands
     first, step, last = ["1", "1", *words][-3:] if len(words) < 3 else words
     if len(words) == 2:

@@ -103,7 +103,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     name, text = "sh", None
     if given.flag("c"):
         if not operands:
-            raise COMMAND.wrong("-c needs a command")
+            raise COMMAND.usage_error("-c needs a command")
         text = operands.pop(0)
         name = operands.pop(0) if operands else name
     elif operands and not given.flag("s"):

@@ -19,6 +19,6 @@ COMMAND = Command("sleep", "sleep NUMBER[smhd]...", example="sleep 1.5")
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Wait for the sum of the operands."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     time.sleep(sum(parse_duration(word) for word in given.operands))
     return 0

@@ -8,13 +8,13 @@ from __future__ import annotations
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
 from uroot_py.streams.inputs import every_line
-from uroot_py.streams.order import LETTERS, Key, Order
+from uroot_py.streams.sort_keys import LETTERS, Key, Order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "sort",
@@ -66,13 +66,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return 0
 
 
-def ordering(given: Given) -> Order:
+def ordering(given: ParsedArgs) -> Order:
     """The order that the options ask for."""
     separator = given.text("field-separator")
     if separator is not None:
         separator = "\0" if separator == "\\0" else separator
         if len(separator.encode("utf-8", "surrogateescape")) != 1:
-            raise COMMAND.wrong(f"-t: expected one character, found {separator!r}")
+            raise COMMAND.usage_error(f"-t: expected one character, found {separator!r}")
     split = None if separator is None else separator.encode("utf-8", "surrogateescape")
     letters = "".join(row.names[0][1] for row in COMMAND.rows if given.flag(row.key))
     common = "".join(letter for letter in letters if letter in LETTERS)

@@ -41,7 +41,7 @@ TERSE = "%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o"
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Show every operand."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     report = Report("stat", stderr)
     for path in given.operands:
         with report:

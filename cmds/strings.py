@@ -33,7 +33,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     least = 4 if least is None else least
     radix = given.text("radix")
     if not least or radix not in (None, "d", "o", "x"):
-        raise COMMAND.wrong("-n wants a number above 0, -t one of d, o, x")
+        raise COMMAND.usage_error("-n wants a number above 0, -t one of d, o, x")
     report = Report("strings", stderr)
     for file in opened(given.operands, stdin, report):
         with report:

@@ -38,7 +38,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Check everything first, then go; comes back only while nothing was changed."""
-    given = COMMAND.parse(args, least=2)
+    given = COMMAND.parse(args, min_operands=2)
     root, *words = given.operands
     device = check(root, words[0])
     stdout.flush()

@@ -15,7 +15,7 @@ from uroot_py.base.options import Command, Option
 from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.trees import walk
 from uroot_py.files.unpack import Unpacker, inside
-from uroot_py.formats import tar
+from uroot_py.formats.archive import tar
 from uroot_py.streams.inputs import Reader, chunks, source
 from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO, TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "tar",
@@ -62,7 +62,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(old_style(args))
     modes = [key for key in ("create", "extract", "list") if given.flag(key)]
     if len(modes) != 1:
-        raise COMMAND.wrong("one of -c, -x, -t is needed")
+        raise COMMAND.usage_error("one of -c, -x, -t is needed")
     names = list(given.operands)
     for path in given.all("files-from"):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
@@ -70,7 +70,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("tar", stderr)
     stdout.flush()
     if modes[0] == "create" and not names:
-        raise COMMAND.wrong("an empty archive would be made: no FILE is given")
+        raise COMMAND.usage_error("an empty archive would be made: no FILE is given")
     with report:
         if modes[0] == "create":
             create(given, names, stdout, report)
@@ -112,28 +112,30 @@ def covers(wanted: str, name: str) -> bool:
     return bare == wanted or bare.startswith(f"{wanted}/")
 
 
-def excluded(given: Given, name: str) -> bool:
+def excluded(given: ParsedArgs, name: str) -> bool:
     """Whether --exclude leaves NAME out: a pattern fits it, or any of its parts in a row."""
     parts = name.rstrip("/").split("/")
     rows = ["/".join(parts[at:end]) for end in range(len(parts) + 1) for at in range(end)]
     return any(match(pattern, row) for pattern in given.all("exclude") for row in rows)
 
 
-def chosen(given: Given, name: str) -> bool:
+def chosen(given: ParsedArgs, name: str) -> bool:
     """Whether the operands and --exclude ask for the member NAME."""
     wanted = [word.rstrip("/") for word in given.operands]
     asked = not wanted or any(covers(word, name) for word in wanted)
     return asked and not excluded(given, name)
 
 
-def members(given: Given, archive: tar.Archive) -> Iterator[tar.Member]:
+def members(given: ParsedArgs, archive: tar.Archive) -> Iterator[tar.Member]:
     """The members that are asked for."""
     while (member := archive.next()) is not None:
         if chosen(given, member.name):
             yield member
 
 
-def list_all(given: Given, archive: tar.Archive, stdout: TextIO, report: Report) -> Iterator[str]:
+def list_all(
+    given: ParsedArgs, archive: tar.Archive, stdout: TextIO, report: Report
+) -> Iterator[str]:
     """Print the members; their names."""
     width = 19
     for member in members(given, archive):
@@ -162,7 +164,9 @@ def described(member: tar.Member, width: int, *, numeric: bool) -> tuple[str, in
     return f"{mode} {owner} {size:>{width - len(owner) - 1}} {date} {member.name}{link}", width
 
 
-def extract(given: Given, archive: tar.Archive, stdout: TextIO, report: Report) -> Iterator[str]:
+def extract(
+    given: ParsedArgs, archive: tar.Archive, stdout: TextIO, report: Report
+) -> Iterator[str]:
     """Unpack the members; their names."""
     unpacker = Unpacker(given.text("directory") or ".", report)
     unpacker.owner = unpacker.owner and not given.flag("no-same-owner")
@@ -202,7 +206,7 @@ def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: i
     )
 
 
-def create(given: Given, names: list[str], stdout: TextIO, report: Report) -> None:
+def create(given: ParsedArgs, names: list[str], stdout: TextIO, report: Report) -> None:
     """Write an archive of NAMES; a half-written one does not stay."""
     path = given.text("file") or "-"
     kinds = [kind for kind in SUFFIXES if given.flag(kind)]
@@ -230,7 +234,7 @@ def packed_as(kinds: list[str], pieces: Iterator[bytes]) -> Iterator[bytes]:
 class Writer:
     """Turns files into the bytes of an archive."""
 
-    def __init__(self, given: Given, report: Report, stdout: TextIO | None) -> None:
+    def __init__(self, given: ParsedArgs, report: Report, stdout: TextIO | None) -> None:
         self.given = given
         self.report = report
         self.stdout = stdout

@@ -35,5 +35,5 @@ def bracket(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> i
     if args == ["--help"]:
         command.parse(args)
     if args[-1:] != ["]"]:
-        raise command.wrong("']' is missing")
+        raise command.usage_error("']' is missing")
     return 0 if evaluate(args[:-1]) else 1

@@ -29,7 +29,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The status of COMMAND, or 124 when its time was over."""
-    given = COMMAND.parse(args, least=2)
+    given = COMMAND.parse(args, min_operands=2)
     limit = parse_duration(given.operands[0])
     number = number_of(given.text("signal") or "TERM")
     grace = given.text("kill-after")

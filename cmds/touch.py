@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "touch",
@@ -34,7 +34,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Set the times of every operand."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     access, change = wanted(given)
     follow = not given.flag("no-dereference")
     report = Report("touch", stderr)
@@ -53,7 +53,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return report.status
 
 
-def wanted(given: Given) -> tuple[int, int]:
+def wanted(given: ParsedArgs) -> tuple[int, int]:
     """The access and change times to set, in nanoseconds."""
     source, text, stamp = given.text("reference"), given.text("date"), given.text("t")
     if source is not None:

@@ -28,7 +28,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """A line for each TPM, and for each of its registers, or of those that are named."""
     given = COMMAND.parse(args)
     if not all(word.isdecimal() for word in given.operands):
-        raise COMMAND.wrong("expected the numbers of registers")
+        raise COMMAND.usage_error("expected the numbers of registers")
     wanted = [int(word) for word in given.operands]
     top = given.text("dir") or TOP
     names = sorted(os.listdir(top)) if os.path.isdir(top) else []

@@ -45,11 +45,11 @@ CLASSES = {
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Copy the input with its characters changed."""
-    given = COMMAND.parse(args, least=1, most=2)
+    given = COMMAND.parse(args, min_operands=1, max_operands=2)
     delete, squeeze = given.flag("delete"), given.flag("squeeze-repeats")
     wanted = 2 if delete == squeeze else 1
     if len(given.operands) < wanted or (delete and not squeeze and len(given.operands) > 1):
-        raise COMMAND.wrong(f"expected {wanted} set{'s' * (wanted > 1)}")
+        raise COMMAND.usage_error(f"expected {wanted} set{'s' * (wanted > 1)}")
     first = members(given.operands[0], 0)
     if given.flag("complement"):
         first = bytes(byte for byte in range(256) if byte not in set(first))
@@ -90,7 +90,7 @@ def members(text: str, length: int) -> bytes:
         if text[:2] == "[:" and ":]" in text[2:]:
             name, _, text = text[2:].partition(":]")
             if name not in CLASSES:
-                raise COMMAND.wrong(f"unknown class {name!r}")
+                raise COMMAND.usage_error(f"unknown class {name!r}")
             out += CLASSES[name]
         elif text[0] == "[" and "*" in text[2:] and "]" in text and (r := repeated(text)):
             byte, count, text = r
@@ -103,7 +103,7 @@ def members(text: str, length: int) -> bytes:
             if text[:1] == "-" and len(text) > 1:
                 end, text = one(text[1:])
                 if end < byte:
-                    raise COMMAND.wrong("a range runs backwards")
+                    raise COMMAND.usage_error("a range runs backwards")
                 out += bytes(range(byte, end + 1))
             else:
                 out.append(byte)

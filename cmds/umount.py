@@ -28,7 +28,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Unmount every operand; one that fails is reported, the others are still unmounted."""
-    given = COMMAND.parse(args, least=0 if "-a" in args or "--all" in args else 1)
+    given = COMMAND.parse(args, min_operands=0 if "-a" in args or "--all" in args else 1)
     flags = (MNT_DETACH if given.flag("lazy") else 0) | (MNT_FORCE if given.flag("force") else 0)
     report = Report("umount", stderr)
     wanted = given.operands

@@ -32,7 +32,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the parts that were asked for, in the order of the list."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     values = (*os.uname(), "GNU/Linux")
     wanted = [
         value

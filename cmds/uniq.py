@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "uniq",
@@ -30,7 +30,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Filter INPUT to OUTPUT."""
-    given = COMMAND.parse(args, most=2)
+    given = COMMAND.parse(args, max_operands=2)
     read, write = [*given.operands, "-", "-"][:2]
     stdout.flush()
     with source(read, stdin) as file:
@@ -42,7 +42,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return 0
 
 
-def filtered(file: BinaryIO, target: BinaryIO, given: Given) -> None:
+def filtered(file: BinaryIO, target: BinaryIO, given: ParsedArgs) -> None:
     """Write one line of each group of equal ones."""
     fields, chars = given.number("skip-fields") or 0, given.number("skip-chars") or 0
     most = given.number("check-chars")
@@ -68,7 +68,7 @@ def filtered(file: BinaryIO, target: BinaryIO, given: Given) -> None:
     put(target, first, times, given)
 
 
-def put(target: BinaryIO, line: bytes, times: int, given: Given) -> None:
+def put(target: BinaryIO, line: bytes, times: int, given: ParsedArgs) -> None:
     """Write LINE, which came TIMES times, if that number is wanted."""
     if not times or (times == 1 and given.flag("repeated")) or (times > 1 and given.flag("unique")):
         return

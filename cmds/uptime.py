@@ -25,7 +25,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the time of day, the time since the start, and the load."""
-    given = COMMAND.parse(args, most=0)
+    given = COMMAND.parse(args, max_operands=0)
     seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
     if given.flag("since"):
         moment = time.localtime(time.time() - seconds)

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 COMMAND = Command(
     "wget",
@@ -40,7 +40,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Fetch every URL."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     report = Report("wget", stderr)
     stdout.flush()
     for text in given.operands:
@@ -49,7 +49,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return report.status
 
 
-def fetch(url: Url, given: Given, stdout: TextIO, stderr: TextIO) -> None:
+def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     """Fetch one URL into its file."""
     path = given.text("output-document") or named(url, given)
     draft, have = begun(path, go_on=given.flag("continue"))
@@ -107,11 +107,11 @@ def split(text: str) -> tuple[str, str]:
     """A header's name and its text."""
     name, colon, value = text.partition(":")
     if not colon or "\n" in text:
-        raise COMMAND.wrong(f"--header: expected NAME: TEXT, found {text!r}")
+        raise COMMAND.usage_error(f"--header: expected NAME: TEXT, found {text!r}")
     return name.strip(), value.strip()
 
 
-def named(url: Url, given: Given) -> str:
+def named(url: Url, given: ParsedArgs) -> str:
     """The file for URL: a new one, unless it is to be continued."""
     path = os.path.join(given.text("directory-prefix") or "", url.name)
     if given.flag("continue") or given.flag("spider"):

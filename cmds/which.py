@@ -24,7 +24,7 @@ COMMAND = Command(
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print where each NAME is; 1 if one is nowhere."""
-    given = COMMAND.parse(args, least=1)
+    given = COMMAND.parse(args, min_operands=1)
     status = 0
     for name in given.operands:
         matches = list(found(name, os.environ.get("PATH", "")))

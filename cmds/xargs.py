@@ -70,7 +70,7 @@ def separator(text: str) -> str:
 
     data, _ = unescape(text)
     if len(data) != 1:
-        raise COMMAND.wrong(f"-d: expected one character, found {text!r}")
+        raise COMMAND.usage_error(f"-d: expected one character, found {text!r}")
     return data.decode("utf-8", "surrogateescape")
 
 

@@ -19,7 +19,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from uroot_py.base.options import Given
+    from uroot_py.base.options import ParsedArgs
 
 _CALL = "python -m initramfs"
 BUILD = Command(
@@ -94,14 +94,14 @@ def _words(values: list[str]) -> list[str]:
     return [word for value in values for word in value.split(",") if word]
 
 
-def _path(given: Given, key: str) -> Path | None:
+def _path(given: ParsedArgs, key: str) -> Path | None:
     text = given.text(key)
     return Path(text) if text else None
 
 
 def do_build(args: list[str]) -> int:
     """Build an image."""
-    given = BUILD.parse(args, most=0)
+    given = BUILD.parse(args, max_operands=0)
     asked = _one_of("compression", given.text("compress"), compress.SUFFIXES)
     output = _path(given, "output")
     compression = asked or _by_suffix(output) or "zstd"
@@ -154,14 +154,14 @@ def _image(name: str) -> contents.Image:
 
 def do_ls(args: list[str]) -> int:
     """List an image."""
-    image = _image(LS.parse(args, least=1, most=1).operands[0])
+    image = _image(LS.parse(args, min_operands=1, max_operands=1).operands[0])
     print("\n".join(contents.list_members(image)))
     return 0
 
 
 def do_cat(args: list[str]) -> int:
     """Print files of an image."""
-    name, *paths = CAT.parse(args, least=2).operands
+    name, *paths = CAT.parse(args, min_operands=2).operands
     image = _image(name)
     for data in [contents.read(image, path) for path in paths]:
         sys.stdout.buffer.write(data)
@@ -170,7 +170,7 @@ def do_cat(args: list[str]) -> int:
 
 def do_extract(args: list[str]) -> int:
     """Write an image's files below a directory."""
-    name, into = EXTRACT.parse(args, least=2, most=2).operands
+    name, into = EXTRACT.parse(args, min_operands=2, max_operands=2).operands
     for line in contents.extract(_image(name), Path(into)):
         print(f"left out: {line}")
     return 0
@@ -178,7 +178,7 @@ def do_extract(args: list[str]) -> int:
 
 def do_size(args: list[str]) -> int:
     """Say what in an image takes how much."""
-    given = SIZE.parse(args, least=1, most=1)
+    given = SIZE.parse(args, min_operands=1, max_operands=1)
     image = _image(given.operands[0])
     other = given.text("against")
     print("\n".join(sizes.compare(image, _image(other)) if other else sizes.describe(image)))
@@ -187,7 +187,7 @@ def do_size(args: list[str]) -> int:
 
 def do_diff(args: list[str]) -> int:
     """Say what differs between two images."""
-    old, new = DIFF.parse(args, least=2, most=2).operands
+    old, new = DIFF.parse(args, min_operands=2, max_operands=2).operands
     lines = contents.differences(_image(old), _image(new))
     print("\n".join(lines) if lines else "the same contents")
     return 1 if lines else 0
@@ -195,7 +195,7 @@ def do_diff(args: list[str]) -> int:
 
 def do_check(args: list[str]) -> int:
     """Say whether a kernel would take an image."""
-    given = CHECK.parse(args, least=1, most=1)
+    given = CHECK.parse(args, min_operands=1, max_operands=1)
     image = _image(given.operands[0])
     file, kernel = _path(given, "kernel-config"), _path(given, "kernel")
     config = Config(file) if file else None
@@ -215,7 +215,7 @@ def do_check(args: list[str]) -> int:
 
 def do_uki(args: list[str]) -> int:
     """Make an EFI program of a kernel and an image."""
-    given = UKI.parse(args, least=1, most=1)
+    given = UKI.parse(args, min_operands=1, max_operands=1)
     image, kernel = Path(given.operands[0]), _path(given, "kernel")
     if kernel is None:
         raise UsageError("--kernel FILE is missing")
@@ -241,7 +241,7 @@ def do_password(args: list[str]) -> int:
 
     from uroot_py.terminal import password
 
-    PASSWORD.parse(args, most=0)
+    PASSWORD.parse(args, max_operands=0)
     if sys.stdin.isatty():
         typed = getpass.getpass("Password: ")
         if typed != getpass.getpass("Again: "):

@@ -19,7 +19,7 @@ from initramfs.profile import Profile, load
 from initramfs.progress import step
 from initramfs.tree import Tree
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 from uroot_py.terminal import password
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def build(options: Options) -> dict[str, int]:
             packed = early + compress.compress(raw, options.compression)
         file.write_bytes(packed)
         if options.manifest:
-            from initramfs import manifest
+            from initramfs import sbom as manifest
 
             place = lean.place(options.work / "runtime", options.target)
             runtime = place if options.runtime == "lean" else None

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from initramfs import target
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import printable
-from uroot_py.formats import cpio, modules_dep
-from uroot_py.formats.bzimage import BzImage
+from uroot_py.formats.archive import cpio
+from uroot_py.formats.kernel import modules_dep
+from uroot_py.formats.kernel.bzimage import BzImage
 from uroot_py.payload import detect
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from elftools.elf.elffile import ELFFile
 from initramfs import blob, compress
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.text import printable
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 
 if TYPE_CHECKING:
     from pathlib import Path

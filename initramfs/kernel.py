@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from initramfs import compress
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import nearest
-from uroot_py.formats.modules_dep import (
+from uroot_py.formats.kernel.modules_dep import (
     Dependencies,
     module_name,
     parse_alias,

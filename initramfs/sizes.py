@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cmds.table import TABLE
 from initramfs import blob, code
 from initramfs.contents import program_code
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from initramfs.debian import run
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats import pe
-from uroot_py.formats.bzimage import BzImage
+from uroot_py.formats.kernel import pe
+from uroot_py.formats.kernel.bzimage import BzImage
 
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
 CMDLINE = "console=tty0 console=ttyS0,115200 quiet"

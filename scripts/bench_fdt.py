@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from uroot_py.formats import fdt  # noqa: E402
+from uroot_py.formats.fdt import tree as fdt  # noqa: E402
 
 Reader = Callable[[bytes], object]
 ROUNDS = 3

@@ -74,7 +74,8 @@ def by_bytes() -> dict[str, Target]:
     """The parsers that take bytes."""
     from uroot_py.bootconfig.grub import envblock
     from uroot_py.bootconfig.versions import compare
-    from uroot_py.formats import initrd, partitions, pe, superblock
+    from uroot_py.formats.disk import partitions, superblock
+    from uroot_py.formats.kernel import initrd, pe
     from uroot_py.terminal.keys import Keys
     from uroot_py.terminal.line import Line
 

@@ -27,12 +27,14 @@ CORPUS = ROOT / "build" / "fuzz" / "fdt"
 MOST = 6144  # bytes of an input; a larger blob would only be slow
 atheris = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["uroot_py.formats"]):
-    from uroot_py.formats import fdt, fdt_data, fdt_text
-    from uroot_py.formats.fdt_access import cpu_regions
-    from uroot_py.formats.fdt_build import build
-    from uroot_py.formats.fdt_overlay import apply
-    from uroot_py.formats.fdt_salvage import Salvage
-    from uroot_py.formats.fdt_scan import scan
+    from uroot_py.formats.fdt import data as fdt_data
+    from uroot_py.formats.fdt import text as fdt_text
+    from uroot_py.formats.fdt import tree as fdt
+    from uroot_py.formats.fdt.access import cpu_regions
+    from uroot_py.formats.fdt.build import build
+    from uroot_py.formats.fdt.overlay import apply
+    from uroot_py.formats.fdt.salvage import Salvage
+    from uroot_py.formats.fdt.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

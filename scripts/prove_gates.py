@@ -35,7 +35,7 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
     ("types: a wrong type", "uroot_py/base/text.py", '\n_X: int = "x"\n', [BIN / "mypy"]),
     (
         "layers: formats imports abi",
-        "uroot_py/formats/cmdline.py",
+        "uroot_py/formats/kernel/cmdline.py",
         "\nfrom uroot_py.abi import libc as _libc\n",
         [BIN / "lint-imports"],
     ),
@@ -47,7 +47,7 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
     ),
     (
         "layers: ctypes outside abi",
-        "uroot_py/disks/volumes.py",
+        "uroot_py/disks/blockdev.py",
         "\nimport ctypes as _ctypes\n",
         [BIN / "lint-imports"],
     ),

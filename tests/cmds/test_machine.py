@@ -10,7 +10,7 @@ import pytest
 from cmds import lsblk
 from tests.support.applet import run_applet
 from tests.support.namespace import in_namespace
-from uroot_py.disks.volumes import Volume
+from uroot_py.disks.blockdev import BlockDevice
 
 pytestmark = pytest.mark.host
 
@@ -165,7 +165,7 @@ def test_lsblk_and_blkid_agree_with_util_linux(tmp_path):
 
 def test_lsblk_draws_a_tree():
     rows = [("sda", "sda", 0), ("sda1", "sda", 1), ("sda2", "sda", 2), ("sdb", "sdb", 0)]
-    found = [Volume(name, f"/dev/{name}", 1, disk, number) for name, disk, number in rows]
+    found = [BlockDevice(name, f"/dev/{name}", 1, disk, number) for name, disk, number in rows]
     drawn = [stem + v.name for v, stem in lsblk.tree(found, [], flat=False, alone=False)]
     assert drawn == ["sda", "|-sda1", "`-sda2", "sdb"]
     alone = lsblk.tree(found, ["/dev/sda"], flat=False, alone=True)

@@ -14,7 +14,7 @@ from initramfs import __main__ as workshop
 from initramfs import build, contents, sizes
 from initramfs.tree import Tree
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 from uroot_py.terminal import password
 
 ROOT = Path(build.__file__).parents[1]

@@ -6,7 +6,7 @@ from initramfs import __main__ as workshop
 from initramfs import check, contents
 from initramfs.kernel import Config
 from tests.support.kernels import arm64_image
-from uroot_py.formats.cpio import Member, build
+from uroot_py.formats.archive.cpio import Member, build
 
 GOOD = """
 CONFIG_BLK_DEV_INITRD=y CONFIG_BINFMT_ELF=y CONFIG_BINFMT_SCRIPT=y CONFIG_PROC_FS=y CONFIG_SYSFS=y

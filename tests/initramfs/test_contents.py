@@ -7,7 +7,7 @@ import pytest
 from initramfs import __main__ as workshop
 from initramfs import contents
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats.cpio import Member, build
+from uroot_py.formats.archive.cpio import Member, build
 
 FILE, LINK, FOLDER, NODE = 0o100644, 0o120777, 0o40755, 0o20600
 

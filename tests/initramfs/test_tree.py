@@ -6,7 +6,7 @@ import pytest
 
 from initramfs.tree import Tree
 from uroot_py.base.errors import RefusedError
-from uroot_py.formats import cpio
+from uroot_py.formats.archive import cpio
 
 
 def test_parents_appear_before_their_files():

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cmds.table import TABLE
-from initramfs import blob, build, code, compress, lean, recipe
+from initramfs import blob, build, code, compress, lean
+from initramfs import pyinstaller_spec as recipe
 from initramfs.freeze import freeze
 from initramfs.profile import load
 

@@ -5,7 +5,7 @@ import pytest
 from initramfs import check, compress, contents
 from initramfs.kernel import Config
 from scripts import build_firmware_kernel
-from uroot_py.formats.cpio import Member, build
+from uroot_py.formats.archive.cpio import Member, build
 
 
 @pytest.mark.parametrize("packing", ["none", "xz", "zstd"])

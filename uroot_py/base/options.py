@@ -46,7 +46,7 @@ class Option:
         self.key = (longs or list(names))[0].lstrip("-")
 
 
-class Given:
+class ParsedArgs:
     """What was given: look up by the first long name of a row, without its dashes."""
 
     def __init__(self) -> None:
@@ -107,9 +107,11 @@ class Command:
         self.notes = notes
         self._by_name = {name: row for row in rows for name in row.names}
 
-    def parse(self, args: Sequence[str], *, least: int = 0, most: int | None = None) -> Given:
-        """Read ARGS; LEAST and MOST bound the operands. Raises UsageError and HelpRequested."""
-        given = Given()
+    def parse(
+        self, args: Sequence[str], *, min_operands: int = 0, max_operands: int | None = None
+    ) -> ParsedArgs:
+        """Read ARGS, with operands in these bounds. Raises UsageError and HelpRequested."""
+        given = ParsedArgs()
         rest = list(args)
         while rest:
             word = rest.pop(0)
@@ -125,20 +127,22 @@ class Command:
                 if self.posix:
                     given.operands += rest
                     break
-        self._check_operands(given.operands, least, most)
+        self._check_operands(given.operands, min_operands, max_operands)
         return given
 
-    def _check_operands(self, operands: list[str], least: int, most: int | None) -> None:
-        if len(operands) < least:
-            raise self.wrong("an operand is missing")
-        if most is not None and len(operands) > most:
-            raise self.wrong(f"unexpected operand {operands[most]!r}")
+    def _check_operands(
+        self, operands: list[str], min_operands: int, max_operands: int | None
+    ) -> None:
+        if len(operands) < min_operands:
+            raise self.usage_error("an operand is missing")
+        if max_operands is not None and len(operands) > max_operands:
+            raise self.usage_error(f"unexpected operand {operands[max_operands]!r}")
 
-    def wrong(self, message: str) -> UsageError:
+    def usage_error(self, message: str) -> UsageError:
         """A usage error with the synopsis as its hint."""
         return UsageError(message, hint=f"usage: {self.synopsis}")
 
-    def _long(self, word: str, rest: list[str], given: Given) -> None:
+    def _long(self, word: str, rest: list[str], given: ParsedArgs) -> None:
         name, equals, value = word.partition("=")
         if name == "--help" and name not in self._by_name:
             raise HelpRequested(self.help())
@@ -146,7 +150,7 @@ class Command:
         values = given.values.setdefault(row.key, [])
         if not row.value:
             if equals:
-                raise self.wrong(f"{name} takes no value")
+                raise self.usage_error(f"{name} takes no value")
             values.append("")
         elif equals:
             values.append(value)
@@ -155,20 +159,22 @@ class Command:
         elif rest:
             values.append(rest.pop(0))
         else:
-            raise self.wrong(f"{name} needs a value ({row.value})")
+            raise self.usage_error(f"{name} needs a value ({row.value})")
 
     def _abbreviated(self, name: str) -> Option:
         found = {id(row): row for full, row in self._by_name.items() if full.startswith(name)}
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
-            raise self.wrong(
+            raise self.usage_error(
                 f"{name} could be any of {', '.join(row.names[-1] for row in found.values())}"
             )
         near = nearest(name, (full for full in self._by_name if full.startswith("--")), 1)
-        raise self.wrong(f"unknown option {name}" + (f", did you mean {near[0]}?" if near else ""))
+        raise self.usage_error(
+            f"unknown option {name}" + (f", did you mean {near[0]}?" if near else "")
+        )
 
-    def _short(self, word: str, rest: list[str], given: Given) -> None:
+    def _short(self, word: str, rest: list[str], given: ParsedArgs) -> None:
         letters = word[1:]
         while letters:
             name, letters = "-" + letters[0], letters[1:]
@@ -176,7 +182,7 @@ class Command:
             if row is None:
                 if name == "-h":
                     raise HelpRequested(self.help())
-                raise self.wrong(f"unknown option {name}")
+                raise self.usage_error(f"unknown option {name}")
             values = given.values.setdefault(row.key, [])
             if not row.value or row.optional:
                 values.append("")
@@ -186,7 +192,7 @@ class Command:
             elif rest:
                 values.append(rest.pop(0))
             else:
-                raise self.wrong(f"{name} needs a value ({row.value})")
+                raise self.usage_error(f"{name} needs a value ({row.value})")
 
     def help(self) -> str:
         """The whole help text: usage, options, an example."""

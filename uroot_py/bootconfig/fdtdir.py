@@ -10,7 +10,7 @@ v0.4, 2.3.1.
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
-from uroot_py.formats import fdt
+from uroot_py.formats.fdt import tree as fdt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.bls import MAX_VERSION, Row, counted, next_name
 from uroot_py.bootconfig.entry import BootEntry, FileRef
-from uroot_py.formats import pe
+from uroot_py.formats.kernel import pe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.tree import Tree
-    from uroot_py.formats.pe import Image, Section
+    from uroot_py.formats.kernel.pe import Image, Section
 
 MAX_TEXT = 1 << 15  # bytes of a section with text
 MAX_PROFILES = 32

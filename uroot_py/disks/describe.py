@@ -69,7 +69,7 @@ def log(survey: Survey) -> list[str]:
 
 def as_values(survey: Survey) -> dict[str, object]:
     """The survey as plain values; docs/boot.md explains each key."""
-    from uroot_py.disks import remember
+    from uroot_py.disks import writeback as remember
 
     default = next(iter(survey.defaults()), None)
     return {

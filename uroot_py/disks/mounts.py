@@ -17,8 +17,8 @@ from uroot_py.abi.mount import (
     umount,
 )
 from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.disks.blockdev import BlockDevice, identify
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.disks.volumes import Volume, identify
 from uroot_py.machine.modules import load_for_filesystem, load_for_loop
 
 TOP = "/run/uroot/mnt"
@@ -41,7 +41,7 @@ class Mounts:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def mount(self, volume: Volume, *, writable: bool = False) -> DirectoryTree:
+    def mount(self, volume: BlockDevice, *, writable: bool = False) -> DirectoryTree:
         """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError.
 
         WRITABLE mounts it as the system on it would: its journal is replayed.
@@ -84,13 +84,13 @@ class Mounts:
             os.close(file)
         try:
             name = device.rpartition("/")[2]
-            volume = Volume(name, device, size, name, 0)
+            volume = BlockDevice(name, device, size, name, 0)
             volume.superblock = identify(device)
             return self.mount(volume)
         finally:
             os.close(handle)
 
-    def _target(self, volume: Volume, fstype: str, flags: int, data: str) -> str:
+    def _target(self, volume: BlockDevice, fstype: str, flags: int, data: str) -> str:
         target = f"{self.top}/{volume.name.replace('!', '_')}"
         os.makedirs(target, exist_ok=True)
         try:

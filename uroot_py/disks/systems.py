@@ -12,9 +12,9 @@ from uroot_py.base.errors import UrootError, explain
 from uroot_py.base.text import format_size
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
-from uroot_py.disks import volumes as block
+from uroot_py.disks import blockdev
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.formats.partitions import EXTENDED
+from uroot_py.formats.disk.partitions import EXTENDED
 from uroot_py.machine.modules import read_text
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ class Survey:
     """What was found: devices, systems in menu order, and how it went."""
 
     def __init__(self) -> None:
-        self.devices: list[block.Volume] = []
+        self.devices: list[blockdev.BlockDevice] = []
         self.systems: list[System] = []
         self.looked: list[str] = []
         self.faults: list[str] = []
@@ -97,7 +97,7 @@ def survey_machine(
     NOTE gets a line after each part of the work.
     """
     survey = Survey()
-    survey.devices = block.scan(sysfs, dev)
+    survey.devices = blockdev.scan(sysfs, dev)
     homes: list[tuple[Volume, str]] = []
     disks = list(dict.fromkeys(volume.disk for volume in survey.devices))
     # What is built in comes before what somebody has plugged in.
@@ -131,7 +131,7 @@ def survey_directories(roots: Iterable[tuple[str, dict[str, str]]]) -> Survey:
 
 
 def _mounted(
-    volume: block.Volume, before: list[block.Volume], pool: Mounts, survey: Survey
+    volume: blockdev.BlockDevice, before: list[blockdev.BlockDevice], pool: Mounts, survey: Survey
 ) -> DirectoryTree | None:
     if volume.fault:
         survey.faults.append(f"{volume.path}: {volume.fault}")
@@ -156,7 +156,7 @@ def _mounted(
     return tree
 
 
-def _what(volume: block.Volume) -> str:
+def _what(volume: blockdev.BlockDevice) -> str:
     """What a volume that cannot be mounted holds."""
     if not volume.size:
         return "no medium"
@@ -169,11 +169,13 @@ def _what(volume: block.Volume) -> str:
     return "nothing that is known"
 
 
-def _names(volume: block.Volume) -> list[tuple[str, str]]:
+def _names(volume: blockdev.BlockDevice) -> list[tuple[str, str]]:
     return [("label", volume.label), ("uuid", volume.uuid), ("partlabel", volume.partlabel)]
 
 
-def _grub_name(volume: block.Volume, disks: list[str], devices: list[block.Volume]) -> str:
+def _grub_name(
+    volume: blockdev.BlockDevice, disks: list[str], devices: list[blockdev.BlockDevice]
+) -> str:
     """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
     name = f"hd{disks.index(volume.disk)}"
     if not volume.number:

@@ -9,7 +9,7 @@ from uroot_py.abi.openat2 import open_in_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.disks.volumes import Volume
+    from uroot_py.disks.blockdev import BlockDevice
 
 
 class DirectoryTree:
@@ -23,7 +23,7 @@ class DirectoryTree:
         self.label = label
         self.partuuid = partuuid
         self.partlabel = partlabel
-        self.volume: Volume | None = None  # what is mounted there
+        self.volume: BlockDevice | None = None  # what is mounted there
         self.root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:

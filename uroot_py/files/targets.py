@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.errors import Report
-    from uroot_py.base.options import Command, Given
+    from uroot_py.base.options import Command, ParsedArgs
 
 TARGET_OPTIONS = (
     Option("-i", "--interactive", help="ask before a file is replaced"),
@@ -29,7 +29,7 @@ class Targets:
     """The pairs of source and target that the operands mean, and the rules for replacing."""
 
     def __init__(
-        self, given: Given, command: Command, stdin: TextIO, stdout: TextIO, stderr: TextIO
+        self, given: ParsedArgs, command: Command, stdin: TextIO, stdout: TextIO, stderr: TextIO
     ) -> None:
         self.given = given
         self.stdin = stdin
@@ -39,7 +39,7 @@ class Targets:
         words = list(given.operands)
         folder = given.text("target-directory")
         if len(words) < (1 if folder else 2):
-            raise command.wrong("an operand is missing")
+            raise command.usage_error("an operand is missing")
         self.target = folder or words.pop()
         self.sources = words
         self.into = bool(folder) or (

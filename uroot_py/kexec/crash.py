@@ -11,7 +11,7 @@ import os
 from uroot_py.abi.firmware import below, read_text
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.ranges import Range
-from uroot_py.formats.elf import PT_LOAD, Ehdr64, Phdr64
+from uroot_py.formats.kernel.elf import PT_LOAD, Ehdr64, Phdr64
 from uroot_py.kexec.machine import OWN
 from uroot_py.machine import memory as maps
 from uroot_py.memory.map import RAM

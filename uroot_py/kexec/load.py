@@ -15,9 +15,9 @@ from uroot_py.base.errors import (
     RefusedError,
     UrootError,
 )
+from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, explain
 from uroot_py.kexec.source import Source, in_memory, join, read_joined
 from uroot_py.kexec.state import note
-from uroot_py.kexec.why import FALLBACK_ERRNOS, explain
 from uroot_py.payload.detect import Kind, identify
 from uroot_py.payload.memory import EVERYTHING
 from uroot_py.payload.request import Request, check_cmdline
@@ -188,7 +188,7 @@ def _compatible(job: Job, kind: Kind) -> list[str]:
     """What the machine says that it is, best word first, where a FIT image wants to know."""
     if kind.name != "fit":
         return []
-    from uroot_py.formats import fdt
+    from uroot_py.formats.fdt import tree as fdt
     from uroot_py.kexec.machine import read_devicetree
 
     tree = read_devicetree(job.root)

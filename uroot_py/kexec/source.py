@@ -153,7 +153,7 @@ def _read_only(writable: int, name: str) -> Source:
 
 def pack_files(paths: Sequence[str]) -> Source:
     """A cpio archive in memory with the files at PATHS under the same names, and directories."""
-    from uroot_py.formats import cpio
+    from uroot_py.formats.archive import cpio
 
     members: dict[str, cpio.Member] = {}
     for path in paths:

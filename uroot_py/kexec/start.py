@@ -68,7 +68,7 @@ def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch 
 
 
 def _check_initrd(source: Source) -> None:
-    from uroot_py.formats import initrd
+    from uroot_py.formats.kernel import initrd
 
     try:
         initrd.check(source.map())
@@ -78,7 +78,9 @@ def _check_initrd(source: Source) -> None:
 
 def _overlaid(base: Source | None, overlays: list[Source]) -> Source:
     """The device tree BASE, or this machine's, with OVERLAYS put in."""
-    from uroot_py.formats import fdt, fdt_build, fdt_overlay
+    from uroot_py.formats.fdt import build as fdt_build
+    from uroot_py.formats.fdt import overlay as fdt_overlay
+    from uroot_py.formats.fdt import tree as fdt
     from uroot_py.machine.devicetree import running
 
     tree = fdt.parse(base.read() if base else running()[0])

@@ -6,7 +6,7 @@ import errno
 
 from uroot_py.abi import kexec as abi
 from uroot_py.base.errors import KernelError, RefusedError
-from uroot_py.kexec.why import explain
+from uroot_py.kexec.diagnose import explain
 from uroot_py.machine.modules import read_text
 
 _SYS = "/sys/kernel"

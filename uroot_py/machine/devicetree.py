@@ -10,9 +10,9 @@ import os
 
 from uroot_py.abi.firmware import below, read_bytes
 from uroot_py.base.errors import RefusedError
-from uroot_py.formats.fdt import MAX_DEPTH, MAX_TOKENS, Tree
-from uroot_py.formats.fdt_build import build
-from uroot_py.formats.fdt_edit import add
+from uroot_py.formats.fdt.build import build
+from uroot_py.formats.fdt.edit import add
+from uroot_py.formats.fdt.tree import MAX_DEPTH, MAX_TOKENS, Tree
 
 BLOB, DIRECTORY = "/sys/firmware/fdt", "/proc/device-tree"
 

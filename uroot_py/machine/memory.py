@@ -6,7 +6,7 @@ import os
 
 from uroot_py.abi.firmware import below, read_bytes, read_table, read_text, setup_data
 from uroot_py.base.errors import RefusedError, UrootError
-from uroot_py.formats.boot_params import SETUP_E820_EXT
+from uroot_py.formats.kernel.boot_params import SETUP_E820_EXT
 from uroot_py.memory import sources
 from uroot_py.memory.sources import Reading
 

@@ -7,8 +7,8 @@ import os
 from uroot_py.abi.module import finit_module, init_module
 from uroot_py.base.errors import FormatError, KernelError, RefusedError, UrootError
 from uroot_py.base.glob import match
-from uroot_py.formats.cmdline import module_parameters
-from uroot_py.formats.modules_dep import (
+from uroot_py.formats.kernel.cmdline import module_parameters
+from uroot_py.formats.kernel.modules_dep import (
     Dependencies,
     parse_alias,
     parse_builtin,
@@ -38,7 +38,7 @@ def read_text(path: str) -> str:
 
 def unpacked(path: str) -> bytes:
     """The module in the file PATH, unpacked. FormatError, RefusedError, OSError."""
-    from uroot_py.formats.compression import unpack
+    from uroot_py.formats.compress.unpack import unpack
 
     with open(path, "rb") as file:
         data = file.read()

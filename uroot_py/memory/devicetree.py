@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.ranges import MAX_ADDRESS, Range
-from uroot_py.formats.fdt import parse
-from uroot_py.formats.fdt_access import regions, translate
+from uroot_py.formats.fdt.access import regions, translate
+from uroot_py.formats.fdt.tree import parse
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uroot_py.formats.fdt import Node, Tree
+    from uroot_py.formats.fdt.tree import Node, Tree
     from uroot_py.memory.map import Entry
 
 

@@ -10,7 +10,7 @@ from struct import unpack_from
 
 from uroot_py.base.errors import FormatError, LineError, RefusedError
 from uroot_py.base.ranges import MAX_ADDRESS, PAGE_SIZE, Range
-from uroot_py.formats.boot_params import (
+from uroot_py.formats.kernel.boot_params import (
     E820_MAX_ENTRIES_ZEROPAGE,
     E820_TABLE_OFFSET,
     BootParams,

@@ -11,7 +11,7 @@ import time
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
-from uroot_py.formats.inet import udp_broadcast, udp_payload
+from uroot_py.net.inet import udp_broadcast, udp_payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import os
 import struct
 import time
 
-from uroot_py.formats.inet import checksum
 from uroot_py.net.connect import failed
 from uroot_py.net.dns import is_address
+from uroot_py.net.inet import checksum
 
 _SIZE_OF_HEAD = 8
 _REASONS = {3: "destination unreachable", 11: "time to live exceeded"}  # ICMP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uroot_py.formats.elf import Elf
+from uroot_py.formats.kernel.elf import Elf
 from uroot_py.payload.plan import Plan
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, Ranges
-from uroot_py.formats.elf import EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE, Ehdr64, Phdr64
+from uroot_py.formats.kernel.elf import EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE, Ehdr64, Phdr64
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
 from uroot_py.payload.memory import MIB
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range
-from uroot_py.formats import boot_params as bp
-from uroot_py.formats.boot_params import BootParams
-from uroot_py.formats.bzimage import BzImage
-from uroot_py.formats.elf import Elf
+from uroot_py.formats.kernel import boot_params as bp
+from uroot_py.formats.kernel.boot_params import BootParams
+from uroot_py.formats.kernel.bzimage import BzImage
+from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap
 from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
 from uroot_py.payload.memory import GIB4, MIB, Memory

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, align_down
-from uroot_py.formats import fdt, fdt_build, fdt_edit
-from uroot_py.formats.fdt_access import regions
+from uroot_py.formats.fdt import build as fdt_build
+from uroot_py.formats.fdt import edit as fdt_edit
+from uroot_py.formats.fdt import tree as fdt
+from uroot_py.formats.fdt.access import regions
 from uroot_py.payload.machine_code import TRAMPOLINE_ARM64
 from uroot_py.payload.memory import MIB
 from uroot_py.payload.plan import Plan
@@ -17,7 +19,7 @@ from uroot_py.payload.request import check_cmdline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.arm64_image import Arm64Image
+    from uroot_py.formats.kernel.arm64_image import Arm64Image
     from uroot_py.payload.memory import Memory
     from uroot_py.payload.request import Request
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range, align_up
-from uroot_py.formats import boot_params as bp
-from uroot_py.formats import elf
-from uroot_py.formats.boot_params import BootParams
+from uroot_py.formats.kernel import boot_params as bp
+from uroot_py.formats.kernel import elf
+from uroot_py.formats.kernel.boot_params import BootParams
 from uroot_py.payload.memory import ANYWHERE, GIB4, MIB
 from uroot_py.payload.plan import Plan
 from uroot_py.payload.request import check_cmdline
@@ -18,7 +18,7 @@ from uroot_py.payload.zero_page import Machine, fill, pack
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.base.layout import Buffer
-    from uroot_py.formats.bzimage import BzImage
+    from uroot_py.formats.kernel.bzimage import BzImage
     from uroot_py.payload.memory import Memory
     from uroot_py.payload.plan import Mode
     from uroot_py.payload.request import Request

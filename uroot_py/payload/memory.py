@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uroot_py.base.errors import NotEnoughSpaceError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range, Ranges, align_down, align_up
-from uroot_py.formats.aout import Aout
-from uroot_py.formats.elf import Elf
+from uroot_py.formats.kernel.aout import Aout
+from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory.map import RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.segment import Segment, Segments
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range
-from uroot_py.formats import multiboot
-from uroot_py.formats.elf import Elf
+from uroot_py.formats.kernel import multiboot
+from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory.sources import E820_NUMBERS
 from uroot_py.payload.memory import BELOW_4G, GIB4, MIB
 from uroot_py.payload.plan import Plan

@@ -20,7 +20,7 @@ def make_plan(data: Buffer, memory: Memory, request: Request, machine: Machine) 
     """The plan for the kernel in DATA. PlanError or FormatError when there is none."""
     kind = identify(bytes(data[:HEAD_SIZE]))
     if kind.name == "Image" and kind.machine == "aarch64":
-        from uroot_py.formats.arm64_image import Arm64Image
+        from uroot_py.formats.kernel.arm64_image import Arm64Image
         from uroot_py.payload.linux_arm64 import plan_arm64
 
         return plan_arm64(Arm64Image(data), memory, request)
@@ -31,7 +31,7 @@ def _plan_x86(kind: Kind, data: Buffer, memory: Memory, request: Request, machin
     from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
 
     if kind.name == "bzImage":
-        from uroot_py.formats.bzimage import BzImage
+        from uroot_py.formats.kernel.bzimage import BzImage
 
         return plan_bzimage(BzImage(data), memory, request, machine)
     if kind.name in ("multiboot", "multiboot2"):

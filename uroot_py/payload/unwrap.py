@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.layout import Layout, raw, u32
-from uroot_py.formats import compression, pe
+from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.kernel import pe
 from uroot_py.payload.detect import HEAD_SIZE, identify
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uroot_py.base.layout import Buffer
-    from uroot_py.formats.compression import Watch
+    from uroot_py.base.watch import Watch
 
 MAX_SIZE = 1 << 30  # bytes of an unpacked kernel
 _LAYERS = 4  # compressed, a UKI, a zboot, compressed again
@@ -94,7 +95,10 @@ def _zboot(data: Buffer, watch: Watch | None) -> bytes:
 
 
 def _fit(found: Unwrapped, configuration: str, machine: Sequence[str]) -> str:
-    from uroot_py.formats import fdt, fdt_build, fdt_overlay, fit
+    from uroot_py.formats.fdt import build as fdt_build
+    from uroot_py.formats.fdt import overlay as fdt_overlay
+    from uroot_py.formats.fdt import tree as fdt
+    from uroot_py.formats.kernel import fit
 
     image = fit.parse(found.kernel)
     chosen, why = image.choose(configuration, machine)

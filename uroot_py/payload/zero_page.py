@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import align_up
-from uroot_py.formats import boot_params as bp
-from uroot_py.formats.boot_params import BootParams
+from uroot_py.formats.kernel import boot_params as bp
+from uroot_py.formats.kernel.boot_params import BootParams
 from uroot_py.memory.sources import E820_NUMBERS
 
 TYPE_CHECKING = False

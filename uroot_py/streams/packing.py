@@ -6,7 +6,7 @@ Ref: RFC 1952, the .xz file format 1.1.0, RFC 8878.
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats.compression import MAX_DICTIONARY, kind
+from uroot_py.formats.compress.unpack import MAX_DICTIONARY, kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

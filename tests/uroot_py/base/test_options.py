@@ -62,9 +62,9 @@ def test_wrong_usage(args, message):
 
 def test_operand_bounds():
     with pytest.raises(UsageError, match="an operand is missing"):
-        SAMPLE.parse([], least=1)
+        SAMPLE.parse([], min_operands=1)
     with pytest.raises(UsageError, match="unexpected operand 'b'"):
-        SAMPLE.parse(["a", "b"], most=1)
+        SAMPLE.parse(["a", "b"], max_operands=1)
 
 
 def test_typed_values():

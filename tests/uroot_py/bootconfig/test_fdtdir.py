@@ -14,7 +14,7 @@ from uroot_py.bootconfig.entry import FileRef, Listing
 from uroot_py.bootconfig.tree import MemoryTree
 from uroot_py.bootconfig.volumes import Volumes
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.formats import fdt
+from uroot_py.formats.fdt import tree as fdt
 
 CORPUS = Path(__file__).parents[3] / "build/dtbs/arm64"
 BOARDS = {

@@ -14,7 +14,7 @@ from tests.support import bootctl, grub_emu
 from uroot_py.abi import loop
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
-from uroot_py.disks import volumes
+from uroot_py.disks import blockdev
 from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.tree import DirectoryTree
 
@@ -46,8 +46,8 @@ def first_partition(image, pool):
     flags = loop.LO_FLAGS_READ_ONLY | loop.LO_FLAGS_AUTOCLEAR
     device, handle = loop.attach(str(image), flags=flags, offset=FIRST_PARTITION)
     with open(handle, "rb"):
-        volume = volumes.Volume(device.rpartition("/")[2], device, 0, "", 0)
-        volume.superblock = volumes.identify(device)
+        volume = blockdev.BlockDevice(device.rpartition("/")[2], device, 0, "", 0)
+        volume.superblock = blockdev.identify(device)
         return pool.mount(volume)
 
 

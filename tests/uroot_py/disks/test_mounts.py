@@ -11,8 +11,8 @@ from uroot_py.abi import loop
 from uroot_py.abi.mount import mounts
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks import systems
+from uroot_py.disks.blockdev import BlockDevice, identify
 from uroot_py.disks.mounts import MAX_IMAGES, Mounts
-from uroot_py.disks.volumes import Volume, identify
 
 pytestmark = pytest.mark.host
 LOOPBACK = (
@@ -37,7 +37,7 @@ def attached(path):
     """The volume that PATH is on a loop device of its own."""
     device, handle = loop.attach(str(path), flags=loop.LO_FLAGS_AUTOCLEAR)
     try:
-        volume = Volume(os.path.basename(device), device, path.stat().st_size, "", 0)
+        volume = BlockDevice(os.path.basename(device), device, path.stat().st_size, "", 0)
         volume.superblock = identify(device)
         yield volume
     finally:
@@ -173,7 +173,7 @@ def test_a_pool_opens_a_limited_number_of_images(disk, tmp_path):
 
 def test_what_is_no_block_device(tmp_path):
     make(tmp_path / "image", 16, "mkfs.ext4", "-q")
-    volume = Volume("image", str(tmp_path / "image"), 1, "image", 0)
+    volume = BlockDevice("image", str(tmp_path / "image"), 1, "image", 0)
     volume.superblock = identify(volume.path)
     with Mounts(str(tmp_path / "mnt")) as pool, pytest.raises(KernelError, match="ENOTBLK"):
         pool.mount(volume)

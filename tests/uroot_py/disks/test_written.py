@@ -8,7 +8,7 @@ from tests.uroot_py.disks.test_mounts import attached, dirty, make, run
 from uroot_py.abi.mount import mounts
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.bootconfig.volumes import Volume, Volumes
-from uroot_py.disks import remember
+from uroot_py.disks import writeback as remember
 from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.systems import System
 

@@ -5,8 +5,8 @@ import pytest
 from tests.support.dtc import SAMPLES, read_sample
 from tests.support.fdt import make_fdt
 from uroot_py.base.errors import RefusedError
-from uroot_py.formats import fdt
-from uroot_py.formats.fdt_diff import diff
+from uroot_py.formats.fdt import tree as fdt
+from uroot_py.formats.fdt.diff import diff
 from uroot_py.machine.devicetree import read_directory, running
 
 

@@ -10,7 +10,7 @@ from tests.support.dtc import compile_dts, run
 from tests.support.kernels import arm64_image
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
-from uroot_py.formats.arm64_image import Arm64Image
+from uroot_py.formats.kernel.arm64_image import Arm64Image
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.linux_arm64 import plan_arm64
 from uroot_py.payload.memory import MIB, Memory

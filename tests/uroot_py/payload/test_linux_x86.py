@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
-from uroot_py.formats.bzimage import BzImage
+from uroot_py.formats.kernel.bzimage import BzImage
 from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
 from uroot_py.payload.memory import MIB, Memory

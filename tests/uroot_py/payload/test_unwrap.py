@@ -11,7 +11,7 @@ from tests.support.dtc import compile_dts
 from tests.support.kernels import arm64_image, bzimage, zboot
 from tests.support.pe import by_objcopy, by_struct
 from uroot_py.base.errors import FormatError, PlanError, UrootError
-from uroot_py.formats import fdt
+from uroot_py.formats.fdt import tree as fdt
 from uroot_py.payload.unwrap import is_wrapped, unwrap
 
 IMAGE = arm64_image()

@@ -1,0 +1,235 @@
+"""The block devices of this machine and what they hold.
+
+Ref: Documentation/ABI/stable/sysfs-block; /sys/class/block.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.formats.disk import partitions, superblock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.formats.disk.partitions import Partition
+    from uroot_py.formats.disk.superblock import Superblock
+
+_SKIPPED = ("ram", "zram", "nbd", "fd")
+
+
+class BlockDevice:
+    """A disk or a partition: where it is, how large, what its table and its superblock say.
+
+    ``size`` is in bytes, 0 where a drive has no medium.
+
+    ``fault`` is why it could not be read, empty otherwise. ``disk`` is the name of the disk that a
+    partition belongs to (its own name for a disk); ``number`` is 0 for a disk. ``members`` are the
+    paths of the other devices that its file system is on.
+    """
+
+    __slots__ = (
+        "disk",
+        "fault",
+        "members",
+        "model",
+        "name",
+        "number",
+        "partition",
+        "path",
+        "removable",
+        "size",
+        "superblock",
+        "table",
+    )
+
+    def __init__(self, name: str, path: str, size: int, disk: str, number: int) -> None:
+        self.name = name
+        self.path = path
+        self.size = size
+        self.disk = disk
+        self.number = number
+        self.removable = False
+        self.model = ""
+        self.table = ""
+        self.partition: Partition | None = None
+        self.superblock: Superblock | None = None
+        self.members: list[str] = []
+        self.fault = ""
+
+    @property
+    def partuuid(self) -> str:
+        """The partition's UUID in its table, '' if it has none."""
+        return self.partition.uuid if self.partition else ""
+
+    @property
+    def partlabel(self) -> str:
+        """The partition's name in its GPT, '' if it has none."""
+        return self.partition.label if self.partition else ""
+
+    @property
+    def uuid(self) -> str:
+        """The UUID of what it holds, '' if it has none."""
+        return self.superblock.uuid if self.superblock else ""
+
+    @property
+    def label(self) -> str:
+        """The label of what it holds, '' if it has none."""
+        return self.superblock.label if self.superblock else ""
+
+    @property
+    def kind(self) -> str:
+        """Blkid's word for what it holds, '' if that is unknown."""
+        return self.superblock.type if self.superblock else ""
+
+    def __repr__(self) -> str:
+        return f"<BlockDevice {self.path} {self.kind or self.table or '-'} {self.fault}>"
+
+
+def _word(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _number(path: str) -> int:
+    text = _word(path)
+    return int(text) if text.isdigit() else 0
+
+
+def _natural(name: str) -> tuple[str, int]:
+    bare = name.rstrip("0123456789")
+    return bare, int(name[len(bare) :] or 0)
+
+
+def devices(sysfs: str = "/sys", dev: str = "/dev") -> list[BlockDevice]:
+    """Every block device with a size, disks before their partitions, in natural order."""
+    top = f"{sysfs}/class/block"
+    try:
+        names = os.listdir(top)
+    except OSError:
+        return []
+    found = []
+    for name in sorted(names, key=_natural):
+        size = _number(f"{top}/{name}/size") * 512  # sysfs counts in 512 bytes, whatever the disk
+        if size and name.rstrip("0123456789") not in _SKIPPED:
+            number = _number(f"{top}/{name}/partition")
+            real = os.path.realpath(f"{top}/{name}")
+            disk = os.path.basename(os.path.dirname(real)) if number else name
+            volume = BlockDevice(name, f"{dev}/{name.replace('!', '/')}", size, disk, number)
+            volume.removable = _word(f"{top}/{disk}/removable") == "1"
+            volume.model = _word(f"{top}/{disk}/device/model")
+            found.append(volume)
+    return found
+
+
+class _Reader:
+    """Windows of a device; a read past its end is short, an I/O error raises OSError."""
+
+    def __init__(self, path: str) -> None:
+        self.handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def __call__(self, offset: int, size: int) -> bytes:
+        parts = []
+        while size > 0:
+            data = os.pread(self.handle, size, offset)
+            if not data:
+                break
+            parts.append(data)
+            offset += len(data)
+            size -= len(data)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        os.close(self.handle)
+
+
+def identify(path: str) -> Superblock | None:
+    """What the device or the image PATH holds, None for nothing known; OSError, FormatError."""
+    read = _Reader(path)
+    try:
+        return superblock.identify(read, os.lseek(read.handle, 0, os.SEEK_END))
+    finally:
+        read.close()
+
+
+def tags(volume: BlockDevice) -> dict[str, str]:
+    """What a volume is known by, in blkid's words; without those it has not."""
+    every = {
+        "LABEL": volume.label,
+        "UUID": volume.uuid,
+        "TYPE": volume.kind,
+        "PTTYPE": volume.table,
+        "PARTLABEL": volume.partlabel,
+        "PARTUUID": volume.partuuid,
+    }
+    return {name: value for name, value in every.items() if value}
+
+
+def tagged(tag: str) -> str:
+    """The device that ``UUID=...``, ``LABEL=...`` and the like mean, TAG itself if it is none.
+
+    RefusedError when no device has it.
+    """
+    name, equals, value = tag.partition("=")
+    if not equals or name not in ("UUID", "LABEL", "PARTUUID", "PARTLABEL"):
+        return tag
+    for volume in scan():
+        # UUIDs are written in either case.
+        if tags(volume).get(name, "").lower() == value.strip('"').lower():
+            return volume.path
+    raise RefusedError(f"no device has {tag}", hint="blkid lists them")
+
+
+def scan(sysfs: str = "/sys", dev: str = "/dev") -> list[BlockDevice]:
+    """The devices with their tables and superblocks read; what fails is noted on the volume."""
+    found = devices(sysfs, dev)
+    tables: dict[str, dict[int, Partition]] = {}
+    for volume in found:
+        if not volume.number:
+            sector = _number(f"{sysfs}/class/block/{volume.name}/queue/logical_block_size") or 512
+            tables[volume.name] = _look(volume, sector)
+    for volume in found:
+        if volume.number:
+            volume.partition = tables.get(volume.disk, {}).get(volume.number)
+            _look(volume, 0)
+    parts = [volume for volume in found if volume.kind == "btrfs"]
+    for one in parts:
+        one.members = [other.path for other in parts if other is not one and other.uuid == one.uuid]
+    return found
+
+
+def _empty(path: str) -> bool:
+    """Whether a drive has no medium, which is no fault; only an open that waits for it says so."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno == errno.ENOMEDIUM
+    return False
+
+
+def _look(volume: BlockDevice, sector: int) -> dict[int, Partition]:
+    """Read a volume's superblock and, on a disk with sectors of SECTOR bytes, its table."""
+    rows: list[Partition] = []
+    try:
+        read = _Reader(volume.path)
+    except OSError as error:
+        volume.fault = (error.strerror or str(error)).lower()
+        return {}
+    try:
+        volume.superblock = superblock.identify(read, volume.size)
+        if sector:
+            volume.table, rows = partitions.parse(read, volume.size, sector)
+    except OSError as error:
+        if volume.removable and _empty(volume.path):
+            volume.size = 0
+        else:
+            volume.fault = f"cannot be read: {(error.strerror or str(error)).lower()}"
+    except FormatError as error:
+        volume.fault = str(error)
+    finally:
+        read.close()
+    return {row.number: row for row in rows}

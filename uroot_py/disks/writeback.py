@@ -1,0 +1,135 @@
+"""What starting an entry leaves on the disks: GRUB's environment blocks, counted file names.
+
+A survey only reads. ``changes`` says what a boot loader would write before it starts an entry;
+``carry_out`` writes it, for which alone a volume is mounted writable.
+
+Ref: GNU GRUB Manual 2.06, 17.2; UAPI.1 Boot Loader Specification, "Boot counting".
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.openat2 import open_in_root
+from uroot_py.base.errors import FormatError, RefusedError, UrootError, explain
+from uroot_py.base.text import printable
+from uroot_py.bootconfig.grub import envblock
+from uroot_py.disks.mounts import TOP, Mounts
+from uroot_py.disks.tree import DirectoryTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.bootconfig.entry import FileRef
+    from uroot_py.disks.blockdev import BlockDevice
+    from uroot_py.disks.systems import System
+
+# GRUB's ``boot_once``: these make what is started the default, or bring an older one back.
+_DEFAULTS = ("saved_entry", "prev_saved_entry")
+
+
+class Change:
+    """A file to be written in place, or renamed to ``name``; ``text`` says it to people."""
+
+    __slots__ = ("block", "directory", "name", "path", "text", "volume")
+
+    def __init__(self, tree: DirectoryTree, path: str, text: str) -> None:
+        self.volume: BlockDevice | None = tree.volume  # None: a directory of this machine
+        self.directory = tree.path
+        self.path = path
+        self.name = ""
+        self.block = b""
+        self.text = printable(f"{path}: {text}")
+
+
+def changes(system: System, *, once: bool = False) -> tuple[list[Change], list[str]]:
+    """What a start of SYSTEM changes on its volumes, and a line for each thing that cannot be.
+
+    ONCE leaves the default as it is. A block that would stay the same is no change.
+    """
+    found: list[Change] = []
+    faults: list[str] = []
+    blocks: dict[FileRef, dict[str, str | None]] = {}
+    for ref, name, value in system.entry.saves:
+        if not once or name not in _DEFAULTS:
+            blocks.setdefault(ref, {})[name] = value
+    for ref, wanted in blocks.items():
+        tree = system.find(ref)
+        try:
+            found += _block(tree, ref.path, wanted) if isinstance(tree, DirectoryTree) else []
+        except FormatError as error:
+            faults.append(printable(f"{ref}: {error}"))
+    if system.entry.rename:
+        ref, name = system.entry.rename
+        tree = system.find(ref)
+        if isinstance(tree, DirectoryTree):
+            found.append(Change(tree, ref.path, f"renamed to {name.rpartition('/')[2]}"))
+            found[-1].name = name
+    return found, faults
+
+
+def _block(tree: DirectoryTree, path: str, wanted: dict[str, str | None]) -> list[Change]:
+    """The change of an environment block; none where nothing is different."""
+    data = tree.read(path, envblock.MAX_SIZE + 1)
+    if data is None:
+        return []
+    if len(data) > envblock.MAX_SIZE:
+        raise FormatError("GRUB environment block", 0, f"at most {envblock.MAX_SIZE} bytes", "more")
+    now = envblock.parse(data)
+    wanted = {name: value for name, value in wanted.items() if now.get(name) != value}
+    if not wanted:
+        return []
+    words = [
+        f"{name} removed" if value is None else f"{name}={value}" for name, value in wanted.items()
+    ]
+    change = Change(tree, path, ", ".join(words))
+    change.block = envblock.build(data, wanted)
+    return [change]
+
+
+def carry_out(wanted: list[Change], top: str = TOP) -> list[str]:
+    """Write what is WANTED, mounted below TOP; a line for each thing that could not be.
+
+    Raises nothing. The mounts that the changes were found through must be gone: a volume is
+    writable as a whole.
+    """
+    faults = []
+    with Mounts(top) as pool:
+        trees: dict[str, DirectoryTree] = {}
+        for change in wanted:
+            try:
+                if change.directory not in trees:
+                    trees[change.directory] = _writable(change, pool)
+                _write(trees[change.directory], change)
+            except (UrootError, OSError) as error:
+                faults.append(f"{change.text}: not written: {explain(error)}")
+        for tree in trees.values():
+            tree.close()
+    return faults
+
+
+def _writable(change: Change, pool: Mounts) -> DirectoryTree:
+    if change.volume is None:
+        return DirectoryTree(change.directory)
+    return pool.mount(change.volume, writable=True)
+
+
+def _write(tree: DirectoryTree, change: Change) -> None:
+    folder, _, old = change.path.rpartition("/")
+    if change.name:
+        handle = open_in_root(tree.root, folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            new = change.name.rpartition("/")[2]
+            os.rename(old, new, src_dir_fd=handle, dst_dir_fd=handle)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return
+    handle = tree.open(change.path, os.O_RDWR)
+    try:
+        # In place, of the same size: a boot loader knows the blocks of the file, not its inode.
+        if os.fstat(handle).st_size != len(change.block):
+            raise RefusedError(f"its size is no longer {len(change.block)} bytes")
+        os.pwrite(handle, change.block, 0)
+        os.fsync(handle)
+    finally:
+        os.close(handle)

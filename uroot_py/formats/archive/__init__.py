@@ -1,0 +1,1 @@
+"""Archives: cpio and tar."""

@@ -1,0 +1,1 @@
+"""Compressed data: which kind it is, and unpacking it within limits."""

@@ -1,0 +1,1 @@
+"""What stands on a block device: partition tables and superblocks."""

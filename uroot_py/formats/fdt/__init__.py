@@ -1,0 +1,1 @@
+"""Flattened device trees (Devicetree Specification 0.4): read, change, print, compare."""

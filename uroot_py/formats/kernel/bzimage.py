@@ -1,0 +1,107 @@
+"""bzImage: an x86 kernel with its setup code in front.
+
+Ref: Documentation/arch/x86/boot.rst, boot protocol 2.00 to 2.15.
+"""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import FormatError
+from uroot_py.formats.kernel.boot_params import BootParams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.base.layout import Buffer
+
+_HEADER = 0x1F1
+_SECTOR = 512
+# The protocol that brought a field: in an older kernel its bytes mean something else.
+_SINCE = {
+    "ramdisk_image": 0x200,
+    "heap_end_ptr": 0x201,
+    "cmd_line_ptr": 0x202,
+    "initrd_addr_max": 0x203,
+    "kernel_alignment": 0x205,
+    "relocatable_kernel": 0x205,
+    "cmdline_size": 0x206,
+    "hardware_subarch": 0x207,
+    "payload_offset": 0x208,
+    "payload_length": 0x208,
+    "setup_data": 0x209,
+    "pref_address": 0x20A,
+    "min_alignment": 0x20A,
+    "init_size": 0x20A,
+    "handover_offset": 0x20B,
+    "xloadflags": 0x20C,
+    "kernel_info_offset": 0x20F,
+}
+
+
+class BzImage:
+    """A checked bzImage.
+
+    ``header`` is a zeroed boot_params page with this kernel's setup header in it, fields that its
+    protocol does not have set to 0 or to what the protocol says about their absence; ``setup`` is
+    the real-mode part of the file, ``payload`` the rest.
+    """
+
+    def __init__(self, data: Buffer) -> None:
+        _check(data)
+        self.setup_size = ((data[_HEADER] or 4) + 1) * _SECTOR
+        if self.setup_size >= len(data):
+            raise FormatError(
+                "bzImage: setup_sects",
+                _HEADER,
+                f"less than {len(data):#x} bytes of setup code",
+                f"{self.setup_size:#x}",
+            )
+        end = 0x202 + data[0x201]
+        page = bytearray(BootParams.size)
+        page[_HEADER:end] = data[_HEADER:end]
+        self.header = BootParams(page)
+        for name, since in _SINCE.items():
+            if self.header.version < since:
+                setattr(self.header, name, 0)
+        self.header.cmdline_size = self.header.cmdline_size or 255
+        self.header.initrd_addr_max = self.header.initrd_addr_max or 0x37FFFFFF
+        self._check_payload(len(data))
+        self.data = data
+        self.setup = memoryview(data)[: self.setup_size]
+        self.payload = memoryview(data)[self.setup_size :]
+
+    def _check_payload(self, size: int) -> None:
+        packed = self.setup_size + self.header.payload_offset + self.header.payload_length
+        if packed > size:
+            raise FormatError(
+                "bzImage: payload_length", 0x24C, f"a file of {packed:#x} bytes", f"{size:#x}"
+            )
+
+    @property
+    def protocol(self) -> str:
+        """The boot protocol: ``2.15``."""
+        return f"{self.header.version >> 8}.{self.header.version & 0xFF:02}"
+
+    def release(self) -> str:
+        """The version text that the setup code holds, or ''."""
+        start = self.header.kernel_version + 0x200
+        if not self.header.kernel_version or start >= self.setup_size:
+            return ""
+        return bytes(self.setup[start : start + 256]).partition(b"\0")[0].decode("ascii", "replace")
+
+
+def _check(data: Buffer) -> None:
+    def field(name: str, offset: int, size: int, expected: bytes) -> None:
+        found = bytes(data[offset : offset + size])
+        if found != expected:
+            raise FormatError(
+                f"bzImage: {name}", offset, expected.hex(" "), found.hex(" ") or "nothing"
+            )
+
+    field("boot_flag", 0x1FE, 2, b"\x55\xaa")
+    field("header", 0x202, 4, b"HdrS")
+    if len(data) < 0x202 + data[0x201] or len(data) < 0x230:
+        raise FormatError(
+            "bzImage", 0x202, "a whole setup header", f"a file of {len(data):#x} bytes"
+        )
+    version = int.from_bytes(data[0x206:0x208], "little")
+    if not 0x200 <= version < 0x300:
+        raise FormatError("bzImage: version", 0x206, "2.00 to 2.15", f"{version:#06x}")
