@@ -29,8 +29,9 @@ lint: ## ruff and codespell
 types: ## mypy, strict
 	$(VENV)/bin/mypy
 
-layers: ## the arrows of the house plan, as import-linter contracts
+layers: ## the arrows of the house plan, as import-linter contracts; no import circles
 	$(VENV)/bin/lint-imports
+	$(RUN) scripts/circles.py
 
 test: ## unit and project tests: no root, no network, no KVM
 	$(RUN) -m pytest -q
@@ -59,13 +60,13 @@ test-fresh: ## the two commands of the README in a bare Debian 12 and a bare Deb
 	@python3 scripts/fresh.py trixie
 
 bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
-	@$(RUN) scripts/bench.py $(ARGS)
-	@$(RUN) scripts/bench_boot.py
-	@$(RUN) scripts/bench_memory.py
-	@$(RUN) scripts/bench_kexec.py
-	@$(RUN) scripts/bench_vmm.py
+	@$(RUN) scripts/bench/startup.py $(ARGS)
+	@$(RUN) scripts/bench/boot.py
+	@$(RUN) scripts/bench/memory.py
+	@$(RUN) scripts/bench/kexec.py
+	@$(RUN) scripts/bench/vmm.py
 	@$(RUN) scripts/fetch_dtbs.py
-	@$(RUN) scripts/bench_fdt.py
+	@$(RUN) scripts/bench/device_trees.py
 
 prove: ## break each rule in a copy of the tree; its gate must turn red
 	$(RUN) scripts/prove_gates.py

@@ -1,1 +1,1 @@
-"""Hand tools and the smoke-test runner; imported by nobody but their tests."""
+"""Hand tools by purpose, and the entry points of `make`; they import nothing of tests/."""

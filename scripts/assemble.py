@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.support import ROOT, command
+from scripts.tools import ROOT, command
 
 PAYLOAD = ROOT / "uroot_py" / "payload"
 MODULE = PAYLOAD / "machine_code.py"

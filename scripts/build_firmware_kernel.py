@@ -20,7 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.support import BUILD, apt, command, published
+from scripts import apt
+from scripts.tools import BUILD, command, published
 from uroot_py.base.errors import RefusedError, UrootError
 
 SOURCE = "linux-source-6.1"

@@ -7,7 +7,7 @@ build/disks/NAME.img is made when it is missing or what it is made of has change
 the kernel, the final OS, GRUB). Needs root: loop devices and mounts, in a namespace of their own.
 
 A disk is a row of DISKS: its partitions, and the functions that fill the mounted system, in
-order. A new kind of disk is a new row, and a new function in scripts/support/fill.py where its
+order. A new kind of disk is a new row, and a new function in scripts/disks/fill.py where its
 configuration comes from another tool.
 """
 
@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, ROOT, broken, command, fill, forms
-from scripts.support.disk import FIRST_PARTITION, Part, Root, partitioned
+from scripts.disks import broken, fill, forms
+from scripts.disks.disk import FIRST_PARTITION, Part, Root, partitioned
+from scripts.tools import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError, UrootError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ DISKS = {
         spoil=(FIRST_PARTITION + 1024 + 0x40, bytes(range(256))),
     ),
     "broken": Disk(
-        "every fault beside something that boots (scripts/support/broken.py)",
+        "every fault beside something that boots (scripts/disks/broken.py)",
         broken.PARTS,
         (broken.files, broken.loops, broken.garbage),
         spoil=broken.SPOIL,
@@ -193,7 +194,7 @@ def _key(name: str) -> str:
     steps: list[FunctionType] = [*disk.fill, *([disk.whole] if disk.whole else [])]  # type: ignore[list-item]
     inputs += [text for step in steps for text in _sources(step)]
     inputs += [_key(other) for other in disk.needs]
-    inputs.append((ROOT / "scripts/support/disk.py").read_text())
+    inputs.append((ROOT / "scripts/disks/disk.py").read_text())
     inputs.append((fetch_kernel.fetch(f"cloud-{disk.arch}") / "version").read_text())
     inputs.append(command(["grub-mkconfig", "--version"]))
     return hashlib.sha256("".join(inputs).encode()).hexdigest() + "\n"

@@ -17,7 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.support import BUILD, apt, command, image, published
+from scripts import apt
+from scripts.tools import BUILD, command, published
+from scripts.vmtest import image
 from uroot_py.base.errors import RefusedError, UrootError
 
 UP = "FINAL-OS-UP"

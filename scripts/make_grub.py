@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from initramfs.debian import Apt
-from scripts.support import BUILD, command, published
+from scripts.tools import BUILD, command, published
 from uroot_py.base.errors import UrootError
 
 _WITHOUT = ("nls", "werror", "efiemu", "grub-mkfont", "grub-themes", "grub-mount", "libzfs")

@@ -52,6 +52,18 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
         [BIN / "lint-imports"],
     ),
     (
+        "layers: two files that import each other",
+        "uroot_py/base/errors.py",
+        "\nfrom uroot_py.base.text import _X\n",
+        [BIN / "python", "scripts/circles.py"],
+    ),
+    (
+        "layers: a script that imports a test",
+        "scripts/apt.py",
+        "\nfrom tests.support import applet as _applet\n",
+        [BIN / "python", "scripts/circles.py"],
+    ),
+    (
         "table: an applet without a row",
         "cmds/stray.py",
         '"""stray - not in the table."""\n',

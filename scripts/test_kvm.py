@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-r"""test_kvm - boot kernels with our image in virtual machines and see what they do.
+"""test_kvm - boot kernels with our image in virtual machines and see what they do.
 
 usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list] [--jobs N]
                            [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
@@ -19,28 +19,7 @@ post-mortem.txt what a guest that failed was doing, if it had not ended (x86-64)
 has all results. Status: 0 all passed, 1 a case failed or something is missing, 2 wrong usage, 130
 Ctrl-C. Whatever happens, no guest runs on.
 
-How to add a case: a module in tests/vm/ with a list ``CASES``; this program finds it.
-
-    from scripts.support.case import Case, End, Expect, Prompt, Run, Send
-
-    CASES = [
-        Case(
-            "shell.echo",                   # also the folder in build/vm/
-            append="uroot.shell",           # for the kernel, behind console= and the like
-            steps=[
-                Prompt(),                   # wait for `uroot# `
-                Run("echo hi", shows="^hi$"),           # status 0, a regular expression per line
-                Run("cat /none", status=1, shows="no such file"),
-                Send("poweroff\r"),
-                End(),                      # the machine switches itself off
-            ],
-        ),
-    ]
-
-Every wait has a limit in seconds (``limit=``); a panic, a traceback or a broken image ends a case
-at once, unless an Expect allows it. ``files=`` adds files to the image, ``disks=`` attaches disks
-of scripts/make_disk.py, ``kernel=`` names a flavour, ``tags=frozenset({"slow"})`` keeps a case out
-of `make test-kvm`. A step can be any function that takes a Session (scripts/support/case.py).
+scripts/vmtest/README.md tells how a case is written.
 """
 
 from __future__ import annotations
@@ -62,19 +41,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from initramfs import target
 from scripts import fetch_kernel, make_disk
-from scripts.support import BUILD, ROOT, image, report
-from scripts.support.case import Case, Session, title
-from scripts.support.console import StepFailedError
-from scripts.support.guest import (
-    ENGINES,
-    POST_MORTEM,
-    Engine,
-    Machine,
-    choose,
-    end_all,
-    running,
-    words,
-)
+from scripts.tools import BUILD, ROOT
+from scripts.vmtest import image, report
+from scripts.vmtest.case import Case, Session, title
+from scripts.vmtest.failure import StepFailedError
+from scripts.vmtest.guest import POST_MORTEM, choose, end_all, running, words
+from scripts.vmtest.machine import ENGINES, Engine, Machine
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
 

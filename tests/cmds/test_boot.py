@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.builders.kernels import bzimage
 from tests.support.applet import run_applet
-from tests.support.kernels import bzimage
 
 DATA = Path(__file__).parents[1] / "data" / "bootconfig"
 UUID = "11111111-2222-3333-4444-555555555555"

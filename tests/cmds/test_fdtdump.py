@@ -7,10 +7,10 @@ import lzma
 import pytest
 import zstandard
 
+from scripts.builders.fdt import make_fdt, node, prop
+from scripts.builders.fdt_bad import BAD
 from tests.support.applet import run_applet
 from tests.support.dtc import SAMPLES, read_sample, run
-from tests.support.fdt import make_fdt, node, prop
-from tests.support.fdt_bad import BAD
 from uroot_py.machine import devicetree
 
 PI = next(path for path in SAMPLES if "rpi-4" in path.name)

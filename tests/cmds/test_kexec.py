@@ -5,9 +5,9 @@ import os
 
 import pytest
 
+from scripts.builders.fit import kernel, mkimage
+from scripts.builders.kernels import aout, bzimage
 from tests.support.applet import run_applet
-from tests.support.fit import kernel, mkimage
-from tests.support.kernels import aout, bzimage
 
 USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
 

@@ -5,7 +5,7 @@ import pytest
 from initramfs import __main__ as workshop
 from initramfs import check, contents
 from initramfs.kernel import Config
-from tests.support.kernels import arm64_image
+from scripts.builders.kernels import arm64_image
 from uroot_py.formats.archive.cpio import Member, build
 
 GOOD = """
@@ -139,7 +139,7 @@ def test_the_action(image, args, status, text, capsys):
 @pytest.mark.vm
 def test_by_booting(tmp_path):
     from scripts import fetch_kernel
-    from scripts.support import image as images
+    from scripts.vmtest import image as images
 
     kernel = fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
     good = contents.open_image(images.built())

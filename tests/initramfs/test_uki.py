@@ -7,7 +7,7 @@ import pytest
 
 from initramfs import __main__ as workshop
 from initramfs import uki
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.formats.archive.cpio import Member, build
 
 

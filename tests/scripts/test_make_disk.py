@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from scripts import make_disk
-from scripts.support import BUILD
-from scripts.support.disk import FIRST_PARTITION, stable_uuid
+from scripts.disks.disk import FIRST_PARTITION, stable_uuid
+from scripts.tools import BUILD
 from uroot_py.base.errors import RefusedError
 
 

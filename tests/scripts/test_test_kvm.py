@@ -10,9 +10,9 @@ import pytest
 from cmds.table import TABLE
 from initramfs import target
 from scripts import make_disk, test_kvm
-from scripts.support.case import Case
-from scripts.support.guest import ENGINES
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
+from scripts.vmtest.case import Case
+from scripts.vmtest.machine import ENGINES
 from tests.vm import shell
 from uroot_py.vmm.probe import probe
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.vmm.probe import probe
 
 ROOT = Path(__file__).parents[2]

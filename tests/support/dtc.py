@@ -33,3 +33,10 @@ def read_sample(path):
 
     data = path.read_bytes()
     return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def at(tree, path):
+    """The node at PATH, which must be there."""
+    found = tree.find(path)
+    assert found is not None, path
+    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from scripts import fetch_kernel, make_final_os, make_grub
-from scripts.support import BUILD, apt, command, published
+from scripts import apt, fetch_kernel, make_final_os, make_grub
+from scripts.tools import BUILD, command, published
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,13 +13,14 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, forms
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+from scripts.disks import forms
+from scripts.tools import BUILD
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send
 from tests.vm import kexec_same, shell
 
 if TYPE_CHECKING:
-    from scripts.support.case import Session, Step
-    from scripts.support.image import Files
+    from scripts.vmtest.case import Session, Step
+    from scripts.vmtest.image import Files
 
 FLAVOUR = "cloud-arm64"
 MEMORY = 512

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scripts import make_final_os
-from scripts.support.case import Case, Expect, Prompt, Send
+from scripts.vmtest.case import Case, Expect, Prompt, Send
 
 SLOW = frozenset({"slow"})
 

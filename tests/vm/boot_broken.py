@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from scripts.support.case import Case, Expect, Prompt, Run, Send, Session
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send, Session
 from tests.vm.boot import SLOW, final_os
 from tests.vm.menu import MENU, keys
 
-# Each of these is one line of `boot --explain`. The disk is that of scripts/support/broken.py.
+# Each of these is one line of `boot --explain`. The disk is that of scripts/disks/broken.py.
 FAULTS = (
     r"^/dev/vda1 .*: holds nothing that is known$",
     r"^fault: /dev/vda2: mount /dev/vda2 .*: E[A-Z]+\b",

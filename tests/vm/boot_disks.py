@@ -5,7 +5,7 @@ The disks are those of scripts/make_disk.py, configured by the tools that it nam
 
 from __future__ import annotations
 
-from scripts.support.case import Case, Expect, Prompt, Run, Send
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
 from tests.vm.boot import SLOW, final_os
 
 ROOT = r"root=UUID=\S+ ro .*"

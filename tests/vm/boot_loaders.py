@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from scripts.support import apt, command
-from scripts.support.case import Case
-from scripts.support.guest import EDK2
+from scripts import apt
+from scripts.tools import command
+from scripts.vmtest.case import Case
+from scripts.vmtest.guest import EDK2
 from tests.vm.boot import SLOW, final_os
 from tests.vm.boot_disks import DISK, KINDS, ROOT
 

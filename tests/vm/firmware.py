@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from initramfs import uki
 from scripts import build_firmware_kernel, fetch_kernel
-from scripts.support import image
-from scripts.support.case import Case, Expect, Prompt, Run, Send
+from scripts.vmtest import image
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
 from tests.vm.boot import final_os
 
 if TYPE_CHECKING:

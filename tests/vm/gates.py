@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.support import image
-from scripts.support.case import Case, Expect, Prompt, Run
+from scripts.vmtest import image
+from scripts.vmtest.case import Case, Expect, Prompt, Run
 
 SLOW = frozenset({"slow"})
 

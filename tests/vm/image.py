@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from initramfs import build, compress
 from scripts import fetch_kernel
-from scripts.support import BUILD, image
-from scripts.support.case import Case, End, Prompt, Run, Send
+from scripts.tools import BUILD
+from scripts.vmtest import image
+from scripts.vmtest.case import Case, End, Prompt, Run, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from scripts.support.image import Files
+    from scripts.vmtest.image import Files
 
 SLOW = frozenset({"slow"})
 # The shell, a program in a process of its own, a module of the standard library in C.

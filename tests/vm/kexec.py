@@ -10,16 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from scripts import make_final_os
-from scripts.support import image
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send
-from tests.support.kernels import bzimage, elf
+from scripts.builders.kernels import bzimage, elf
+from scripts.vmtest import image
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send
 from tests.support.payloads import GIVEN, kernel, made, uki, vmlinux
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.support.case import Session, Step
-    from scripts.support.image import Files
+    from scripts.vmtest.case import Session, Step
+    from scripts.vmtest.image import Files
 
 SLOW = frozenset({"slow"})
 MIB, GIB_3 = 1 << 20, 3 << 30

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from scripts import make_final_os
-from scripts.support import BUILD
-from scripts.support.case import Case, Expect, Prompt, Run, Send
+from scripts.tools import BUILD
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
 from tests.support.payloads import GIVEN, bios_console, grub_multiboot, kernel, package_file
 from tests.vm.kexec import LOAD, SLOW, SameMachine, srv, starts
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from scripts.support.case import Step
+    from scripts.vmtest.case import Step
 
     Made = dict[str, Callable[[], Path]]
     Words = Callable[[], tuple[str, ...]]

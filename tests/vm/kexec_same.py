@@ -6,19 +6,20 @@ import hashlib
 import os
 import re
 import socket
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initramfs import target
 from scripts import fetch_kernel, make_final_os
-from scripts.support import BUILD, apt, image, published
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send
-from scripts.support.console import FAULTS
+from scripts.tools import BUILD, published
+from scripts.vmtest import image, peers
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send
+from scripts.vmtest.console import FAULTS
 
 if TYPE_CHECKING:
-    from scripts.support.case import Session, Step
-    from scripts.support.image import Files
+    from pathlib import Path
+
+    from scripts.vmtest.case import Session, Step
+    from scripts.vmtest.image import Files
 
 SLOW = frozenset({"slow"})
 LOAD = "/srv/vmlinuz --initrd=/srv/initrd --append=console=ttyS0"
@@ -69,16 +70,6 @@ ROWS: tuple[tuple[str, int | None], ...] = (
 )
 
 
-def kexec_tools() -> Files:
-    """Debian's kexec and the libraries it asks for, each where the program looks for it."""
-    program = next(apt.unpacked("kexec-tools").glob("sbin/kexec"))
-    files: dict[str, Path | bytes] = {"/srv/kexec-tools": program}
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, timeout=60)
-    for path in re.findall(r"(/\S+) \(", listed.stdout):
-        files[path] = Path(path)
-    return files
-
-
 def files() -> Files:
     """Kernel, initrd, what is neither, and kexec-tools."""
     return {
@@ -86,7 +77,7 @@ def files() -> Files:
         "/srv/initrd": make_final_os.initrd(),
         "/srv/text": b"no kernel\n",
         "/srv/empty": b"",
-        **kexec_tools(),
+        **peers.kexec_tools(),
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from scripts.support.case import Case, End, Prompt, Run, Send
+from scripts.vmtest.case import Case, End, Prompt, Run, Send
 
 if TYPE_CHECKING:
-    from scripts.support.case import Session, Step
+    from scripts.vmtest.case import Session, Step
 
 PAGE = 4096
 HELD = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")

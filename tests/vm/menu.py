@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scripts import make_final_os
-from scripts.support.case import Case, Expect, Prompt, Run, Send, Step
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send, Step
 from uroot_py.terminal.password import make
 
 if TYPE_CHECKING:
-    from scripts.support.image import Files
+    from scripts.vmtest.image import Files
 
 SLOW = frozenset({"slow"})
 MENU: list[Step] = [Expect("starts in [0-9]+ s; any key stops the clock", limit=120, name="menu")]

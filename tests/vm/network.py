@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scripts.support.case import Case, Expect, Prompt, Run, Send
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
 from tests.support.http import SHA256, SHORT, Echo, Server
 
 if TYPE_CHECKING:
-    from scripts.support.case import Session, Step
+    from scripts.vmtest.case import Session, Step
 
 SLOW = frozenset({"slow"})
 SERVER, ECHO = Server(), Echo()

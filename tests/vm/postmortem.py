@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import make_final_os
-from scripts.support import BUILD, image, qmp
-from scripts.support.case import Case, Expect, Send, Session
-from scripts.support.console import FAULTS
+from scripts.tools import BUILD
+from scripts.vmtest import image, qmp
+from scripts.vmtest.case import Case, Expect, Send, Session
+from scripts.vmtest.console import FAULTS
 
 if TYPE_CHECKING:
-    from scripts.support.image import Files
+    from pathlib import Path
 
 ANY = (*FAULTS,)
 MEMORY = 256
@@ -27,14 +26,7 @@ exec /bin/busybox dd if=/dev/zero of=/dev/null bs=96M
 
 def hangs() -> bytes:
     """An initrd whose init is in the kernel for ever."""
-    return archive({"/init": HANGS.encode(), "/bin/busybox": make_final_os.busybox()})
-
-
-def archive(files: Files, *, behind: Path | None = None) -> bytes:
-    """An initrd with FILES, alone or BEHIND another."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = image.packed(files, Path(folder))
-        return (image.joined(behind, made, Path(folder)) if behind else made).read_bytes()
+    return image.archive({"/init": HANGS.encode(), "/bin/busybox": make_final_os.busybox()})
 
 
 def frames_agree(session: Session, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.support.case import Case, Expect, Prompt, Run, Send, Step
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send, Step
 
 SLOW = frozenset({"slow"})
 MOUNT: list[Step] = [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Session, Step
-from scripts.support.console import FAULTS
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send, Session, Step
+from scripts.vmtest.console import FAULTS
 from tests.vm.boot import final_os
 
 OUT_OF_MEMORY = tuple(pattern for pattern in FAULTS if "Out of memory" in pattern)

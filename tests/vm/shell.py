@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cmds.table import TABLE
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send
 
 # What init has mounted: a type for each place. efivarfs needs a firmware that has variables.
 MOUNTS = tuple(

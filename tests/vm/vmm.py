@@ -9,14 +9,14 @@ import re
 from typing import TYPE_CHECKING
 
 from scripts import fetch_kernel, make_final_os
-from scripts.support import image, nested
-from scripts.support.case import Case, End, Expect, Prompt, Run, Send, Session
-from scripts.support.console import FAULTS
-from tests.vm.postmortem import archive, busy, frames_agree, hangs
+from scripts.vmtest import image, nested
+from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send, Session
+from scripts.vmtest.console import FAULTS
+from tests.vm.postmortem import busy, frames_agree, hangs
 
 if TYPE_CHECKING:
-    from scripts.support.case import Step
-    from scripts.support.image import Files
+    from scripts.vmtest.case import Step
+    from scripts.vmtest.image import Files
 
 CLOUD, GENERIC = "cloud-amd64", "amd64"
 SLOW = frozenset({"slow", "nested"})
@@ -36,12 +36,7 @@ def start(words: str, append: str) -> Send:
     return Send(f"{nested.START} {words} --limit {LIMIT} --append '{told}'\r")
 
 
-def load_kvm(session: Session) -> None:
-    """KVM's modules."""
-    session.run(nested.modules(CLOUD)[1], limit=60)
-
-
-BEGIN = (Prompt(), load_kvm)
+BEGIN = (Prompt(), nested.load_kvm)
 DONE = (Send("poweroff\r"), End())
 ANY = (*FAULTS,)  # a guest's panic is on our console, more than once
 
@@ -53,7 +48,7 @@ def stack_files() -> Files:
     """An initrd whose init cannot be started, and one whose init is in the kernel for ever."""
     return {
         **files(CLOUD),
-        "/srv/no-init": archive({"/init": b"#!/nonexistent\n"}),
+        "/srv/no-init": image.archive({"/init": b"#!/nonexistent\n"}),
         "/srv/hangs": hangs(),
     }
 
@@ -112,7 +107,7 @@ def boot_files() -> Files:
     return {
         **files(CLOUD, GENERIC),
         "/srv/image": image.built(),
-        "/srv/larger": archive(kernel, behind=image.built()),
+        "/srv/larger": image.archive(kernel, behind=image.built()),
     }
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.pe import by_struct
 from tests.support.bootfiles import DATA, UUID, data, volume
-from tests.support.pe import by_struct
 from uroot_py.bootconfig.entry import FileRef
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.tree import MemoryTree

@@ -2,9 +2,9 @@
 
 import pytest
 
+from scripts.builders.pe import by_objcopy, by_struct
 from tests.support import bootctl
 from tests.support.bootfiles import data, volume
-from tests.support.pe import by_objcopy, by_struct
 from uroot_py.bootconfig import loader
 from uroot_py.bootconfig.entry import FileRef, Listing
 from uroot_py.bootconfig.volumes import Volumes

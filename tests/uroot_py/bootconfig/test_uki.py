@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.pe import by_objcopy, by_struct
 from tests.support.bootfiles import volume
-from tests.support.pe import by_objcopy, by_struct
 from uroot_py.base.errors import FormatError
 from uroot_py.bootconfig import loader, uki
 from uroot_py.bootconfig.entry import FileRef, Listing

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from scripts import make_disk
-from scripts.support.disk import FIRST_PARTITION
+from scripts.disks.disk import FIRST_PARTITION
 from tests.support import bootctl, grub_emu
 from uroot_py.abi import loop
 from uroot_py.bootconfig.find import scan

@@ -7,7 +7,7 @@ import struct
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.base.errors import PlanError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.kexec.crash import read_crash

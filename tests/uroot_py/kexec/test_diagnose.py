@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.abi.libc import MACHINE
 from uroot_py.base.errors import KernelError, LoadError
 from uroot_py.base.ranges import Range

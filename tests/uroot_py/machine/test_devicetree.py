@@ -2,8 +2,8 @@
 
 import pytest
 
+from scripts.builders.fdt import make_fdt
 from tests.support.dtc import SAMPLES, read_sample
-from tests.support.fdt import make_fdt
 from uroot_py.base.errors import RefusedError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.diff import diff

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import bzimage, elf
+from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.memory.map import RAM, RESERVED
 from uroot_py.payload.guest_x86 import (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.kernels import arm64_image
 from tests.support.dtc import compile_dts, run
-from tests.support.kernels import arm64_image
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
 from uroot_py.formats.kernel.arm64_image import Arm64Image

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import bzimage, elf
+from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
 from uroot_py.formats.kernel.bzimage import BzImage

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import elf
+from scripts.builders.kernels import elf
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, TypedRange

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from tests.support.kernels import elf, multiboot1, multiboot2
+from scripts.builders.kernels import elf, multiboot1, multiboot2
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range
 from uroot_py.memory.map import NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import fit as builder
+from scripts.builders import fit as builder
+from scripts.builders.kernels import arm64_image, bzimage, zboot
+from scripts.builders.pe import by_objcopy, by_struct
 from tests.support.dtc import compile_dts
-from tests.support.kernels import arm64_image, bzimage, zboot
-from tests.support.pe import by_objcopy, by_struct
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.payload.unwrap import is_wrapped, unwrap

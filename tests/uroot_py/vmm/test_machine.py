@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.kernels import bzimage, elf
+from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError, UrootError
 from uroot_py.payload.guest_x86 import BootOptions
 from uroot_py.vmm.machine import Machine

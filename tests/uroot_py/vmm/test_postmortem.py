@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.abi import kvm
 from uroot_py.base.errors import FormatError, LineError, RefusedError
 from uroot_py.payload.guest_x86 import BootOptions, page_tables

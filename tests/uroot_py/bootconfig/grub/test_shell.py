@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.pe import by_struct
 from tests.support.bootfiles import UUID, grub, volume
 from tests.support.grub_scripts import BAD, CONDITIONS, GOOD, LANGUAGE
-from tests.support.pe import by_struct
 from uroot_py.bootconfig.grub.loaders import quote
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.fdt import make_fdt, node, prop
 from tests.support.dtc import SAMPLES, read_sample, tool
-from tests.support.fdt import make_fdt, node, prop
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.build import build

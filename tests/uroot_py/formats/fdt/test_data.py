@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.fdt import SMALL, cell, make_fdt, node, old_items, prop
 from tests.support.dtc import SAMPLES, read_sample
-from tests.support.fdt import SMALL, cell, make_fdt, node, old_items, prop
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.data import by_path, json_text, yaml_lines
 from uroot_py.formats.fdt.edit import add

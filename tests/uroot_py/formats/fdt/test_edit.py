@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.dtc import SAMPLES, read_sample, run
-from tests.support.fdt import at, cell, make_fdt, node, prop
+from scripts.builders.fdt import cell, make_fdt, node, prop
+from tests.support.dtc import SAMPLES, at, read_sample, run
 from uroot_py.base.errors import RefusedError
 from uroot_py.formats.fdt import edit as fdt_edit
 from uroot_py.formats.fdt import tree as fdt

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyfdt.pyfdt import FdtBlobParse
 
+from scripts.builders.fdt import NO_OP, cell, make_fdt, node, prop
 from tests.support.dtc import SAMPLES, read_sample
-from tests.support.fdt import NO_OP, cell, make_fdt, node, prop
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.build import build

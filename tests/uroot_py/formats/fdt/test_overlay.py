@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.dtc import compile_dts, run
-from tests.support.fdt import at, cell, make_fdt, node, prop
+from scripts.builders.fdt import cell, make_fdt, node, prop
+from tests.support.dtc import at, compile_dts, run
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.build import build

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.fdt import ORDERS, SMALL, begin, cell, make_fdt, node, old_items, prop
+from scripts.builders.fdt_bad import BAD, GOOD
 from tests.support.dtc import SAMPLES, read_sample
-from tests.support.fdt import ORDERS, SMALL, begin, cell, make_fdt, node, old_items, prop
-from tests.support.fdt_bad import BAD, GOOD
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.salvage import MAX_PROBLEMS, Salvage

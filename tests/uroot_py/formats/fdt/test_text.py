@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.builders.fdt import NO_OP, SMALL, cell, make_fdt, node, old_items, prop
 from tests.support.dtc import SAMPLES, read_sample, run
-from tests.support.fdt import NO_OP, SMALL, cell, make_fdt, node, old_items, prop
 from uroot_py.base.errors import FormatError, UsageError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.salvage import Salvage

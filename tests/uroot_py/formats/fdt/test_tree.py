@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.fdt import NO_OP, ORDERS, SMALL, cell, make_fdt, node, old_items, prop
-from tests.support.fdt_bad import BAD, GOOD
+from scripts.builders.fdt import NO_OP, ORDERS, SMALL, cell, make_fdt, node, old_items, prop
+from scripts.builders.fdt_bad import BAD, GOOD
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import aout
+from scripts.builders.kernels import aout
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.kernel.aout import Aout
 

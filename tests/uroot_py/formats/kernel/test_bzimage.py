@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import bzimage
+from scripts.builders.kernels import bzimage
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.kernel.bzimage import BzImage
 

@@ -8,7 +8,7 @@ from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import kernels
+from scripts.builders import kernels
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.kernel.elf import Elf
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import fit as builder
+from scripts.builders import fit as builder
 from tests.support.dtc import compile_dts
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.fdt import edit as fdt_edit

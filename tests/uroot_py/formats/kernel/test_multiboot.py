@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.kernels import multiboot1, multiboot2
+from scripts.builders.kernels import multiboot1, multiboot2
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.kernel import multiboot
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.pe import SECTIONS, by_objcopy, by_struct
+from scripts.builders.pe import SECTIONS, by_objcopy, by_struct
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.kernel import pe
 

@@ -1,0 +1,1 @@
+"""Measuring; `make bench` runs all of it."""

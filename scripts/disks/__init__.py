@@ -1,0 +1,1 @@
+"""What scripts/make_disk.py makes its disks of."""

@@ -1,0 +1,233 @@
+"""What fills the test disks of scripts/make_disk.py: each step lays out files or runs a tool.
+
+No configuration is written here where a distribution's tool writes it; the exception is Fedora's
+(``fedora``), whose tools Debian does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from scripts import apt, fetch_kernel, make_final_os
+from scripts.disks import forms
+from scripts.disks.disk import stable_uuid
+from scripts.tools import ROOT, command
+
+if TYPE_CHECKING:
+    from scripts.disks.disk import Root
+
+SUITE = "bookworm"
+# What every disk adds to the kernel's command line; a test looks for it.
+WORDS = "console=ttyS0,115200 disk={name}"
+# What an administrator adds to Debian's /etc/default/grub.
+GRUB_ADDED = f"""
+GRUB_CMDLINE_LINUX="{WORDS}"
+"""
+OLDER = "6.1.0-9-cloud-amd64"
+STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+ESP = "/boot/efi"
+FEDORA = ROOT / "tests/data/bootconfig/fedora"
+FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID of /boot
+
+
+def release(arch: str = "amd64") -> str:
+    """``uname -r`` of the kernel on the disks."""
+    return (fetch_kernel.fetch(f"cloud-{arch}") / "release").read_text().strip()
+
+
+def final_os(root: Root, arch: str = "amd64") -> None:
+    """Debian's cloud kernel with the initrd of make_final_os, as a Debian lays them out."""
+    kernel = fetch_kernel.fetch(f"cloud-{arch}")
+    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release(arch)}")
+    root.copy(kernel / "config", f"/boot/config-{release(arch)}")
+    root.copy(make_final_os.initrd(arch), f"/boot/initrd.img-{release(arch)}")
+    root.copy(Path("/etc/os-release"), "/etc/os-release")
+    root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / auto defaults 0 1\n")
+    root.write("/etc/machine-id", stable_uuid(root.name, "machine").replace("-", "") + "\n")
+    words = WORDS.format(name=root.name)
+    root.write("/etc/kernel/cmdline", f"root=UUID={root.nodes['/'][1]} ro {words}\n")
+
+
+def grub_of_this_machine(root: Root) -> None:
+    """grub.cfg by this machine's grub-mkconfig, lent to the disk."""
+    defaults = Path("/usr/share/grub/default/grub").read_text()
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
+    _grub_mkconfig(root, borrowed=True)
+
+
+def grub_saved(root: Root) -> None:
+    """The same where the last choice is the default, and another one is asked for once."""
+    defaults = Path("/usr/share/grub/default/grub").read_text()
+    more = "GRUB_DEFAULT=saved\nGRUB_SAVEDEFAULT=true\n"
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
+    _grub_mkconfig(root, borrowed=True)
+    command(["grub-editenv", root.path / "boot/grub/grubenv", "create"])
+    command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "0"])
+
+
+def saved_default(root: Root) -> None:
+    """The recovery entry, in the second submenu, is GRUB's saved default."""
+    defaults = root.path / "etc/default/grub"
+    defaults.write_text(defaults.read_text() + "GRUB_DEFAULT=saved\n")
+    _grub_mkconfig(root, borrowed=True)
+    config = (root.path / "boot/grub/grub.cfg").read_text()
+    names = re.findall(r"'(gnulinux-[^']+)' \{", config)
+    (submenu,) = [name for name in names if name.startswith("gnulinux-advanced-")]
+    (recovery,) = [name for name in names if "-recovery-" in name]
+    with root.alive(borrowed=True):
+        root.chroot("grub-set-default", f"{submenu}>{recovery}")
+
+
+def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
+    # The map makes it the first disk, as it will be for the machine that boots from it.
+    root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")
+    with root.alive(borrowed=borrowed):
+        root.chroot("grub-mkconfig", "-o", "/boot/grub/grub.cfg")
+        root.chroot("grub-script-check", "/boot/grub/grub.cfg")
+    (root.path / "boot/grub/device.map").unlink()
+
+
+def debian(root: Root) -> None:
+    """A complete Debian with systemd, its kernel and initramfs; root logs in without a password."""
+    empty = "grub-pc grub-pc/install_devices_empty boolean true"
+    command(
+        [
+            *("mmdebstrap", "--mode=root", "--variant=important"),
+            "--include=linux-image-cloud-amd64,grub-pc,systemd-sysv",
+            "--aptopt=Acquire::Retries 2",
+            f"--essential-hook=echo {empty} | chroot $1 debconf-set-selections",
+            *("--customize-hook=chroot $1 passwd --delete root", "--skip=check/empty"),
+            *(SUITE, str(root.path)),
+        ],
+        limit=1500,
+    )
+    root.write("/etc/hostname", "debian-disk\n")
+    root.write("/etc/fstab", f"UUID={root.nodes['/'][1]} / ext4 errors=remount-ro 0 1\n")
+    defaults = (root.path / "etc/default/grub").read_text()
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
+    _grub_mkconfig(root, borrowed=False)
+
+
+def systemd_boot(root: Root) -> None:
+    """systemd-boot on the ESP by bootctl."""
+    with root.alive(borrowed=True):
+        # What is mounted on /boot/efi is no vfat yet.
+        words = ("bootctl", f"--esp-path={ESP}", "--no-variables", "install")
+        root.chroot(*words, SYSTEMD_RELAX_ESP_CHECKS="1")
+
+
+def kernel_install(root: Root) -> None:
+    """Type 1 entries of two kernels, with three tries each, by kernel-install."""
+    root.write("/etc/kernel/install.conf", "layout=bls\n")
+    root.write("/etc/kernel/tries", "3\n")
+    files = f"/boot/vmlinuz-{release()}", f"/boot/initrd.img-{release()}"
+    with root.alive(borrowed=True):
+        root.chroot("kernel-install", "add", release(), *files, BOOT_ROOT=ESP)
+        # An older kernel is the default, as an administrator would have it.
+        line = root.path / "etc/kernel/cmdline"
+        line.write_text(line.read_text().strip() + " older\n")
+        root.chroot("kernel-install", "add", OLDER, *files, BOOT_ROOT=ESP)
+    with (root.path / ESP[1:] / "loader/loader.conf").open("a") as conf:
+        conf.write(f"default *-{OLDER}*\n")
+
+
+def unified_image(root: Root) -> None:
+    """A unified kernel image as systemd-stub(7) tells to make one: objcopy and systemd's stub."""
+    boot = root.path / "boot"
+    sections = {
+        ".osrel": (root.path / "etc/os-release", 0x20000),
+        ".cmdline": (root.path / "etc/kernel/cmdline", 0x30000),
+        ".linux": (boot / f"vmlinuz-{release()}", 0x2000000),
+        ".initrd": (boot / f"initrd.img-{release()}", 0x4000000),
+    }
+    words = [f"--add-section={name}={path}" for name, (path, _) in sections.items()]
+    words += [f"--change-section-vma={name}={at:#x}" for name, (_, at) in sections.items()]
+    target = root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command(["objcopy", *words, STUB, target])
+
+
+def final_os_arm64(root: Root) -> None:
+    """The same for arm64."""
+    final_os(root, "arm64")
+
+
+def device_trees(root: Root) -> None:
+    """A folder of device trees and an overlay, and where u-boot-update shall look for them."""
+    folder = root.path / "boot/dtbs" / release("arm64")
+    other = '/dts-v1/; / { model = "another board"; compatible = "acme,virt", "acme,soc"; };'
+    for name in ("acme", "qemu"):
+        (folder / name).mkdir(parents=True)
+    command(["dtc", "-q", "-O", "dtb", "-o", folder / "acme/acme-virt.dtb", "-"], feed=other)
+    forms.machine_tree(folder / "qemu/linux-dummy-virt.dtb")
+    (root.path / "boot/dtbo").mkdir()
+    forms.overlay(root.path / "boot/dtbo/mark.dtbo")
+    root.write("/etc/default/u-boot", 'U_BOOT_FDT_DIR="/boot/dtbs/"\n')
+
+
+def u_boot_menu(root: Root) -> None:
+    """extlinux.conf by u-boot-update, which Debian's arm systems run for U-Boot."""
+    packages = apt.unpacked("u-boot-menu", "linux-base")
+    with root.alive(borrowed=True), root.lent(packages) as lent:
+        root.chroot(
+            f"{lent}/usr/sbin/u-boot-update",
+            PATH=f"{lent}/usr/bin:/usr/sbin:/usr/bin",
+            PERL5LIB=f"{lent}/usr/share/perl5",
+        )
+
+
+def fedora(root: Root) -> None:
+    """What Fedora has: a stub on the ESP, grub.cfg with blscfg, snippets, an environment block.
+
+    The files are those of tests/data, written after what grub2-mkconfig and kernel-install's
+    20-grub.install write there; the environment block is grub-editenv's.
+    """
+    boot = root.path / "boot"
+    for snippet in sorted(FEDORA.glob("*.conf")):
+        root.copy(snippet, f"/boot/loader/entries/{snippet.name}")
+        for line in snippet.read_text().splitlines():
+            key, _, value = line.partition(" ")
+            if key in ("linux", "initrd"):
+                first = "vmlinuz" if key == "linux" else "initrd.img"
+                os.link(boot / f"{first}-{release()}", boot / value.split()[0].lstrip("/"))
+    for name, where in (("esp-grub.cfg", f"{ESP}/EFI/fedora"), ("grub.cfg", "/boot/grub2")):
+        text = (FEDORA / name).read_text()
+        root.write(f"{where}/grub.cfg", text.replace(FEDORA_BOOT, root.nodes["/boot"][1]))
+    newest = max(FEDORA.glob("*-6.11*.conf")).stem
+    options = f"root=UUID={root.nodes['/'][1]} ro rootflags=subvol=root {WORDS}"
+    block = boot / "grub2/grubenv"
+    command(["grub-editenv", block, "create"])
+    kernelopts = f"kernelopts={options.format(name=root.name)}"
+    command(["grub-editenv", block, "set", kernelopts, f"saved_entry={newest}"])
+
+
+def live_image(image: Path, name: str) -> None:
+    """A hybrid ISO with isolinux and GRUB's loopback.cfg, by the stages of Debian's live-build."""
+    words = f"boot=live components {WORDS.format(name=name)}"
+    with TemporaryDirectory(prefix="live-") as folder:
+        top = Path(folder)
+        command(
+            [
+                *("lb", "config", "--architecture=amd64", f"--distribution={SUITE}"),
+                *("--linux-flavours=cloud-amd64", f"--bootappend-live={words}"),
+                *("--bootloaders=syslinux", "--debian-installer=none", "--memtest=none"),
+                *("--build-with-chroot=false", "--iso-volume=LIVE"),
+            ],
+            cwd=top,
+        )
+        # The stages before these would make a Debian; it is the final OS that is live here.
+        (top / ".build/bootstrap").touch()
+        for where in ("chroot/boot", "binary/live"):
+            (top / where).mkdir(parents=True)
+            kernel = fetch_kernel.fetch("cloud-amd64") / "vmlinuz"
+            shutil.copyfile(kernel, top / where / f"vmlinuz-{release()}")
+        initrd = top / f"binary/live/initrd.img-{release()}"
+        shutil.copyfile(make_final_os.initrd(), initrd)
+        for stage in ("binary_grub_cfg", "binary_syslinux", "binary_iso"):
+            command(["lb", stage], cwd=top)
+        shutil.copyfile(top / "live-image-amd64.hybrid.iso", image)

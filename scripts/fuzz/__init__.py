@@ -1,0 +1,1 @@
+"""Fuzzers; each says in its text how it is started."""

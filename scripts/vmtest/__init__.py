@@ -1,0 +1,1 @@
+"""The framework of the tests in virtual machines; README.md beside this file explains it."""

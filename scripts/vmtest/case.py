@@ -1,0 +1,195 @@
+"""The words that VM tests are written in: a Case is data, a step is one line of it.
+
+A step is one of the classes below, or any function that takes a Session; its name and its time
+appear in the table. A step fails by raising StepFailedError (``session.fail(...)``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from scripts.vmtest.console import FAULTS, Console
+from scripts.vmtest.failure import StepFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from scripts.vmtest.image import Files
+    from scripts.vmtest.machine import Engine
+
+PROMPT = r"^uroot# "
+
+
+class Session:
+    """A guest under test: its console, and what steps do with it."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def fail(self, text: str) -> NoReturn:
+        """End the case."""
+        raise StepFailedError(text)
+
+    def run(self, command: str, limit: float = 30) -> str:
+        """What COMMAND prints in the guest's shell."""
+        start = self.console.cursor
+        self.console.send(command + "\r")
+        self.console.expect(re.escape(command[-8:]) + r"\s*\n", limit)
+        start = self.console.cursor
+        match = self.console.expect(PROMPT, limit)
+        return self.console.text[start : match.start()]
+
+
+class Step(Protocol):
+    """What the runner asks of a step."""
+
+    def __call__(self, session: Session) -> object:
+        """Do it; StepFailedError when it fails."""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """Wait for a regular expression; ``absent`` must not have come before it."""
+
+    pattern: str
+    limit: float = 60
+    absent: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()  # faults (keys of FAULTS) that are expected here
+    name: str = ""
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        start = session.console.cursor
+        faults = [fault for fault in FAULTS if fault not in self.allow]
+        match = session.console.expect(self.pattern, self.limit, faults=faults)
+        before = session.console.text[start : match.start()]
+        for pattern in self.absent:
+            if re.search(pattern, before, re.MULTILINE):
+                session.fail(f"{pattern!r} was seen")
+
+
+@dataclass(frozen=True)
+class Prompt(Expect):
+    """Wait for the shell's prompt."""
+
+    pattern: str = PROMPT
+    limit: float = 90
+    name: str = "to the prompt"
+
+
+@dataclass(frozen=True)
+class Send:
+    """Type text; the Enter key is a carriage return."""
+
+    text: str
+    name: str = ""
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        session.console.send(self.text)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A shell command: each of ``shows`` is in its output, none of ``hides``, and its status.
+
+    ``status=None`` is any but 0.
+    """
+
+    command: str
+    shows: str | tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
+    status: int | None = 0
+    limit: float = 30
+    name: str = ""
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        output = session.run(f"{self.command}; echo status=$?", self.limit)
+        output, _, found = output.rpartition("status=")
+        found = found.strip()
+        shows = (self.shows,) if isinstance(self.shows, str) else self.shows
+        for pattern in shows:
+            if not re.search(pattern, output, re.MULTILINE):
+                session.fail(f"{self.command}: no {pattern!r} in its output: {output!r}")
+        for pattern in self.hides:
+            if re.search(pattern, output, re.MULTILINE):
+                session.fail(f"{self.command}: {pattern!r} in its output: {output!r}")
+        if found == "0" if self.status is None else found != str(self.status):
+            expected = "a failure" if self.status is None else self.status
+            session.fail(f"{self.command}: status {found}, not {expected}: {output!r}")
+
+
+@dataclass(frozen=True)
+class End:
+    """The guest ends by itself."""
+
+    limit: float = 30
+    name: str = "to the end"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        session.console.wait_end(self.limit)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A guest and the steps it must pass.
+
+    ``kernel`` is a flavour of scripts/fetch_kernel.py, and the machine is of its architecture.
+    ``own_kernel`` makes one in the folder it is given; an EFI program brings its image, too.
+    ``disks`` and ``cds`` are rows of scripts/make_disk.py.
+    ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
+    ``files`` are added to it: a path in the guest, and a file here or its bytes; ``volume`` are
+    files on a disk of their own, the first one (ext4, not partitioned).
+    ``loader`` makes another boot loader in that folder: QEMU's words that start it instead of
+    KERNEL, which is not even given then.
+    ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
+    ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
+    ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`.
+    """
+
+    name: str
+    steps: Sequence[Step]
+    append: str = ""
+    kernel: str = "cloud-amd64"
+    own_kernel: Callable[[Path], Path] | None = None
+    image: Callable[[Path], Path] | None = None
+    files: Callable[[], Files] | None = None
+    volume: Callable[[], Files] | None = None
+    loader: Callable[[Path], tuple[str, ...]] | None = None
+    disks: tuple[str, ...] = ()
+    cds: tuple[str, ...] = ()
+    memory: int = 512
+    cpus: int = 1
+    devices: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+    fails: str = ""
+    tags: frozenset[str] = field(default_factory=lambda: frozenset({"quick"}))
+
+    @property
+    def arch(self) -> str:
+        """The architecture of its machine, as Debian calls it."""
+        return self.kernel.rpartition("-")[2]
+
+    def missing(self, engine: Engine) -> str:
+        """What this case needs and ENGINE has not, in words; empty when it can be run there."""
+        needs = {
+            self.arch,
+            *self.needs,
+            *(["qemu"] if self.devices or self.loader else []),
+            *(["cd"] if self.cds else []),
+        }
+        return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)
+
+
+def title(step: Step) -> str:
+    """What the table calls STEP."""
+    for attribute in ("name", "command", "pattern", "text", "__name__"):
+        text = getattr(step, attribute, "")
+        if text:
+            return str(text).strip()
+    return type(step).__name__

@@ -1,0 +1,5 @@
+"""How a step of a case fails."""
+
+
+class StepFailedError(Exception):
+    """A step did not see what it waits for; the text says what happened instead."""
