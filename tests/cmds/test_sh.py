@@ -201,7 +201,9 @@ def test_interrupt_gives_a_new_prompt(console, command):
 
 
 def test_dumb_terminal(dumb_console):
-    dumb_console.send("ech\t\x08\x08o one\r")
+    dumb_console.send("ech\t")
+    dumb_console.expect_exact("echo ")
+    dumb_console.send("\x08\x08o one\r")
     dumb_console.expect_exact("uroot# ")
     assert "\x1b" not in dumb_console.before
     test_interrupt_while_typing(dumb_console)
@@ -390,15 +392,17 @@ def test_completion(console, tmp_path):
     (tmp_path / "folder").mkdir()
     type_line(console, f"cd {tmp_path}")
     console.expect_exact("uroot# ")
-    console.send("powero\t--help\r")
-    console.expect_exact("poweroff --help\r\n")
-    console.expect_exact("uroot# ")
-    console.send("cat a\t\r")
-    console.expect_exact("cat a\\ name\\ \\(1\\) \r\ncontent\r\nuroot# ")
-    console.send("cd fo\t\r")
-    console.expect_exact("cd folder/\r\nuroot# ")
-    console.send("echo $HOM\t\r")
-    console.expect_exact("echo $HOME\r\n")
+    for typed, whole, rest, shown in (
+        ("powero", "poweroff ", "--help", "switch the machine off"),
+        ("cat a", "\\ name\\ \\(1\\) ", "", "content\r\nuroot# "),
+        ("cd fo", "folder/", "", "uroot# "),
+        ("echo $HOM", "HOME", "", "/"),
+    ):
+        console.send(typed + "\t")
+        console.expect_exact(whole)
+        console.send(rest + "\r")
+        console.expect_exact(rest + "\r\n")
+        console.expect_exact(shown)
 
 
 def test_wide_characters_come_back(console):
@@ -445,3 +449,47 @@ def test_end_of_a_background_job_is_said(console):
     type_line(console, "(exit 3) & wait")
     console.expect(r"\[1\] \d+\r\n")
     console.expect_exact("uroot# ")
+
+
+PROMPTS = [
+    # (what is typed, the prompt after it)
+    pytest.param("", "uroot# ", id="enter"),
+    pytest.param("   ", "uroot# ", id="blanks"),
+    pytest.param("# a comment", "uroot# ", id="comment"),
+    pytest.param("  # a comment \\", "uroot# ", id="comment-with-backslash"),
+    pytest.param("\\", "> ", id="backslash"),
+    pytest.param("echo \\", "> ", id="continued"),
+    pytest.param("true &&", "> ", id="operator"),
+    pytest.param("'", "> ", id="quote"),
+    pytest.param("$(", "> ", id="substitution"),
+    pytest.param("cat <<x", "> ", id="here-document"),
+]
+
+
+@pytest.mark.parametrize(("text", "prompt"), PROMPTS)
+@pytest.mark.parametrize("before", [0, 2], ids=["at-once", "after-empty-lines"])
+def test_prompt_after(console, text, prompt, before):
+    for line in [*[""] * before, text]:
+        type_line(console, line)
+        console.expect("(uroot#|>) ")
+    assert console.match[0] == prompt
+
+
+def test_pasted_tabs_are_text(console):
+    console.send("cat <<x\r\ta\tb\r\t\tcat\r\t\rx\r")
+    console.expect_exact("\ta\tb\r\n\t\tcat\r\n\t\r\nuroot# ")
+    console.send("cat <<-x\r\ta\tb\r\tx\r")
+    console.expect_exact("\r\na\tb\r\nuroot# ")
+    console.send("if true\r\tthen echo 'a\tb'\rfi\r")
+    console.expect_exact("\r\na\tb\r\nuroot# ")
+
+
+def test_a_tab_that_is_typed_in_a_here_document_is_text(console):
+    type_line(console, "cat <<x; ec() { :; }")
+    console.expect_exact("> ")
+    console.send("\tec\t")
+    console.expect_exact("?ec?")
+    type_line(console, "")
+    console.expect_exact("> ")
+    type_line(console, "x")
+    console.expect_exact("\tec\t\r\nuroot# ")

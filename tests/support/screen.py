@@ -122,7 +122,7 @@ class Scripted(Terminal):
     def write(self, text):
         self.screen.write(text)
 
-    def waiting(self):
+    def waiting(self, milliseconds=0):
         return False
 
     def key(self, seconds=None):

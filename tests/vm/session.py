@@ -16,6 +16,11 @@ def types(text: str, *shown: str) -> list[Step]:
     return [Send(text, name=f"types {text!r}"), *map(Expect, shown), AGAIN]
 
 
+def completes(text: str, whole: str, rest: str, *shown: str) -> list[Step]:
+    """TEXT and a Tab, which make WHOLE; only then the REST: Tabs in pasted text are text."""
+    return [Send(f"{text}\t", name=f"types {text!r}, Tab"), Expect(whole), *types(rest, *shown)]
+
+
 TYPING: list[Step] = [
     Prompt(),
     Run("seq 1 5 | tail -n 2 | tr '\\n' ' '", shows="^4 5 "),
@@ -26,8 +31,9 @@ TYPING: list[Step] = [
     *types("echo from history\r", "^from history$"),
     *types("\x1b[A\r", "^from history$"),
     *types("\x12from h\r", "^from history$"),
-    *types("unam\t-s\r", "^Linux$"),
-    *types("cat /proc/versi\t\r", "^Linux version"),
+    *completes("unam", "uname ", "-s\r", "^Linux$"),
+    *completes("cat /proc/versi", "/proc/version ", "\r", "^Linux version"),
+    *types("cat <<E\r\tpasted\ttext\rE\r", "^\tpasted\ttext$"),
     *types("echo wrong\x01\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C\x0bright\r", "^right$"),
     *types("x=\u65e5\u672c\u00e4\u00f6\u00fc; echo ${#x} characters\r", "^5 characters$"),
     *types("echo " + "1234567890" * 15 + "\r", "^(1234567890){15}$"),
@@ -67,7 +73,7 @@ DUMB: list[Step] = [
     *types("TERM=dumb sh\r"),
     *types("echo dumb one\r", "^dumb one$"),
     *types("\x1b[A\x08\x08\x08two\r", "^dumb two$"),
-    *types("unam\t-s\r", "^Linux$"),
+    *completes("unam", "uname ", "-s\r", "^Linux$"),
     *types("\x04"),
 ]
 NAMES = {" ": "spc", "/": "slash", ">": "shift-dot", "\r": "ret"}  # of keys, as QEMU has them

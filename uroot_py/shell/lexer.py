@@ -61,6 +61,8 @@ class Lexer:
         self.line = line
         self.at = 0
         self.depth = 0
+        self.begun = False  # a word or an operator has begun, not only blanks and comments
+        self.in_document = False  # the lines that are read now are those of a here-document
         self.commands: set[int] = set()  # places where "$((" begins a command, not a number
         self.bodies: list[tuple[Redirect, str, bool]] = []  # here-documents still to be read
 
@@ -71,6 +73,7 @@ class Lexer:
                 pass
             if not self.text.startswith("\\\n", self.at):
                 return self.text[self.at : self.at + 1]
+            self.begun = True
             self.at += 2
             self.line += 1
 
@@ -112,6 +115,7 @@ class Lexer:
             end = self.text.find("\n", self.at)
             self.at = end if end >= 0 else len(self.text)
             char = self.char()
+        self.begun = self.begun or char not in ("", "\n")
         line, start = self.line, self.at
         if not char:
             self._here_documents()
@@ -332,6 +336,7 @@ class Lexer:
     # -- here-documents ---------------------------------------------------------------------
 
     def _here_documents(self) -> None:
+        self.in_document = True
         for redirect, end, quoted in self.bodies:
             line = self.line
             text = self._body(end, redirect.op == "<<-")
@@ -342,6 +347,7 @@ class Lexer:
                 inner.depth = self.depth
                 redirect.word = Word(inner.parts(quoted=True, stop="", escapes="$`\\"))
         self.bodies = []
+        self.in_document = False
 
     def _body(self, end: str, strip: bool) -> str:
         lines = []

@@ -48,6 +48,7 @@ class Session:
     def __init__(self, shell: Interpreter) -> None:
         self.shell = shell
         self.typed = ""  # the lines of the command so far
+        self.lexer = Lexer("", self._more)
         terminal = Terminal([Console(0, 2)], dumb=os.environ.get("TERM") == "dumb")
         self.terminal = terminal
         self.editor = Editor(terminal, shell.history, Completer(shell))
@@ -73,7 +74,8 @@ class Session:
             for job in shell.jobs.collect():
                 shell.write(job.describe() + "\n", 2)
             self.typed = ""
-            block = Parser(Lexer("", self._more)).command()
+            self.lexer = Lexer("", self._more)
+            block = Parser(self.lexer).command()
             if block is None:
                 return False
             shell.run(block)
@@ -94,7 +96,7 @@ class Session:
 
     def _more(self) -> str | None:
         """The next line, after the prompt for a new command or for the rest of one."""
-        name, default = ("PS2", "> ") if self.typed else ("PS1", PROMPT)
+        name, default = ("PS2", "> ") if self.lexer.begun else ("PS1", PROMPT)
         value = self.shell.variables.get(name)
         prompt = default if value is None else value
         if not self.terminal.is_terminal:
@@ -103,7 +105,7 @@ class Session:
             with self.terminal:
                 if signals.SIGINT in self.shell.traps.pending:
                     raise KeyboardInterrupt  # between two lines Ctrl-C is no key, but a signal
-                text = self.editor.read(prompt)
+                text = self.editor.read(prompt, tabs=self.lexer.in_document)
         except (EOFError, Hangup):
             return None
         except KeyboardInterrupt:

@@ -124,9 +124,9 @@ class Terminal:
         for console in self.consoles:
             console.write(data)
 
-    def waiting(self) -> bool:
-        """Whether more input has come already."""
-        return bool(self._poll(0))
+    def waiting(self, milliseconds: int = 0) -> bool:
+        """Whether more input has come already, or comes in so many milliseconds."""
+        return bool(self._poll(milliseconds))
 
     def _poll(self, milliseconds: int | None) -> list[int]:
         poll = select.poll()

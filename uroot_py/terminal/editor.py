@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Complete = Callable[[str, int], tuple[int, list[str]]]
 
 _MARGIN = 8  # columns that stay visible beside the cursor
+_PASTE_WAIT = 10  # ms in which the next character of a pasted text comes, at 1200 baud
 _MAX_SHOWN = 200  # completions that are listed
 
 
@@ -116,16 +117,23 @@ class Editor:
         self.prompt = ""
         self.place = 0  # in the history; its length is the new line
         self.typed = ""  # the new line, while an older one is looked at
+        self.tabs = False
         self.tabbed = False
 
-    def read(self, prompt: str, text: str = "", *, cancel: bool = False) -> str | None:
+    def read(
+        self, prompt: str, text: str = "", *, cancel: bool = False, tabs: bool = False
+    ) -> str | None:
         """A line that begins as TEXT; None when Escape was pressed and CANCEL allows it.
+
+        With TABS the Tab key is the character. So it is when more has come behind it: text that
+        was pasted.
 
         KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D on an empty line and for a hangup.
         The caller has put the terminal into single keys and the cursor at the begin of a line, and
         goes to the next one, if it wants that.
         """
         self.prompt = prompt
+        self.tabs = tabs
         self.line = Line(text)
         self.place = len(self.history)
         self.view.restart()
@@ -167,6 +175,8 @@ class Editor:
             self._recall(self.place - 1)
         elif key in ("down", "ctrl-n"):
             self._recall(self.place + 1)
+        elif key == "tab" and (self.tabs or self.terminal.waiting(_PASTE_WAIT)):
+            self.line.insert("\t")
         elif key == "tab":
             self._complete(again=tabbed)
         elif key == "ctrl-l" and not self.terminal.dumb:

@@ -213,3 +213,25 @@ def test_a_key_costs_at_most_a_fortieth_of_a_second_at_115200_baud(keys):
     Editor(terminal, ["aaa", "b" * 100]).read("> ")
     assert max(len(text.encode()) for text in terminal.written) <= 115200 // 10 // 40
     assert "\x1b" not in "".join(terminal.written)
+
+
+class Pasting(Scripted):
+    """All keys have come at once."""
+
+    def waiting(self, milliseconds=0):
+        return len(self.keys) > 1
+
+
+def test_a_tab_in_what_is_pasted_is_text():
+    terminal = Pasting([*"m", "tab", "x", "enter"])
+    editor = Editor(terminal, complete=words("mount"))
+    assert editor.read("> ") == "m\tx"
+    assert terminal.screen.text() == "> m?x"
+
+
+def test_tabs_that_are_text():
+    terminal = Scripted(["tab", *"m", "tab", "enter", *"m", "tab", "enter"])
+    editor = Editor(terminal, complete=words("mount"))
+    assert editor.read("> ", tabs=True) == "\tm\t"
+    terminal.write("\n")
+    assert editor.read("> ") == "mount"
