@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.bootconfig import bls, uki
 from uroot_py.bootconfig.grub.shell import Item, Shell
+from uroot_py.bootconfig.grub.words import replace
 from uroot_py.bootconfig.loader import MAX_ENTRIES
 
 TYPE_CHECKING = False
@@ -16,19 +17,21 @@ if TYPE_CHECKING:
 
 def run(shell: Shell, args: list[str]) -> bool:
     """Add the entries in $blsdir or /loader/entries of $boot or $root to the menu."""
-    device = shell.get("boot") or shell.get("root")
-    folder = shell.get("blsdir") or "/loader/entries"
+    device = shell.env.get("boot") or shell.env.get("root")
+    folder = shell.env.get("blsdir") or "/loader/entries"
     one = next((arg for arg in args if arg.endswith(".conf")), "")
     at = f"({device})"
-    volume, folder, _ = shell.locate(at + (one.rpartition("/")[0] or folder))
+    volume, folder, _ = shell.devices.locate(at + (one.rpartition("/")[0] or folder))
     names = [one.rpartition("/")[2]] if one else volume.tree.names(folder) if volume else []
+    cpu = shell.env.get("grub_cpu")
     rows: list[bls.Row] = []
     for name in names[:MAX_ENTRIES]:
         path = f"{folder}/{name}"
         if volume is not None and name.endswith(".conf"):
-            shell.volumes.first_visit(volume, path)
-            row = bls.load(volume.tree, path, shell.get("grub_cpu"), shell.replace)
-            shell.listing.looked.append((shell.name_of(at + path), "read" if row else "absent"))
+            shell.devices.volumes.first_visit(volume, path)
+            row = bls.load(volume.tree, path, cpu, lambda text: replace(shell, text))
+            looked = shell.devices.name_of(at + path), "read" if row else "absent"
+            shell.listing.looked.append(looked)
             if row is not None:
                 _fedora(shell, row, volume)
                 rows.append(row)
@@ -47,8 +50,8 @@ def run(shell: Shell, args: list[str]) -> bool:
 def _fedora(shell: Shell, row: bls.Row, volume: Volume) -> None:
     """What Fedora's GRUB does with an entry: an id without suffix, default options."""
     entry = row.entry
-    uki.complete(row, volume.tree, shell.get("grub_cpu"))
+    uki.complete(row, volume.tree, shell.env.get("grub_cpu"))
     entry.id = entry.id.removesuffix(".conf")
-    entry.cmdline = entry.cmdline or shell.get("default_kernelopts")
-    if volume is not shell.home:
+    entry.cmdline = entry.cmdline or shell.env.get("default_kernelopts")
+    if volume is not shell.devices.home:
         entry.move(volume.device)

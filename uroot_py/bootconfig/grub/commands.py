@@ -91,12 +91,12 @@ def _set(shell: Shell, args: list[str], node: Command) -> bool:
 
 def _unset(shell: Shell, args: list[str], node: Command) -> bool:
     for name in args:
-        shell.variables.pop(name, None)
+        shell.env.variables.pop(name, None)
     return True
 
 
 def _export(shell: Shell, args: list[str], node: Command) -> bool:
-    shell.exported.update(args)
+    shell.env.exported.update(args)
     return True
 
 
@@ -105,7 +105,7 @@ def _count(step: int) -> Handler:
 
     def run(shell: Shell, args: list[str], node: Command) -> bool:
         for name in args:
-            shell.set(name, str(number(shell.get(name)) + step))
+            shell.set(name, str(number(shell.env.get(name)) + step))
         return True
 
     return run
@@ -117,7 +117,7 @@ def _test(shell: Shell, args: list[str], node: Command) -> bool:
 
 def _eval(shell: Shell, args: list[str], node: Command) -> bool:
     shell.run_text(" ".join(args), f"{shell.place()}: eval")
-    return shell.success
+    return shell.env.success
 
 
 def _jump(kind: str) -> Handler:
@@ -134,20 +134,20 @@ def _return(shell: Shell, args: list[str], node: Command) -> bool:
     if not shell.calls:
         return False
     if args:
-        shell.success = number(args[0]) == 0
+        shell.env.success = number(args[0]) == 0
     raise Leave("return")
 
 
 def _shift(shell: Shell, args: list[str], node: Command) -> bool:
     count = number(args[0]) if args else 1
-    if not 0 <= count <= len(shell.args):
+    if not 0 <= count <= len(shell.env.args):
         return False
-    shell.args = shell.args[count:]
+    shell.env.args = shell.env.args[count:]
     return True
 
 
 def _setparams(shell: Shell, args: list[str], node: Command) -> bool:
-    shell.args = args
+    shell.env.args = args
     return True
 
 
@@ -159,12 +159,12 @@ def _source(shell: Shell, args: list[str], node: Command) -> bool:
     if text is None:
         shell.note(f"source {args[0] if args else ''}: cannot be read")
         return False
-    name = shell.name_of(args[0])
+    name = shell.devices.name_of(args[0])
     if name in shell.reading:
         shell.note(f"source {args[0]}: passed over, it is being read already")
         return False
     shell.run_text(text, name)
-    return shell.success
+    return shell.env.success
 
 
 def _configfile(shell: Shell, args: list[str], node: Command) -> bool:
@@ -172,24 +172,24 @@ def _configfile(shell: Shell, args: list[str], node: Command) -> bool:
     text = shell.read(args[0]) if args else None
     if text is None:
         text = f"configfile {args[0] if args else ''}: cannot be read"
-        shell.fault(f"{text} ({shell.lost})" if shell.lost else text)
+        shell.fault(f"{text} ({shell.devices.lost})" if shell.devices.lost else text)
         return False
-    volume, path, _ = shell.locate(args[0])
-    if volume is not None and not shell.volumes.first_visit(volume, path):
-        shell.listing.looked.append((shell.name_of(args[0]), "already read"))
+    volume, path, _ = shell.devices.locate(args[0])
+    if volume is not None and not shell.devices.volumes.first_visit(volume, path):
+        shell.listing.looked.append((shell.devices.name_of(args[0]), "already read"))
         return True
     child = shell.fork(new_context=True)
     child.enter(args[0])
-    child.guard(lambda: child.run_text(text, child.name_of(args[0])))
+    child.guard(lambda: child.run_text(text, child.devices.name_of(args[0])))
     shell.saves += child.saves
     if not child.menu.items:
-        return child.success
+        return child.env.success
     shell.menu = child.menu
     raise Leave("exit")
 
 
 def _environment_file(shell: Shell, options: dict[str, list[str]]) -> str:
-    return options.get("file", [""])[-1] or shell.get("prefix") + "/grubenv"
+    return options.get("file", [""])[-1] or shell.env.get("prefix") + "/grubenv"
 
 
 def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
@@ -211,12 +211,12 @@ def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
 
 def _save_env(shell: Shell, args: list[str], node: Command) -> bool:
     options, names = take_options(args, "file", "file=f")
-    volume, path, device = shell.locate(_environment_file(shell, options))
+    volume, path, device = shell.devices.locate(_environment_file(shell, options))
     if volume is None or volume.tree.size(path) is None:
         return False
-    ref = shell.ref(volume, path, device)
+    ref = shell.devices.ref(volume, path, device)
     # What is not set is taken out of the block.
-    shell.saves += [(ref, name, shell.variables.get(name)) for name in names]
+    shell.saves += [(ref, name, shell.env.variables.get(name)) for name in names]
     return True
 
 
@@ -233,21 +233,21 @@ _KEYS = {
 
 def _find(shell: Shell, key: str, name: str, variable: str, hints: list[str]) -> bool:
     """Set VARIABLE to the device that has what is wanted; hints and the home volume go first."""
-    shell.step(len(shell.volumes.all))
-    found = shell.volumes.find(f"{_KEYS[key]}={name}")
+    shell.step(len(shell.devices.volumes.all))
+    found = shell.devices.volumes.find(f"{_KEYS[key]}={name}")
     if not found:
-        shell.lost = f"no volume with {_KEYS[key]} {name}"
-        shell.note(f"search: {shell.lost}")
+        shell.devices.lost = f"no volume with {_KEYS[key]} {name}"
+        shell.note(f"search: {shell.devices.lost}")
         return False
 
     def rank(volume: Volume) -> tuple[bool, bool]:
-        hinted = any(shell.volumes.find(f"device={hint}") == [volume] for hint in hints)
-        return (not hinted, volume is not shell.home)
+        hinted = any(shell.devices.volumes.find(f"device={hint}") == [volume] for hint in hints)
+        return (not hinted, volume is not shell.devices.home)
 
-    shell.lost = ""
+    shell.devices.lost = ""
     best = min(found, key=rank)
     if variable:
-        shell.set(variable, next((n for n, v in shell.loops.items() if v is best), best.device))
+        shell.set(variable, shell.devices.name(best))
     return True
 
 
@@ -264,7 +264,7 @@ def _search(shell: Shell, args: list[str], node: Command) -> bool:
     variable = (options["set"][-1] or "root") if "set" in options else ""
     if options.get("set") == [""] and len(names) > 1:  # --set VARIABLE without the equals sign
         variable = names.pop(0)
-    platform = "efi" if shell.get("grub_platform") == "efi" else "bios"
+    platform = "efi" if shell.env.get("grub_platform") == "efi" else "bios"
     hints = [hint for name in ("hint", f"hint-{platform}") for hint in options.get(name, [])]
     return _find(shell, key, names[0], variable, hints)
 
@@ -284,7 +284,7 @@ def _probe(shell: Shell, args: list[str], node: Command) -> bool:
     options, devices = take_options(
         args, "set", "set=s driver=d partmap=p fs=f fs-uuid=u label=l part-uuid=q"
     )
-    volume = shell.device(devices[0]) if devices else None
+    volume = shell.devices.find(devices[0]) if devices else None
     if volume is None:
         return False
     fields = {"fs-uuid": "uuid", "label": "label", "part-uuid": "partuuid"}
@@ -300,14 +300,14 @@ def _probe(shell: Shell, args: list[str], node: Command) -> bool:
 def _loopback(shell: Shell, args: list[str], node: Command) -> bool:
     options, names = take_options(args, "", "delete=d")
     if "delete" in options or len(names) < 2:
-        return bool(names) and shell.loops.pop(names[0], None) is not None
-    volume, path, _ = shell.locate(names[1])
+        return bool(names) and shell.devices.loops.pop(names[0], None) is not None
+    volume, path, _ = shell.devices.locate(names[1])
     if volume is None or volume.tree.size(path) is None:
         return shell.refuse(f"image {names[1]} is missing")
-    image = shell.volumes.image(volume, path)
+    image = shell.devices.volumes.image(volume, path)
     if image is None:
         return shell.refuse(f"image {names[1]} cannot be opened")
-    shell.loops[names[0]] = image
+    shell.devices.loops[names[0]] = image
     return True
 
 

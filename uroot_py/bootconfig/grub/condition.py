@@ -64,7 +64,7 @@ def unary(shell: Shell, operator: str, operand: str) -> bool | None:
     if operator == "-z":
         return not operand
     if operator in ("-f", "-s", "-e", "-d"):
-        volume, path, _ = shell.locate(operand)
+        volume, path, _ = shell.devices.locate(operand)
         if volume is None:
             return False
         if operator == "-d":

@@ -47,15 +47,15 @@ def _is_hex(digits: str) -> bool:
 
 def _file(shell: Shell, what: str, path: str) -> FileRef:
     """The reference to PATH; the entry is refused when there is no such file."""
-    volume, inside, device = shell.locate(path)
-    ref = shell.ref(volume, inside, device)
+    volume, inside, device = shell.devices.locate(path)
+    ref = shell.devices.ref(volume, inside, device)
     if volume is None:
         why = f"{what} {path}: no device ({device})"
     elif volume.tree.size(inside) is None:
         why = f"{what} {ref} is missing"
     else:
         return ref
-    shell.refuse(f"{why} ({shell.lost})" if shell.lost else why)
+    shell.refuse(f"{why} ({shell.devices.lost})" if shell.devices.lost else why)
     return ref
 
 
@@ -108,12 +108,12 @@ def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
     if not operands:
         return shell.refuse(f"{shell.place()}: expected a file, found nothing")
     entry.kernel, entry.kind = None, "other"
-    volume, path, _ = shell.locate(operands[0])
+    volume, path, _ = shell.devices.locate(operands[0])
     if volume is not None and path.lower().endswith(".efi"):
         from uroot_py.bootconfig import uki
 
-        if uki.fill(entry, volume.tree, path, shell.get("grub_cpu"), quote(operands[1:])):
-            if volume is not shell.home:
+        if uki.fill(entry, volume.tree, path, shell.env.get("grub_cpu"), quote(operands[1:])):
+            if volume is not shell.devices.home:
                 entry.move(volume.device)
             return entry.bootable
     return shell.refuse(f"chainloader {operands[0]}: needs the services of a BIOS or UEFI firmware")
@@ -151,7 +151,7 @@ def _menuentry(submenu: bool) -> Handler:
         title = operands[0]
         item = Item(title, options.get("id", [""])[-1], shell.source, node.line)
         item.args, item.submenu, item.block = operands, submenu, node.block or []
-        if "users" in options and "unrestricted" not in options and shell.get("superusers"):
+        if "users" in options and "unrestricted" not in options and shell.env.get("superusers"):
             item.notes.append("GRUB asks for a user and a password here")
         shell.items.append(item)
         return True

@@ -11,6 +11,8 @@ from __future__ import annotations
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry
 from uroot_py.bootconfig.grub.condition import number
+from uroot_py.bootconfig.grub.devices import Devices
+from uroot_py.bootconfig.grub.environment import Environment
 from uroot_py.bootconfig.grub.loaders import LOADERS
 from uroot_py.bootconfig.grub.shell import Item, Shell
 from uroot_py.bootconfig.tree import normalise
@@ -41,9 +43,10 @@ def read(
     are further variables. Faults, files looked at and the timeout go into LISTING; nothing is
     raised.
     """
-    shell = Shell(home, volumes, listing, LOADERS)
-    shell.variables.update(exported or {})
-    shell.start(path.rpartition("/")[0], platform, cpu)
+    devices = Devices(home, volumes, Environment())
+    shell = Shell(devices, listing, LOADERS)
+    shell.env.variables.update(exported or {})
+    shell.env.start(devices.start(), path.rpartition("/")[0], platform, cpu)
     text = shell.read(path)
     if text is None:
         return []
@@ -63,11 +66,11 @@ def read(
 
 
 def _timeout(menu: Shell, listing: Listing) -> None:
-    text = menu.get("timeout")
+    text = menu.env.get("timeout")
     listing.timeout = None
     if text and number(text) >= 0:
         listing.timeout = number(text)
-    style = menu.get("timeout_style")
+    style = menu.env.get("timeout_style")
     listing.timeout_style = style if style in ("hidden", "countdown") else "menu"
 
 
@@ -76,7 +79,7 @@ def _list(
 ) -> tuple[list[BootEntry], BootEntry | None]:
     """The entries of SHELL's menu and of its submenus, and the one GRUB would start."""
     menu = shell.menu
-    first, rest = _split(menu.get("default"))
+    first, rest = _split(menu.env.get("default"))
     chosen = _choose(menu.items, first)
     entries: list[BootEntry] = []
     default: BootEntry | None = None
@@ -99,13 +102,13 @@ def _run(
         item.entry.parents = parents
         return [item.entry], item.entry
     child = menu.fork(new_context=item.submenu)
-    above = menu.get("chosen") if parents else ""
-    child.variables["chosen"] = _path(above, item.id or item.title)
-    child.exported.add("chosen")
+    above = menu.env.get("chosen") if parents else ""
+    child.env.variables["chosen"] = _path(above, item.id or item.title)
+    child.env.exported.add("chosen")
     if default:
-        child.variables["default"] = default
+        child.env.variables["default"] = default
     else:
-        child.variables.pop("default", None)
+        child.env.variables.pop("default", None)
     entry = child.entry = BootEntry(item.id or index, title, source=item.source, line=item.line)
     entry.notes += item.notes
     child.source = item.source

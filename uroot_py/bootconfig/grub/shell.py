@@ -1,28 +1,29 @@
 """GRUB's shell: runs parsed scripts over read-only volumes and collects what they would boot.
 
-Nothing a script does leaves this object: commands that would load a file note it in ``entry``,
-``menuentry`` adds to ``items``, ``save_env`` is remembered. Steps, nesting, bytes read and values
-are bounded; what goes over ends the script that did it with one line.
+The interpreter stands between three parts: the environment (``env``: names and values), the
+``devices`` (what paths mean) and the ``commands`` (a dictionary). Nothing a script does leaves it:
+commands that would load a file note it in ``entry``, ``menuentry`` adds to ``items``, ``save_env``
+is remembered. Steps, nesting, bytes read and values are bounded; what goes over ends the script
+that did it with one line.
 
 Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly", 17 "Environment".
 """
 
 from __future__ import annotations
 
-from uroot_py.base.errors import LineError
-from uroot_py.base.glob import match
+from uroot_py.base.errors import FormatError, LineError
 from uroot_py.base.text import printable
-from uroot_py.bootconfig.entry import BootEntry, FileRef
-from uroot_py.bootconfig.grub.syntax import MAX_WORDS, Command, Function, If, Loop, parse
-from uroot_py.bootconfig.tree import normalise
+from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.bootconfig.grub.syntax import Command, If, Loop, parse
+from uroot_py.bootconfig.grub.words import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from uroot_py.bootconfig.entry import Listing
-    from uroot_py.bootconfig.grub.syntax import Body, Statement, Word
-    from uroot_py.bootconfig.volumes import Volume, Volumes
+    from uroot_py.bootconfig.entry import FileRef, Listing
+    from uroot_py.bootconfig.grub.devices import Devices
+    from uroot_py.bootconfig.grub.syntax import Body, Statement
 
     Handler = Callable[["Shell", list[str], Command], bool]
 
@@ -31,19 +32,12 @@ MAX_STEPS = 50_000  # of a configuration
 MAX_ALL_ENTRIES_STEPS = 200_000  # of all its entries, when they are run to be listed
 MAX_ENTRY_STEPS = 10_000  # of one entry
 MAX_DEPTH = 40  # blocks, functions and included files inside each other
-MAX_VALUE = 1 << 16  # characters of one expanded word
-MAX_VARIABLES = 1000
 MAX_CONFIG = 1 << 20  # bytes of one script
 MAX_READ = 2 << 20  # bytes of all scripts and environment blocks together
 MAX_ITEMS = 1000  # menu entries
 MAX_NOTES = 50
 MAX_LINE = 250  # characters of a note
 MAX_LOOKED = 500
-
-_FEATURES = (
-    "chainloader_bpb ntldr platform_search_hint default_font_path all_video_module menuentry_id"
-    " menuentry_options 200_final nativedisk_cmd timeout_style"
-)
 
 
 class Leave(Exception):
@@ -95,99 +89,45 @@ class Item:
 class Shell:
     """One run of a configuration; ``fork`` gives each menu entry a copy to run in."""
 
-    def __init__(
-        self, home: Volume, volumes: Volumes, listing: Listing, commands: dict[str, Handler]
-    ) -> None:
-        self.home = home
-        self.volumes = volumes
-        self.listing = listing
+    def __init__(self, devices: Devices, listing: Listing, commands: dict[str, Handler]) -> None:
+        self.env = devices.env
+        self.devices = devices
         self.commands = commands
+        self.listing = listing
         self.budget = Budget()
-        self.variables: dict[str, str] = {}
-        self.exported: set[str] = set()
-        self.functions: dict[str, Function] = {}
-        self.loops: dict[str, Volume] = {}
         self.modules: set[str] = set()
-        self.args: list[str] = []
+        # What the script makes
         self.items: list[Item] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
+        self.entry = BootEntry("", "", source="")
+        self.menu = self  # whose items are the menu: another's after configfile
+        # Where it is
         self.source = ""
-        self.reading: list[str] = []  # the scripts that are being run, the innermost last
         self.line = 0
+        self.reading: list[str] = []  # the scripts that are being run, the innermost last
         self.depth = 0
         self.looping = 0
         self.calls = 0
-        self.lost = ""  # the last search that found nothing
-        self.menu = self  # whose items are the menu: another's after configfile
-        self.success = True
-        self.entry = BootEntry("", "", source="")
-
-    def start(self, prefix: str, platform: str, cpu: str) -> None:
-        """Set the variables that GRUB has before it reads a file in the directory PREFIX."""
-        device = self.home.device
-        if device.startswith("("):  # inside an image: what its own configuration calls loop
-            device, self.loops = "loop", {"loop": self.home}
-        self.variables.update(
-            {
-                "root": device,
-                "prefix": f"({device}){prefix}",
-                "cmdpath": f"({device}){prefix}",
-                "grub_platform": platform,
-                "grub_cpu": cpu,
-            }
-        )
-        self.variables.update({f"feature_{name}": "y" for name in _FEATURES.split()})
-        self.exported = set(self.variables)
 
     def enter(self, path: str) -> None:
         """Say which configuration is being read, as GRUB does in two variables."""
-        _, inside, device = self.locate(path)
+        _, inside, device = self.devices.locate(path)
         name = f"({device}){inside}"
-        self.variables["config_file"] = name
-        self.variables["config_directory"] = name.rpartition("/")[0]
+        self.env.variables["config_file"] = name
+        self.env.variables["config_directory"] = name.rpartition("/")[0]
 
     def fork(self, *, new_context: bool = False) -> Shell:
         """A copy that runs on its own; a new context sees the exported variables only."""
-        child = Shell(self.home, self.volumes, self.listing, self.commands)
+        devices = self.devices.copy(self.env.copy(new_context=new_context))
+        child = Shell(devices, self.listing, self.commands)
         child.budget = self.budget
-        child.variables = {
-            name: value
-            for name, value in self.variables.items()
-            if not new_context or name in self.exported
-        }
-        child.exported = set(self.exported)
-        child.functions = dict(self.functions)
-        child.loops = dict(self.loops)
         child.modules = set(self.modules)
         child.source, child.line, child.depth = self.source, self.line, self.depth
         return child
 
-    # What scripts name
-
-    def ref(self, volume: Volume | None, path: str, device: str = "") -> FileRef:
-        """The reference to PATH on VOLUME, or on the absent DEVICE."""
-        if volume is self.home:
-            return FileRef(path)
-        return FileRef(path, f"device={volume.device if volume else device}")
-
-    def device(self, name: str) -> Volume | None:
-        """The volume that a device name stands for, with or without its parentheses."""
-        bare = name.strip("()")
-        if bare in self.loops:
-            return self.loops[bare]
-        found = self.volumes.find(f"device={bare}")
-        return found[0] if found else None
-
-    def locate(self, path: str) -> tuple[Volume | None, str, str]:
-        """(volume, absolute path, device name) of ``(device)/path``, or of a path below $root."""
-        device, rest = self.variables.get("root", ""), path
-        if path.startswith("("):
-            device, _, rest = path[1:].partition(")")
-        return self.device(device), normalise(rest), device
-
     def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
         """The text of a script or environment block; None, with a line in ``looked``, if absent."""
-        volume, inside, _ = self.locate(path)
+        volume, inside, _ = self.devices.locate(path)
         limit = min(limit, self.budget.read)
         data = volume.tree.read(inside, limit + 1) if volume else None
         found = "absent" if data is None else f"{len(data)} bytes"
@@ -195,18 +135,13 @@ class Shell:
             found = f"more than {limit} bytes, not read"
             self.fault(f"{path}: {found}")
             data = None
-        row = self.name_of(path), found
+        row = self.devices.name_of(path), found
         if len(self.listing.looked) < MAX_LOOKED and row not in self.listing.looked:
             self.listing.looked.append(row)
         if data is None:
             return None
         self.budget.read -= len(data)
         return data.decode("utf-8", "surrogateescape")
-
-    def name_of(self, path: str) -> str:
-        """How messages call the file PATH: with its device when that is not the home volume."""
-        volume, inside, device = self.locate(path)
-        return inside if volume is self.home else f"({device}){inside}"
 
     # What is reported
 
@@ -237,92 +172,6 @@ class Shell:
     def over(self, what: str, expected: str, found: str = "more") -> LineError:
         """The error that ends a script which goes over a bound."""
         return LineError(what, self.line, expected, found, source=self.source)
-
-    # Words
-
-    def expand(self, words: Sequence[Word]) -> list[str]:
-        """The arguments that WORDS become: variables replaced, unquoted values split at blanks."""
-        result: list[str] = []
-        for word in words:
-            result += self._expand(word)
-            if len(result) > MAX_WORDS:
-                raise self.over("command", f"at most {MAX_WORDS} words")
-        self.step(len(result) // 8)
-        return result
-
-    def _expand(self, word: Word) -> list[str]:
-        done: list[str] = []
-        current: str | None = None
-        for kind, text, quoted in word:
-            pieces = [text] * bool(text or quoted)
-            if kind != "text":
-                pieces = self._value(text, quoted)
-            for index, piece in enumerate(pieces):
-                if index and current is not None:
-                    done.append(current)
-                    current = None
-                current = (current or "") + piece
-                self.step(len(piece) // 64)
-            if current is not None and len(current) > MAX_VALUE:
-                raise self.over("word", f"at most {MAX_VALUE} characters")
-        done = done if current is None else [*done, current]
-        if "regexp" in self.modules and any(not quoted for _, _, quoted in word):
-            return [name for path in done for name in self._glob(path)]
-        return done
-
-    def _glob(self, pattern: str) -> list[str]:
-        """The files whose path PATTERN fits, else PATTERN: what GRUB's regexp module adds."""
-        device, mark, rest = pattern.rpartition(")")
-        volume, _, _ = self.locate(pattern)
-        if volume is None or not rest.startswith("/") or not ("*" in rest or "?" in rest):
-            return [pattern]
-        found = [""]
-        for part in rest.split("/")[1:]:
-            below: list[str] = []
-            for path in found:
-                names = volume.tree.names(path or "/")
-                self.step(1 + len(names) // 2)
-                below += [f"{path}/{name}" for name in names if match(part, name)]
-            found = below[:MAX_WORDS]
-        return [device + mark + path for path in found] or [pattern]
-
-    def _value(self, name: str, quoted: bool) -> list[str]:
-        if name == "@" and quoted:
-            return self.args
-        value = self.get(name)
-        if quoted:
-            return [value]
-        return [word for word in value.replace("\t", " ").replace("\n", " ").split(" ") if word]
-
-    def get(self, name: str) -> str:
-        """A variable's value, an empty string if it is not set; positional ones included."""
-        if name.isascii() and name.isdigit():
-            index = int(name[:6])
-            return self.args[index - 1] if 0 < index <= len(self.args) else ""
-        if name == "#":
-            return str(len(self.args))
-        if name in ("*", "@"):
-            return " ".join(self.args)
-        if name == "?":
-            return "0" if self.success else "1"
-        return self.variables.get(name, "")
-
-    def replace(self, text: str) -> str:
-        """TEXT with every ``$name`` in it replaced, as blscfg does in its entries."""
-        parts = text.split("$")
-        for i, part in enumerate(parts[1:], 1):
-            end = 0
-            while part[end : end + 1].isascii() and part[end : end + 1].replace("_", "a").isalnum():
-                end += 1
-            parts[i] = self.get(part[:end]) + part[end:]
-            self.step(1 + len(parts[i]) // 64)
-        return "".join(parts)
-
-    def set(self, name: str, value: str) -> None:
-        """Set a variable; ``root`` loses its parentheses, as in GRUB."""
-        if name not in self.variables and len(self.variables) >= MAX_VARIABLES:
-            raise self.over("set", f"at most {MAX_VARIABLES} variables")
-        self.variables[name] = value.strip("()") if name == "root" else value
 
     # Statements
 
@@ -371,14 +220,21 @@ class Shell:
         elif isinstance(node, If):
             for condition, branch in node.arms:
                 self.run(condition)
-                if self.success:
+                if self.env.success:
                     self.run(branch)
                     return
             self.run(node.otherwise)
         elif isinstance(node, Loop):
             self._loop(node)
         else:
-            self.functions[node.name] = node
+            self.env.functions[node.name] = node
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable; LineError when there are too many."""
+        try:
+            self.env.set(name, value)
+        except FormatError as fault:
+            raise self.over(fault.what, fault.expected) from None
 
     def step(self, cost: int = 1) -> None:
         """Count COST steps; LineError when there is none left."""
@@ -387,7 +243,7 @@ class Shell:
             raise self.over("script", f"at most {self.budget.allowed} steps")
 
     def _loop(self, node: Loop) -> None:
-        values = self.expand(node.words)
+        values = expand(self, node.words)
         while True:
             self.step()
             if node.name:
@@ -396,7 +252,7 @@ class Shell:
                 self.set(node.name, values.pop(0))
             else:
                 self.run(node.condition)
-                if self.success == node.until:
+                if self.env.success == node.until:
                     return
             self.looping += 1
             try:
@@ -412,21 +268,21 @@ class Shell:
                 self.looping -= 1
 
     def _command(self, node: Command) -> None:
-        words = self.expand(node.words)
+        words = expand(self, node.words)
         invert = False
         while words and words[0] == "!":
             invert = not invert
             del words[0]
         if words:
-            self.success = self.call(words, node, invert) != invert
+            self.env.success = self.call(words, node, invert) != invert
 
     def call(self, words: list[str], node: Command, invert: bool = False) -> bool:
         """Run the command WORDS: a builtin, a function or an assignment; whether it succeeded."""
         name = words[0]
         if name in self.commands:
             return self.commands[name](self, words[1:], node)
-        if name in self.functions:
-            return self.call_block(self.functions[name].body, words[1:])
+        if name in self.env.functions:
+            return self.call_block(self.env.functions[name].body, words[1:])
         variable, equals, value = name.partition("=")
         if equals:
             self.set(variable, value)
@@ -437,7 +293,7 @@ class Shell:
 
     def call_block(self, body: Body, args: list[str]) -> bool:
         """Run BODY with positional arguments of its own, up to ``return``; its last status."""
-        before, self.args = (self.args, self.looping), args
+        before, self.env.args = (self.env.args, self.looping), args
         self.looping = 0  # a function cannot break its caller's loop
         self.calls += 1
         try:
@@ -446,6 +302,6 @@ class Shell:
             if leave.kind != "return":
                 raise
         finally:
-            self.args, self.looping = before
+            self.env.args, self.looping = before
             self.calls -= 1
-        return self.success
+        return self.env.success
