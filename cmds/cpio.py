@@ -17,7 +17,7 @@ from uroot_py.base.text import printable
 from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats.archive import cpio
-from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.compress import stream as compression
 from uroot_py.streams.inputs import source
 
 TYPE_CHECKING = False

@@ -73,7 +73,7 @@ def _parse(blob: bytes) -> Tree:
 
 def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
     """The bytes that are asked for, unpacked, and what errors call them."""
-    from uroot_py.formats.compress.unpack import unpack
+    from uroot_py.formats.compress.stream import unpack
 
     if path is None:
         from uroot_py.machine.devicetree import running

@@ -11,8 +11,9 @@ import os
 from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Option
 from uroot_py.files.atomic import Draft
+from uroot_py.formats.compress.pack import SUFFIXES, packed
+from uroot_py.formats.compress.stream import unpacked
 from uroot_py.streams.inputs import chunks
-from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

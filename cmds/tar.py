@@ -16,8 +16,9 @@ from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.trees import walk
 from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats.archive import tar
+from uroot_py.formats.compress.pack import SUFFIXES, packed
+from uroot_py.formats.compress.stream import unpacked
 from uroot_py.streams.inputs import Reader, chunks, source
-from uroot_py.streams.packing import SUFFIXES, packed, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

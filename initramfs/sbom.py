@@ -24,7 +24,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 
 from initramfs.lean import LIBRARIES
 from uroot_py.formats.archive import cpio
-from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.compress import stream as compression
 from uroot_py.machine import modules
 
 if TYPE_CHECKING:

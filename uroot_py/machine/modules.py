@@ -38,7 +38,7 @@ def read_text(path: str) -> str:
 
 def unpacked(path: str) -> bytes:
     """The module in the file PATH, unpacked. FormatError, RefusedError, OSError."""
-    from uroot_py.formats.compress.unpack import unpack
+    from uroot_py.formats.compress.stream import unpack
 
     with open(path, "rb") as file:
         data = file.read()

@@ -7,7 +7,7 @@ drivers/firmware/efi/libstub/zboot-header.S.
 
 from __future__ import annotations
 
-from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.compress import detect as compression
 from uroot_py.formats.kernel import multiboot
 
 HEAD_SIZE = 32768  # how much of a file identify() wants to see: Multiboot 2 looks no further

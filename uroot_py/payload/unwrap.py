@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.layout import Layout, raw, u32
-from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.compress import stream as compression
 from uroot_py.formats.kernel import pe
 from uroot_py.payload.detect import HEAD_SIZE, identify
 

@@ -6,30 +6,29 @@ Ref: lz4_Block_format.md, lz4_Frame_format.md (lz4 1.9); lib/decompress_unlz4.c.
 
 from __future__ import annotations
 
-from uroot_py.base.errors import FormatError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.watch import Watch
+    from collections.abc import Iterator
+
+    from uroot_py.formats.compress.feed import Feed
 
 LEGACY_MAGIC = b"\x02\x21\x4c\x18"
 FRAME_MAGIC = b"\x04\x22\x4d\x18"
 _LEGACY_BLOCK = 8 << 20
+_LEGACY_PACKED = _LEGACY_BLOCK + _LEGACY_BLOCK // 255 + 16  # LZ4_COMPRESSBOUND
+_WINDOW = 64 << 10
 
 
-def _wrong(offset: int, expected: str, found: str) -> FormatError:
-    return FormatError("lz4", offset, expected, found)
-
-
-def _block(data: bytes, at: int, end: int, out: bytearray, most: int) -> None:
-    """Append the contents of the block [AT, END), at most up to MOST bytes of OUT."""
-    begin = at
+def _block(feed: Feed, data: bytes, out: bytearray, most: int) -> None:
+    """Append the contents of the block DATA, the last that FEED gave; OUT may hold MOST bytes."""
+    at, end = 0, len(data)
+    base = feed.at - end  # the block's offset, for faults
     while at < end:
         token = data[at]
         at += 1
         literal, length = token >> 4, token & 15
         if literal == 15:
-            literal, at = _more(data, at, end, literal)
+            literal, at = _more(feed, data, at, literal)
         out += data[at : min(at + literal, end)]
         at += literal
         if at >= end:
@@ -37,80 +36,80 @@ def _block(data: bytes, at: int, end: int, out: bytearray, most: int) -> None:
         offset = data[at] | (data[at + 1] << 8 if at + 1 < end else 0)
         at += 2
         if length == 15:
-            length, at = _more(data, at, end, length)
+            length, at = _more(feed, data, at, length)
         length += 4
         start = len(out) - offset
         if not offset or start < 0 or len(out) + length > most:
-            raise _wrong(at, "a match inside the window", f"offset {offset}, length {length}")
+            found = f"offset {offset}, length {length}"
+            raise feed.fault("a match inside the window", found, base + at)
         if offset >= length:
             out += out[start : start + length]
         else:
             out += (out[start:] * (length // offset + 1))[:length]
     if at != end or len(out) > most:
-        raise _wrong(begin, "a block that ends with literals", f"{at - end} bytes too many")
+        raise feed.fault("a block that ends with literals", f"{at - end} bytes too many", base)
 
 
-def _more(data: bytes, at: int, end: int, length: int) -> tuple[int, int]:
-    while at < end:
+def _more(feed: Feed, data: bytes, at: int, length: int) -> tuple[int, int]:
+    while at < len(data):
         byte = data[at]
         at += 1
         length += byte
         if byte != 255:
             return length, at
-    raise _wrong(at, "the rest of a length", "the end of the block")
+    raise feed.fault("the rest of a length", "the end of the block")
 
 
-def _legacy(data: bytes, at: int, out: bytearray, limit: int, watch: Watch | None) -> int:
+def unpacked(feed: Feed) -> Iterator[bytes]:
+    """The contents of the frame that is next, block by block; FormatError when they are wrong."""
+    magic = feed.take(4)
+    if magic == LEGACY_MAGIC:
+        return _legacy(feed)
+    if magic == FRAME_MAGIC:
+        return _frame(feed)
+    raise feed.fault(
+        f"{LEGACY_MAGIC.hex(' ')} or {FRAME_MAGIC.hex(' ')}", magic.hex(" "), feed.at - 4
+    )
+
+
+def _legacy(feed: Feed) -> Iterator[bytes]:
     """Blocks up to the end of the data; what a kernel build appends (its size) is passed over."""
-    while len(data) - at > 4:
-        size = int.from_bytes(data[at : at + 4], "little")
-        if data[at : at + 4] in (LEGACY_MAGIC, FRAME_MAGIC):
-            break
-        at += 4
-        if not 0 < size <= len(data) - at:
-            raise _wrong(at - 4, f"a block of at most {len(data) - at} bytes", f"{size}")
-        _block(data, at, at + size, out, min(limit, len(out) + _LEGACY_BLOCK))
-        at += size
-        if watch:
-            watch(at)
-    return at
-
-
-def _frame(data: bytes, at: int, out: bytearray, limit: int, watch: Watch | None) -> int:
-    """One frame, its header at AT; the offset behind it."""
-    flags = data[at] if at < len(data) else 0
-    if flags >> 6 != 1 or flags & 1:
-        raise _wrong(at, "a frame of version 1 without a dictionary", f"{flags:#x}")
-    at += 3 + (8 if flags & 8 else 0)
     while True:
-        size = int.from_bytes(data[at : at + 4], "little")
-        stored, size = size >> 31, size & 0x7FFFFFFF
-        at += 4
-        if at + size > len(data):
-            raise _wrong(at - 4, f"a block of at most {len(data) - at} bytes", f"{size}")
-        if not size:
-            return at + (4 if flags & 4 else 0)
-        if stored:
-            out += data[at : at + size]
-        else:
-            _block(data, at, at + size, out, limit)
-        at += size + (4 if flags & 16 else 0)
-        if watch:
-            watch(at)
+        head = feed.head(5)
+        if len(head) < 5:
+            feed.take(len(head))
+            return
+        if head[:4] in (LEGACY_MAGIC, FRAME_MAGIC):
+            return
+        size = feed.number(4)
+        if not 0 < size <= _LEGACY_PACKED:
+            raise feed.fault(f"a block of at most {_LEGACY_PACKED} bytes", f"{size}", feed.at - 4)
+        out = bytearray()
+        _block(feed, feed.take(size), out, _LEGACY_BLOCK)
+        yield bytes(out)
 
 
-def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
-    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT.
-
-    WATCH is told after each block how much of DATA is through.
-    """
+def _frame(feed: Feed) -> Iterator[bytes]:
+    """The blocks of one frame behind its magic."""
+    flags, sizes = feed.take(2)
+    if flags >> 6 != 1 or flags & 1:
+        raise feed.fault("a frame of version 1 without a dictionary", f"{flags:#x}", feed.at - 2)
+    most = 1 << (8 + 2 * (sizes >> 4 & 7))  # 64 KiB (4) to 4 MiB (7)
+    feed.take(9 if flags & 8 else 1)
     out = bytearray()
-    at = 0
-    while data[at : at + 4] in (LEGACY_MAGIC, FRAME_MAGIC):
-        read = _legacy if data[at : at + 4] == LEGACY_MAGIC else _frame
-        at = read(data, at + 4, out, limit, watch)
-        if len(out) > limit:
-            raise _wrong(at, f"at most {limit} bytes of contents", "more")
-    if not at:
-        raise _wrong(0, f"{LEGACY_MAGIC.hex(' ')} or {FRAME_MAGIC.hex(' ')}", data[:4].hex(" "))
-    return bytes(out)
+    while size := feed.number(4):
+        stored, size = size >> 31, size & 0x7FFFFFFF
+        if size > most:
+            raise feed.fault(f"a block of at most {most} bytes", f"{size}", feed.at - 4)
+        part = feed.take(size)
+        start = len(out)
+        if stored:
+            out += part
+        else:
+            _block(feed, part, out, start + most)
+        yield bytes(out[start:])
+        if flags & 16:
+            feed.take(4)
+        del out[:-_WINDOW]
+    if flags & 4:
+        feed.take(4)

@@ -5,26 +5,24 @@ Ref: Documentation/staging/lzo.rst; lib/decompress_unlzo.c.
 
 from __future__ import annotations
 
-from uroot_py.base.errors import FormatError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.watch import Watch
+    from collections.abc import Iterator
+
+    from uroot_py.formats.compress.feed import Feed
 
 MAGIC = b"\x89LZO\x00\r\n\x1a\n"
 _BLOCK_MAX = 64 << 20
+_EXTRA_MAX = 1 << 20
 _ADLER32_D, _ADLER32_C, _CRC32_D, _CRC32_C = 0x1, 0x2, 0x100, 0x200
 _EXTRA_FIELD, _FILTER = 0x40, 0x800
 
 
-def _wrong(offset: int, expected: str, found: str) -> FormatError:
-    return FormatError("lzo", offset, expected, found)
-
-
 class _Block:
-    """One compressed block while it is decoded."""
+    """One compressed block, the last that FEED gave, while it is decoded."""
 
-    def __init__(self, data: bytes, size: int) -> None:
+    def __init__(self, feed: Feed, data: bytes, size: int) -> None:
+        self.feed = feed
         self.data = data
         self.size = size
         self.at = 0
@@ -33,6 +31,10 @@ class _Block:
     def byte(self) -> int:
         self.at += 1
         return self.data[self.at - 1]
+
+    def place(self) -> int:
+        """The offset in the file of the byte that is next."""
+        return self.feed.at - len(self.data) + self.at
 
     def length(self, bits: int, base: int) -> int:
         """BITS, or where they are 0, BASE plus 255 for every zero byte plus the byte behind."""
@@ -46,14 +48,15 @@ class _Block:
 
     def literals(self, count: int) -> None:
         if self.at + count > len(self.data) or len(self.out) + count > self.size:
-            raise _wrong(self.at, f"{count} literals", "the end")
+            raise self.feed.fault(f"{count} literals", "the end", self.place())
         self.out += self.data[self.at : self.at + count]
         self.at += count
 
     def match(self, distance: int, length: int) -> None:
         start = len(self.out) - distance
         if start < 0 or len(self.out) + length > self.size:
-            raise _wrong(self.at, "a match inside the window", f"{distance}, length {length}")
+            found = f"offset {distance}, length {length}"
+            raise self.feed.fault("a match inside the window", found, self.place())
         if distance >= length:
             self.out += self.out[start : start + length]
         else:
@@ -101,66 +104,61 @@ class _Block:
         return word & 3
 
 
-def _header(data: bytes) -> tuple[int, int]:
-    """The flags of an lzop file and the offset of its first block."""
-    version = int.from_bytes(data[9:11], "big")
-    new = version >= 0x0940
-    at = 9 + (6 if new else 4)
-    method = data[at]
+def unpacked(feed: Feed) -> Iterator[bytes]:
+    """The contents of the lzop file that is next, block by block; FormatError when it is wrong."""
+    magic = feed.take(len(MAGIC))
+    if magic != MAGIC:
+        raise feed.fault(MAGIC.hex(" "), magic.hex(" "), feed.at - len(MAGIC))
+    flags = _header(feed)
+    while size := feed.number(4, "big"):
+        yield _read_block(feed, size, flags)
+
+
+def _header(feed: Feed) -> int:
+    """Read the rest of a file's header; its flags."""
+    new = feed.number(2, "big") >= 0x0940
+    feed.take(4 if new else 2)
+    method = feed.number(1)
     if method not in (1, 2, 3):
-        raise _wrong(at, "LZO1X", f"method {method}")
-    at += 2 if new else 1
-    flags = int.from_bytes(data[at : at + 4], "big")
-    at += 4 + (4 if flags & _FILTER else 0) + (12 if new else 8)
-    at += 1 + data[at] + 4
+        raise feed.fault("LZO1X", f"method {method}", feed.at - 1)
+    if new:
+        feed.take(1)
+    flags = feed.number(4, "big")
+    feed.take((4 if flags & _FILTER else 0) + (12 if new else 8))
+    feed.take(feed.number(1) + 4)
     if flags & _EXTRA_FIELD:
-        at += 8 + int.from_bytes(data[at : at + 4], "big")
-    return flags, at
+        size = feed.number(4, "big")
+        if size > _EXTRA_MAX:
+            raise feed.fault(f"an extra field of at most {_EXTRA_MAX} bytes", f"{size}")
+        feed.take(size + 4)
+    return flags
 
 
-def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
-    """The contents of an lzop file; FormatError when they are wrong or larger than LIMIT.
-
-    WATCH is told after each block how much of DATA is through.
-    """
-    if data[: len(MAGIC)] != MAGIC:
-        raise _wrong(0, MAGIC.hex(" "), data[: len(MAGIC)].hex(" "))
-    out = bytearray()
-    at = 9
-    try:
-        flags, at = _header(data)
-        while True:
-            size = int.from_bytes(data[at : at + 4], "big")
-            if not size:
-                break
-            at = _read_block(data, at + 4, size, flags, out)
-            if len(out) > limit:
-                raise _wrong(at, f"at most {limit} bytes of contents", "more")
-            if watch:
-                watch(at)
-    except IndexError:
-        raise _wrong(at, "a whole block", f"an end at {len(data):#x}") from None
-    return bytes(out)
-
-
-def _read_block(data: bytes, at: int, size: int, flags: int, out: bytearray) -> int:
+def _read_block(feed: Feed, size: int, flags: int) -> bytes:
     from zlib import adler32, crc32
 
-    packed = int.from_bytes(data[at : at + 4], "big")
+    packed = feed.number(4, "big")
     if not packed <= size <= _BLOCK_MAX:
-        raise _wrong(at, f"a block of at most {_BLOCK_MAX} bytes", f"{packed} for {size}")
-    sums = data[at + 4 : at + 12]
-    at += 4 + 4 * sum(bool(flags & flag) for flag in (_ADLER32_D, _CRC32_D))
+        raise feed.fault(
+            f"a block of at most {_BLOCK_MAX} bytes", f"{packed} for {size}", feed.at - 4
+        )
+    # A checksum of the contents for each of two kinds, then, where it is packed, of the packed.
+    sums = [feed.take(4) for flag in (_ADLER32_D, _CRC32_D) if flags & flag]
     if packed < size:
-        at += 4 * sum(bool(flags & flag) for flag in (_ADLER32_C, _CRC32_C))
-    part = data[at : at + packed]
-    if len(part) < packed:
-        raise IndexError
-    block = _Block(part, size).run() if packed < size else part
+        for flag in (_ADLER32_C, _CRC32_C):
+            if flags & flag:
+                feed.take(4)
+    at = feed.at
+    block = feed.take(packed)
+    if packed < size:
+        try:
+            block = _Block(feed, block, size).run()
+        except IndexError:
+            raise feed.fault("a whole block", f"an end at {feed.at:#x}", at) from None
     if len(block) != size:
-        raise _wrong(at, f"a block of {size} bytes", f"{len(block)}")
-    check = adler32 if flags & _ADLER32_D else crc32 if flags & _CRC32_D else None
-    if check and check(block) != int.from_bytes(sums[:4], "big"):
-        raise _wrong(at, f"the checksum {sums[:4].hex()}", f"{check(block):08x}")
-    out += block
-    return at + packed
+        raise feed.fault(f"a block of {size} bytes", f"{len(block)}", at)
+    if sums:
+        check = adler32(block) if flags & _ADLER32_D else crc32(block)
+        if check != int.from_bytes(sums[0], "big"):
+            raise feed.fault(f"the checksum {sums[0].hex()}", f"{check:08x}", at)
+    return block

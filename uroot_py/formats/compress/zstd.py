@@ -1,4 +1,4 @@
-"""Zstandard, decoding only, for kernels where there is no library for it.
+"""Zstandard, decoding only, where there is no library for it.
 
 Checksums of contents are not verified. Ref: RFC 8878.
 """
@@ -9,7 +9,9 @@ from uroot_py.base.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.watch import Watch
+    from collections.abc import Iterator
+
+    from uroot_py.formats.compress.feed import Feed
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _BLOCK_MAX = 128 << 10
@@ -35,7 +37,7 @@ Codes = list[tuple[int, int, int, int]]  # the same with a code's baseline and e
 
 
 def _wrong(offset: int, expected: str, found: str) -> FormatError:
-    return FormatError("zstd", offset, expected, found)
+    return FormatError("zstd block", offset, expected, found)
 
 
 class _Bits:
@@ -186,43 +188,59 @@ def _huffman(data: bytes, at: int) -> tuple[list[tuple[int, int]], int, int]:
 
 
 class _Frame:
-    """One frame: the output, and what a block leaves for the next one."""
+    """One frame: its last WINDOW bytes of output, and what a block leaves for the next one."""
 
-    def __init__(self, data: bytes, out: bytearray, limit: int, watch: Watch | None) -> None:
-        self.data = data
-        self.watch = watch
-        self.out = out
-        self.limit = limit
+    def __init__(self) -> None:
+        self.out = bytearray()
         self.huffman: tuple[list[tuple[int, int]], int] | None = None
         self.tables: list[tuple[Codes, int] | None] = [None, None, None]
         self.offsets = [1, 4, 8]
-        self.start = len(out)
 
-    def run(self, at: int) -> int:
-        """Decode the frame whose header is at AT; the offset behind it."""
-        head = self.data[at]
-        single = head >> 5 & 1
+    def unpacked(self, feed: Feed, most_window: int) -> Iterator[bytes]:
+        """The contents of the frame whose header is next, block by block."""
+        head = feed.number(1)
         if head & 8 or head & 3:
-            raise _wrong(at, "a frame without a dictionary", f"descriptor {head:#x}")
-        at += 1 + (1 - single) + ((single, 2, 4, 8)[head >> 6])
+            raise feed.fault("a frame without a dictionary", f"descriptor {head:#x}", feed.at - 1)
+        window = self._window(feed, head)
+        if window > most_window:
+            raise feed.fault(f"a window of at most {most_window:#x} bytes", f"{window:#x}")
         last = 0
         while not last:
-            word = int.from_bytes(self.data[at : at + 3], "little")
+            at = feed.at
+            word = feed.number(3)
             last, kind, size = word & 1, word >> 1 & 3, word >> 3
-            held = 1 if kind == 1 else size
-            block = self.data[at + 3 : at + 3 + held]
-            if kind == 3 or size > _BLOCK_MAX or len(block) < held or at + 3 > len(self.data):
-                raise _wrong(at, "a block", f"type {kind}, {size} bytes, {len(block)} here")
+            if kind == 3 or size > _BLOCK_MAX:
+                raise feed.fault("a block", f"type {kind}, {size} bytes", at)
+            block = feed.take(1 if kind == 1 else size)
+            start = len(self.out)
             if kind == 2:
-                self._block(block)
+                try:
+                    self._block(block)
+                except IndexError:
+                    raise feed.fault("a whole block", f"an end at {feed.at:#x}", at) from None
             else:
                 self.out += block * size if kind else block
-            if len(self.out) > self.limit:
-                raise _wrong(at, f"at most {self.limit} bytes of contents", "more")
-            at += 3 + held
-            if self.watch:
-                self.watch(at)
-        return at + (4 if head & 4 else 0)
+            yield bytes(self.out[start:])
+            if len(self.out) > 2 * window + _BLOCK_MAX:
+                del self.out[:-window]
+        if head & 4:
+            feed.take(4)
+
+    @staticmethod
+    def _window(feed: Feed, head: int) -> int:
+        """How far back a match may reach, in bytes. Ref: section 3.1.1.1.2."""
+        single = head >> 5 & 1
+        window = 0
+        if not single:
+            descriptor = feed.number(1)
+            base = 1 << (10 + (descriptor >> 3))
+            window = base + (base >> 3) * (descriptor & 7)
+        width = (single, 2, 4, 8)[head >> 6]
+        if width:
+            contents = feed.number(width) + (256 if width == 2 else 0)
+            if single:
+                window = contents
+        return max(window, 1024)
 
     def _block(self, block: bytes) -> None:
         literals, at = self._literals(block)
@@ -348,7 +366,7 @@ class _Frame:
             used += literal
             offset = self._offset(value, literal)
             begin = len(out) - offset
-            if begin < self.start or used > len(literals) or len(out) + length > most:
+            if begin < 0 or used > len(literals) or len(out) + length > most:
                 raise _wrong(0, "a match inside the window", f"offset {offset}, length {length}")
             if offset >= length:
                 out += out[begin : begin + length]
@@ -368,22 +386,18 @@ class _Frame:
         if not index:
             return last[0]
         offset = last[index] if index < 3 else last[0] - 1
+        if not offset:
+            raise _wrong(0, "an offset of at least 1", "0")
         self.offsets = [offset, last[0], last[2] if index == 1 else last[1]]
-        return max(offset, 1)
+        return offset
 
 
-def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
-    """The contents of the frames in DATA; FormatError when they are wrong or larger than LIMIT.
+def unpacked(feed: Feed, most_window: int) -> Iterator[bytes]:
+    """The contents of the frame that is next; FormatError when it is wrong, or wants more memory.
 
-    WATCH is told after each block how much of DATA is through.
+    MOST_WINDOW is how many bytes of its contents may be held for later matches.
     """
-    out = bytearray()
-    at = 0
-    try:
-        while data[at : at + 4] == MAGIC:
-            at = _Frame(data, out, limit, watch).run(at + 4)
-    except IndexError:
-        raise _wrong(at, "a whole frame", f"an end at {len(data):#x}") from None
-    if not at:
-        raise _wrong(0, MAGIC.hex(" "), data[:4].hex(" "))
-    return bytes(out)
+    magic = feed.take(4)
+    if magic != MAGIC:
+        raise feed.fault(MAGIC.hex(" "), magic.hex(" "), feed.at - 4)
+    return _Frame().unpacked(feed, most_window)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from uroot_py.base import digest
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.text import printable
-from uroot_py.formats.compress import unpack as compression
+from uroot_py.formats.compress import stream as compression
 from uroot_py.formats.fdt import tree as fdt
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.archive.cpio import HEADER_SIZE, is_cpio
-from uroot_py.formats.compress.unpack import kind
+from uroot_py.formats.compress.detect import kind
 
 _STEP = 1 << 18
 _XZ_FOOTER = b"YZ"

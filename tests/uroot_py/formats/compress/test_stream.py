@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.streams.packing import packed, unpacked
+from uroot_py.formats.compress.pack import packed
+from uroot_py.formats.compress.stream import unpacked
 
 TEXT = b"".join(b"line %d\n" % n for n in range(300))
 PACKERS: dict[str, Any] = {
@@ -85,12 +86,14 @@ def test_plain_data():
     [
         pytest.param(
             b"plain",
-            "packed data at offset 0x0: expected gzip, bzip2, xz or zstd, found 'plain'",
+            "packed data at offset 0x0: expected bzip2, gzip, lz4, lzma, lzop, xz or zstd, "
+            "found 'plain'",
             id="plain",
         ),
         pytest.param(
             b"",
-            "packed data at offset 0x0: expected gzip, bzip2, xz or zstd, found nothing",
+            "packed data at offset 0x0: expected bzip2, gzip, lz4, lzma, lzop, xz or zstd, "
+            "found nothing",
             id="empty",
         ),
         pytest.param(
@@ -112,8 +115,11 @@ def test_message(data, text):
 
 
 def test_without_a_decoder(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
-    with pytest.raises(RefusedError, match="zstd data cannot be unpacked by this program"):
-        unpack(zstandard.compress(b"x"))
+    modules = __import__("sys").modules
+    monkeypatch.setitem(modules, "zstandard", None)
+    assert unpack(zstandard.compress(TEXT)) == TEXT  # by our own
     with pytest.raises(RefusedError, match="zstd data cannot be packed by this program"):
         b"".join(packed([b"x"], "zstd"))
+    monkeypatch.setitem(modules, "lzma", None)
+    with pytest.raises(RefusedError, match="xz data cannot be unpacked by this program"):
+        unpack(lzma.compress(b"x"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.formats.compress.unpack import unpack
+from uroot_py.formats.compress.stream import unpack
 
 DATA = bytes(range(256)) * 1000
 PACKED = {
