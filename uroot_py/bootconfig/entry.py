@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+    from uroot_py.bootconfig.tree import Tree
+
     Kind = Literal["linux", "uki", "multiboot", "multiboot2", "other"]
 
 
@@ -16,14 +18,16 @@ class FileRef:
     the one that the configuration was read from: a matcher such as ``uuid=...``, ``label=...``,
     ``partuuid=...``, ``file=/path`` or ``device=hd0,gpt2``; empty means "the same". ``part`` is
     (offset, size) in bytes for a section of a unified kernel image, None for the whole file.
+    ``tree`` is the file system that was found for it; None where none here fits.
     """
 
-    __slots__ = ("part", "path", "volume")
+    __slots__ = ("part", "path", "tree", "volume")
 
     def __init__(self, path: str, volume: str = "", part: tuple[int, int] | None = None) -> None:
         self.path = path
         self.volume = volume
         self.part = part
+        self.tree: Tree | None = None
 
     def _key(self) -> tuple[object, ...]:
         return self.path, self.volume, self.part
@@ -49,14 +53,18 @@ class BootEntry:
     that the configuration asks for when the entry is started, as (grubenv file, name, value);
     the value None takes the name out;
     ``rename`` is (file, new path) where boot counting renames the entry's file before a start;
-    ``configuration`` is the one to take out of a kernel that is a FIT image.
+    ``configuration`` is the one to take out of a kernel that is a FIT image; ``device`` is what
+    people call the place where all this was read; an entry that is not ``editable`` is started
+    with its own command line only.
     """
 
     __slots__ = (
         "cmdline",
         "configuration",
         "default",
+        "device",
         "devicetree",
+        "editable",
         "id",
         "initrds",
         "kernel",
@@ -88,6 +96,8 @@ class BootEntry:
         self.source = source
         self.line = line
         self.default = False
+        self.device = ""
+        self.editable = True
         self.why_not = ""
         self.notes: list[str] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
@@ -98,13 +108,17 @@ class BootEntry:
         """Whether nothing is known that stops this entry."""
         return not self.why_not
 
-    def move(self, device: str) -> None:
-        """Say for every file without a volume that it is on DEVICE: the entry came from there."""
+    def files(self) -> list[FileRef]:
+        """Every file that this entry names, to be loaded or to be written."""
         refs = [self.kernel, self.devicetree, *self.initrds, *self.overlays]
         refs += [ref for ref, _ in self.modules]
         refs += [ref for ref, _, _ in self.saves] + [self.rename[0] if self.rename else None]
-        for ref in refs:
-            if ref is not None and not ref.volume:
+        return [ref for ref in refs if ref is not None]
+
+    def move(self, device: str) -> None:
+        """Say for every file without a volume that it is on DEVICE: the entry came from there."""
+        for ref in self.files():
+            if not ref.volume:
                 ref.volume = f"device={device}"
         self.source = f"({device}){self.source}"
 

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 
 class Volume:
-    """A tree and the name that GRUB would have for its device: ``hd0,gpt2``, ``hd1``, ``loop``."""
+    """A tree and the name that GRUB would have for its device: ``hd0,gpt2``, ``hd1``, ``loop``.
 
-    __slots__ = ("device", "tree")
+    ``name`` is what people call it, such as ``/dev/sda2``.
+    """
 
-    def __init__(self, tree: Tree, device: str = "") -> None:
+    __slots__ = ("device", "name", "tree")
+
+    def __init__(self, tree: Tree, device: str = "", name: str = "") -> None:
         self.tree = tree
         self.device = device
+        self.name = name or device
 
     def __repr__(self) -> str:
         return f"<Volume ({self.device})>"
@@ -52,12 +56,9 @@ class Volumes:
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"
 
-    def of(self, tree: Tree) -> Volume:
-        """The volume of TREE; one is added when there is none."""
-        for volume in self.all:
-            if volume.tree is tree:
-                return volume
-        self.all.append(Volume(tree, f"hd{len(self.all)}"))
+    def add(self, tree: Tree, device: str = "", name: str = "") -> Volume:
+        """Put TREE behind the others; DEVICE is GRUB's name for it, NAME what people call it."""
+        self.all.append(Volume(tree, device or f"hd{len(self.all)}", name))
         return self.all[-1]
 
     def of_disk(self, home: Volume) -> list[Volume]:
@@ -98,8 +99,7 @@ class Volumes:
         tree = self.open_image(home, path) if self.open_image else None
         if tree is None:
             return None
-        self.all.append(Volume(tree, name))
-        return self.all[-1]
+        return self.add(tree, name)
 
     def resolve(self, ref: FileRef, home: Tree) -> Tree | None:
         """The tree that REF is on, when it was read from the tree HOME; None if it is not here."""

@@ -55,9 +55,10 @@ def test_names_are_given_to_those_without():
         [Volume(MemoryTree({})), Volume(MemoryTree({}), "hd7"), Volume(MemoryTree({}))]
     )
     assert [each.device for each in volumes.all] == ["hd0", "hd7", "hd2"]
-    tree = MemoryTree({})
-    assert volumes.of(tree).device == "hd3"
-    assert volumes.of(tree) is volumes.all[3]
+    added = volumes.add(MemoryTree({}), name="/dev/sdd")
+    assert (added.device, added.name) == ("hd3", "/dev/sdd")
+    assert volumes.all[3] is added
+    assert volumes.add(MemoryTree({}), "hd9,gpt1").name == "hd9,gpt1"
     assert repr(volumes.all[1]) == "<Volume (hd7)>"
 
 

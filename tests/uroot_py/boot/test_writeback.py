@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uroot_py.boot import writeback
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.bootconfig.grub import envblock
-from uroot_py.bootconfig.volumes import Volume, Volumes
-from uroot_py.disks import writeback as remember
-from uroot_py.disks.systems import System
 from uroot_py.disks.tree import DirectoryTree
 
 ENV = "/boot/grub/grubenv"
@@ -32,18 +30,19 @@ def disk(tmp_path):
     return tmp_path
 
 
-def system(path, saves=(), rename=None):
+def entry_on(path, saves=(), rename=None):
     entry = BootEntry("e", "E", source="/boot/grub/grub.cfg")
     entry.saves = [(FileRef(file), name, value) for file, name, value in saves]
     entry.rename = rename and (FileRef(rename[0]), rename[1])
-    home = Volume(DirectoryTree(str(path)))
-    return System(entry, home, str(path), Volumes([home]))
+    for ref in entry.files():
+        ref.tree = DirectoryTree(str(path))
+    return entry
 
 
 def written(path, *saves, once=False, rename=None):
     """What was found, and what went wrong."""
-    found, faults = remember.changes(system(path, saves, rename), once=once)
-    return [change.text for change in found], [*faults, *remember.carry_out(found)]
+    found, faults = writeback.changes(entry_on(path, saves, rename), once=once)
+    return [change.text for change in found], [*faults, *writeback.carry_out(found)]
 
 
 def test_a_block_is_written_in_place(disk):
@@ -116,9 +115,9 @@ def test_it_changes_nothing_outside(disk, tmp_path_factory):
 
 
 def test_a_block_that_has_become_another_is_left_alone(disk):
-    found, _ = remember.changes(system(disk, [(ENV, "a", "b")]))
+    found, _ = writeback.changes(entry_on(disk, [(ENV, "a", "b")]))
     (disk / "boot/grub/grubenv").write_bytes(b"short")
-    assert remember.carry_out(found) == [
+    assert writeback.carry_out(found) == [
         f"{ENV}: a=b: not written: its size is no longer 1024 bytes"
     ]
 

@@ -6,13 +6,13 @@ from uroot_py.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.disks.systems import Survey, System
+    from uroot_py.boot.survey import Survey
+    from uroot_py.bootconfig.entry import BootEntry
 
 
-def details(system: System, line: str) -> list[str]:
+def details(entry: BootEntry, line: str) -> list[str]:
     """What an entry would start, with LINE as its command line; a fact a line."""
-    entry = system.entry
-    source = f"{system.device}: {entry.source}" + (f" line {entry.line}" if entry.line else "")
+    source = f"{entry.device}: {entry.source}" + (f" line {entry.line}" if entry.line else "")
     rows = [
         ("entry", " > ".join((*entry.parents, entry.title))),
         ("from", source),
@@ -33,11 +33,10 @@ def rows(survey: Survey, *, notes: bool = False) -> list[str]:
     With NOTES, what was passed over in their configurations, too.
     """
     lines = []
-    for number, system in enumerate(survey.systems, 1):
-        entry = system.entry
+    for number, entry in enumerate(survey.entries, 1):
         mark = "!" if not entry.bootable else "*" if entry.default else " "
         title = " > ".join(printable(part) for part in (*entry.parents, entry.title))
-        lines.append(f"{number:>3} {mark} {title:<52} {system.device}")
+        lines.append(f"{number:>3} {mark} {title:<52} {entry.device}")
         if not entry.bootable:
             lines.append(f"      {printable(entry.why_not)}")
         lines += [f"      note: {printable(text)}" for text in entry.notes if notes]
@@ -45,20 +44,19 @@ def rows(survey: Survey, *, notes: bool = False) -> list[str]:
 
 
 def paths(survey: Survey) -> list[tuple[str, ...]]:
-    """The titles from the top down for each system, as a menu shows them.
+    """The titles from the top down for each entry, as a menu shows them.
 
-    A name that systems of several devices have at the top gets the device behind it.
+    A name that entries of several devices have at the top gets the device behind it.
     """
     found = [
-        tuple(printable(part) for part in (*system.entry.parents, system.entry.title))
-        for system in survey.systems
+        tuple(printable(part) for part in (*entry.parents, entry.title)) for entry in survey.entries
     ]
     homes: dict[str, set[str]] = {}
-    for system, path in zip(survey.systems, found, strict=True):
-        homes.setdefault(path[0], set()).add(system.device)
+    for entry, path in zip(survey.entries, found, strict=True):
+        homes.setdefault(path[0], set()).add(entry.device)
     return [
-        (f"{path[0]} ({system.device})", *path[1:]) if len(homes[path[0]]) > 1 else path
-        for system, path in zip(survey.systems, found, strict=True)
+        (f"{path[0]} ({entry.device})", *path[1:]) if len(homes[path[0]]) > 1 else path
+        for entry, path in zip(survey.entries, found, strict=True)
     ]
 
 
@@ -69,7 +67,7 @@ def log(survey: Survey) -> list[str]:
 
 def as_values(survey: Survey) -> dict[str, object]:
     """The survey as plain values; docs/boot.md explains each key."""
-    from uroot_py.disks import writeback as remember
+    from uroot_py.boot import writeback
 
     default = next(iter(survey.defaults()), None)
     return {
@@ -88,25 +86,25 @@ def as_values(survey: Survey) -> dict[str, object]:
         "entries": [
             {
                 "number": number,
-                "id": system.entry.id,
-                "title": system.entry.title,
-                "parents": list(system.entry.parents),
-                "device": system.device,
-                "source": system.entry.source,
-                "line": system.entry.line,
-                "kind": system.entry.kind,
-                "kernel": str(system.entry.kernel) if system.entry.kernel else None,
-                "initrds": [str(ref) for ref in system.entry.initrds],
-                "cmdline": system.entry.cmdline,
-                "devicetree": str(system.entry.devicetree) if system.entry.devicetree else None,
-                "default": system is default,
-                "bootable": system.entry.bootable,
-                "why": system.entry.why_not,
-                "editable": system.editable,
-                "notes": system.entry.notes,
-                "writes": [change.text for change in remember.changes(system)[0]],
+                "id": entry.id,
+                "title": entry.title,
+                "parents": list(entry.parents),
+                "device": entry.device,
+                "source": entry.source,
+                "line": entry.line,
+                "kind": entry.kind,
+                "kernel": str(entry.kernel) if entry.kernel else None,
+                "initrds": [str(ref) for ref in entry.initrds],
+                "cmdline": entry.cmdline,
+                "devicetree": str(entry.devicetree) if entry.devicetree else None,
+                "default": entry is default,
+                "bootable": entry.bootable,
+                "why": entry.why_not,
+                "editable": entry.editable,
+                "notes": entry.notes,
+                "writes": [change.text for change in writeback.changes(entry)[0]],
             }
-            for number, system in enumerate(survey.systems, 1)
+            for number, entry in enumerate(survey.entries, 1)
         ],
         "faults": survey.faults,
         "looked": survey.looked,

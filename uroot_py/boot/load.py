@@ -14,40 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from uroot_py.bootconfig.entry import FileRef
-    from uroot_py.disks.systems import System
+    from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.kexec.source import Watch
     from uroot_py.payload.plan import Plan
 
     T = TypeVar("T")
 
 
-def load_system(
-    system: System, line: str, say: Callable[[str], None], watch: Watch | None = None
+def load_entry(
+    entry: BootEntry, line: str, say: Callable[[str], None], watch: Watch | None = None
 ) -> None:
-    """Load the kernel of SYSTEM with the command line LINE; SAY gets what is worth a line.
+    """Load the kernel of ENTRY with the command line LINE; SAY gets what is worth a line.
 
     WATCH follows the reading of each file; without one, kexec_file_load does all of it unseen.
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
-    _with_job(system, line, lambda job: load(job, say), watch)
+    _with_job(entry, line, lambda job: load(job, say), watch)
 
 
-def plan_system(system: System, line: str) -> Plan:
-    """The plan for the kernel of SYSTEM; nothing is loaded. Errors as for load_system."""
-    return _with_job(system, line, make_plan, None)
+def plan_entry(entry: BootEntry, line: str) -> Plan:
+    """The plan for the kernel of ENTRY; nothing is loaded. Errors as for load_entry."""
+    return _with_job(entry, line, make_plan, None)
 
 
-def _with_job(system: System, line: str, work: Callable[[Job], T], watch: Watch | None) -> T:
-    """What WORK gives for the job that SYSTEM describes, whose files are open meanwhile."""
-    entry = system.entry
+def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watch | None) -> T:
+    """What WORK gives for the job that ENTRY describes, whose files are open meanwhile."""
     if entry.why_not or entry.kernel is None:
         raise RefusedError(entry.why_not or "the entry names no kernel")
     opened: list[Source] = []
 
     def source(ref: FileRef) -> Source:
-        opened.append(_open(system, ref))
+        opened.append(_open(entry, ref))
         opened[-1].watch = watch
         return opened[-1]
 
@@ -92,12 +90,11 @@ def _overlaid(base: Source | None, overlays: list[Source]) -> Source:
     return in_memory(fdt_build.build(tree), "device tree with overlays")
 
 
-def _open(system: System, ref: FileRef) -> Source:
+def _open(entry: BootEntry, ref: FileRef) -> Source:
     """The file, or the part of it, that REF means, open."""
-    tree = system.find(ref)
-    if not isinstance(tree, DirectoryTree):
+    if not isinstance(ref.tree, DirectoryTree):
         raise RefusedError(f"{ref}: no volume here has {ref.volume}")
-    whole = Source(tree.open(ref.path), f"{system.device}{ref.path}")
+    whole = Source(ref.tree.open(ref.path), f"{entry.device}{ref.path}")
     if not ref.part:
         return whole
     offset, size = ref.part

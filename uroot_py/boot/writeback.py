@@ -19,10 +19,8 @@ from uroot_py.disks.tree import DirectoryTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.bootconfig.entry import FileRef
+    from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.disks.blockdev import BlockDevice
-    from uroot_py.disks.systems import System
-
 # GRUB's ``boot_once``: these make what is started the default, or bring an older one back.
 _DEFAULTS = ("saved_entry", "prev_saved_entry")
 
@@ -41,28 +39,27 @@ class Change:
         self.text = printable(f"{path}: {text}")
 
 
-def changes(system: System, *, once: bool = False) -> tuple[list[Change], list[str]]:
-    """What a start of SYSTEM changes on its volumes, and a line for each thing that cannot be.
+def changes(entry: BootEntry, *, once: bool = False) -> tuple[list[Change], list[str]]:
+    """What a start of ENTRY changes on its volumes, and a line for each thing that cannot be.
 
     ONCE leaves the default as it is. A block that would stay the same is no change.
     """
     found: list[Change] = []
     faults: list[str] = []
     blocks: dict[FileRef, dict[str, str | None]] = {}
-    for ref, name, value in system.entry.saves:
+    for ref, name, value in entry.saves:
         if not once or name not in _DEFAULTS:
             blocks.setdefault(ref, {})[name] = value
     for ref, wanted in blocks.items():
-        tree = system.find(ref)
         try:
-            found += _block(tree, ref.path, wanted) if isinstance(tree, DirectoryTree) else []
+            if isinstance(ref.tree, DirectoryTree):
+                found += _block(ref.tree, ref.path, wanted)
         except FormatError as error:
             faults.append(printable(f"{ref}: {error}"))
-    if system.entry.rename:
-        ref, name = system.entry.rename
-        tree = system.find(ref)
-        if isinstance(tree, DirectoryTree):
-            found.append(Change(tree, ref.path, f"renamed to {name.rpartition('/')[2]}"))
+    if entry.rename:
+        ref, name = entry.rename
+        if isinstance(ref.tree, DirectoryTree):
+            found.append(Change(ref.tree, ref.path, f"renamed to {name.rpartition('/')[2]}"))
             found[-1].name = name
     return found, faults
 

@@ -4,13 +4,11 @@ import subprocess
 
 import pytest
 
-from tests.uroot_py.disks.test_mounts import attached, dirty, make, run
+from tests.support.volumes import attached, dirty, make, run
 from uroot_py.abi.mount import mounts
+from uroot_py.boot import writeback
 from uroot_py.bootconfig.entry import BootEntry, FileRef
-from uroot_py.bootconfig.volumes import Volume, Volumes
-from uroot_py.disks import writeback as remember
 from uroot_py.disks.mounts import Mounts
-from uroot_py.disks.systems import System
 
 pytestmark = pytest.mark.host
 SYSTEMS = [
@@ -31,12 +29,14 @@ def filled(path, size, mkfs, folder, *, power_cut):
     return dirty(path, folder.with_suffix(".cut")) if power_cut else path
 
 
-def system_on(volume, pool):
+def entry_on(volume, pool):
     entry = BootEntry("e", "E", source="/grub.cfg")
     entry.saves = [(FileRef("/grubenv"), "next_entry", ""), (FileRef("/grubenv"), "a", "b")]
     entry.rename = FileRef("/os+3.conf"), "/os+2-1.conf"
-    home = Volume(pool.mount(volume))
-    return System(entry, home, volume.path, Volumes([home]))
+    tree = pool.mount(volume)
+    for ref in entry.files():
+        ref.tree = tree
+    return entry
 
 
 @pytest.mark.parametrize("power_cut", [False, True])
@@ -45,9 +45,9 @@ def test_written_and_given_back(size, mkfs, power_cut, tmp_path):
     image = filled(tmp_path / "image", size, mkfs, tmp_path / "made", power_cut=power_cut)
     with attached(image) as volume:
         with Mounts(str(tmp_path / "mnt")) as pool:
-            wanted, faults = remember.changes(system_on(volume, pool))
+            wanted, faults = writeback.changes(entry_on(volume, pool))
         assert faults == []
-        assert remember.carry_out(wanted, str(tmp_path / "mnt")) == []
+        assert writeback.carry_out(wanted, str(tmp_path / "mnt")) == []
         assert [line for line in mounts() if line.source == volume.path] == []
         run("mount", "-o", "ro", volume.path, tmp_path / "made")
         try:
@@ -71,8 +71,8 @@ def test_a_disk_that_somebody_holds_is_left_alone(tmp_path):
     mkfs = ("mkfs.ext4", "-q")
     image = filled(tmp_path / "image", 16, mkfs, tmp_path / "made", power_cut=False)
     with attached(image) as volume, Mounts(str(tmp_path / "mnt")) as pool:
-        wanted, _ = remember.changes(system_on(volume, pool))
-        faults = remember.carry_out(wanted, str(tmp_path / "mnt2"))
+        wanted, _ = writeback.changes(entry_on(volume, pool))
+        faults = writeback.carry_out(wanted, str(tmp_path / "mnt2"))
     assert [fault.partition(": not written: ")[2] for fault in faults] == [
         "/grubenv: read-only file system",
         "os+3.conf: read-only file system",

@@ -1,0 +1,107 @@
+"""The machine's disks as a source of entries: real file systems on loop devices, images on them."""
+
+import contextlib
+import subprocess
+
+import pytest
+
+from tests.support.volumes import attached, disk_of_images, loops, machine, make, run
+from uroot_py.boot.disks import Disks
+from uroot_py.boot.survey import Survey
+
+pytestmark = pytest.mark.host
+
+
+@pytest.fixture
+def disk(tmp_path):
+    with disk_of_images(tmp_path) as volume:
+        yield volume
+
+
+@contextlib.contextmanager
+def surveyed(top, *volumes):
+    """The survey of a machine whose disks VOLUMES are, its files and mounts below TOP."""
+    sysfs, dev = machine(top / "machine", *volumes)
+    with Survey([Disks(top=str(top / "mnt"), sysfs=sysfs, dev=dev)]) as survey:
+        survey.look()
+        yield survey
+    assert list((top / "mnt").glob("*")) == []
+
+
+def test_a_survey_looks_into_images(disk, tmp_path):
+    path = "/isos/live.iso"
+    with surveyed(tmp_path, disk) as survey:
+        (entry,) = survey.entries
+        assert entry.parents == ("live.iso",)
+        assert entry.cmdline == f"findiso={path} iso-scan/filename={path}"
+        assert entry.kernel
+        assert entry.kernel.tree
+        assert entry.kernel.tree.read("/vmlinuz", 9) == b"k"
+        device = f"{tmp_path}/machine/dev/sda"
+        (fault,) = survey.faults
+        assert fault.startswith(f"{device}: /isos/bad.iso: /dev/loop")
+        assert fault.endswith(": holds no file system that is known")
+        assert f"{device}: /isos/bad.iso: cannot be looked into" in survey.looked
+    assert loops(path) == []
+
+
+def test_an_image_on_a_stick_is_one_file_system(tmp_path):
+    """A hybrid image has itself as its first partition."""
+    image = tmp_path / "image"
+    make(image, 16, "mkfs.ext4", "-q")
+    dev = tmp_path / "machine/dev"
+    with attached(image) as whole, attached(image) as part, surveyed(tmp_path, whole, part) as seen:
+        assert seen.faults == []
+        assert f"{dev}/sda1 (16.0 MiB): the file system of {dev}/sda" in seen.looked
+
+
+def test_a_btrfs_on_two_devices_is_one_file_system(tmp_path):
+    images = [tmp_path / "one", tmp_path / "other"]
+    for image in images:
+        with image.open("wb") as file:
+            file.truncate(128 << 20)
+    top = tmp_path / "writable"
+    with attached(images[0]) as one, attached(images[1]) as other:
+        run("mkfs.btrfs", "-q", "-d", "raid1", "-m", "raid1", one.path, other.path)
+        top.mkdir()
+        run("mount", "-o", f"device={other.path}", one.path, top)
+        (top / "boot/grub").mkdir(parents=True)
+        (top / "boot/grub/grub.cfg").write_text("menuentry x { linux /boot/grub/grub.cfg\n }\n")
+        run("umount", top)
+        run("btrfs", "device", "scan", "--forget")
+        with surveyed(tmp_path, one, other) as survey:
+            assert survey.faults == []
+            assert [entry.title for entry in survey.entries] == ["x"]
+    dev = tmp_path / "machine/dev"
+    assert survey.looked[0].startswith(f"{dev}/sda (128.0 MiB): mounted, btrfs uuid=")
+    assert survey.looked[1] == f"{dev}/sda1 (128.0 MiB): the file system of {dev}/sda"
+
+
+ENCRYPTED = [
+    pytest.param(
+        ("cryptsetup", "luksFormat", "-q", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000"),
+        "crypto_LUKS, which is encrypted; unlocking is not supported",
+        id="luks",
+    ),
+    pytest.param(
+        ("pvcreate", "-q", "--config", 'devices{use_devicesfile=0 scan=["/dev"]}'),
+        "LVM2_member, a part of a volume on top of it; that is not put together",
+        id="lvm",
+    ),
+    pytest.param(("mkswap", "-q"), "swap", id="swap"),
+    pytest.param(("true",), "nothing that is known", id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("words", "what"), ENCRYPTED)
+def test_what_cannot_be_mounted_is_listed(words, what, tmp_path):
+    image = tmp_path / "image"
+    with image.open("wb") as file:
+        file.truncate(32 << 20)
+    with attached(image) as volume:
+        subprocess.run(
+            [*words, volume.path], input=b"pass", check=True, capture_output=True, timeout=60
+        )
+        with surveyed(tmp_path, volume) as survey:
+            assert survey.looked == [f"{tmp_path}/machine/dev/sda (32.0 MiB): holds {what}"]
+            assert (survey.faults, survey.entries) == ([], [])

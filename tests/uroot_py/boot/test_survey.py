@@ -1,0 +1,123 @@
+"""A survey over sources that say what they have: order, names, files on other trees, why not."""
+
+import pytest
+
+from uroot_py.base.errors import RefusedError
+from uroot_py.boot.survey import Directories, Survey
+from uroot_py.bootconfig.tree import MemoryTree
+
+GRUB = "/boot/grub/grub.cfg"
+
+
+class Trees:
+    """A source of trees in memory: (name, tree) each."""
+
+    nothing = "no tree was planted"
+
+    def __init__(self, *places):
+        self.places = places
+        self.closed = False
+
+    def look(self, survey):
+        for home in [survey.volumes.add(tree, name=name) for name, tree in self.places]:
+            survey.read(home)
+
+    def close(self):
+        self.closed = True
+
+
+def disk(text, **names):
+    return MemoryTree({GRUB: text.encode(), "/k": b"kernel"}, **names)
+
+
+def surveyed(*sources):
+    survey = Survey(sources)
+    survey.look()
+    return survey
+
+
+TWO = disk(
+    "set default=1\nset timeout=7\nmenuentry Old --id old { linux /k }\nmenuentry New { linux /k }"
+)
+OTHER = disk("menuentry Gone { linux /gone }\nmenuentry Newer { linux /k x }", label="other")
+
+
+def test_defaults_come_first_then_what_else_can_boot():
+    survey = surveyed(Trees(("one", TWO)), Trees(("two", OTHER)))
+    assert [(entry.title, entry.device) for entry in survey.entries] == [
+        ("Old", "one"),
+        ("New", "one"),
+        ("Gone", "two"),
+        ("Newer", "two"),
+    ]
+    assert [entry.title for entry in survey.defaults()] == ["New", "Old", "Newer"]
+    assert survey.timeout == 7
+    assert f"one: {GRUB}: {len(TWO.read(GRUB, 999))} bytes" in survey.looked
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        pytest.param("1", "Old", id="number"),
+        pytest.param("old", "Old", id="id"),
+        pytest.param("New", "New", id="title"),
+        pytest.param("ewe", "Newer", id="part"),
+    ],
+)
+def test_named(word, title):
+    assert surveyed(Trees(("one", TWO), ("two", OTHER))).named(word).title == title
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        pytest.param("9", "no entry '9'; boot --list shows what there is", id="number"),
+        pytest.param("x", "no entry 'x'; boot --list shows what there is", id="word"),
+        pytest.param("Gone", "Gone: kernel /gone is missing", id="cannot boot"),
+    ],
+)
+def test_named_but_not_to_be_had(word, why):
+    with pytest.raises(RefusedError) as caught:
+        surveyed(Trees(("two", OTHER)), Trees(("none", MemoryTree({})))).named(word)
+    assert str(caught.value) == why
+
+
+def test_a_file_on_a_tree_of_a_later_source():
+    """GRUB looks on the disks it sees now; a list of files may name one that is found later."""
+    late = MemoryTree({"/vmlinuz": b"k"}, label="late")
+    first = disk("menuentry x { search --set=root --label late\nlinux /vmlinuz }")
+    survey = surveyed(Trees(("first", first), ("late", late)))
+    (entry,) = survey.entries
+    assert entry.kernel is not None
+    assert entry.kernel.tree is late
+
+
+def test_nothing_at_all():
+    assert str(surveyed(Trees()).nothing()) == "nothing to boot:\n  no tree was planted"
+
+
+def test_nothing_that_boots():
+    survey = surveyed(Trees(("none", disk("menuentry 'A\x1b[2J' { linux /gone }"))))
+    assert survey.defaults() == []
+    assert str(survey.nothing()).splitlines() == [
+        "nothing to boot:",
+        f"  none: {GRUB}: 33 bytes",
+        "  none: A?[2J: kernel /gone is missing",
+    ]
+
+
+def test_leaving_closes_every_source():
+    sources = Trees(), Trees()
+    with Survey(sources):
+        assert not any(source.closed for source in sources)
+    assert all(source.closed for source in sources)
+
+
+def test_directories_are_let_go(tmp_path):
+    (tmp_path / "boot/grub").mkdir(parents=True)
+    (tmp_path / "boot/grub/grub.cfg").write_text("menuentry A { linux /boot/grub/grub.cfg }")
+    source = Directories([(str(tmp_path), {"label": "x"})])
+    with Survey([source]) as survey:
+        survey.look()
+        assert [entry.device for entry in survey.entries] == [str(tmp_path)]
+    assert [tree.root for tree in source.trees] == [-1]

@@ -1,0 +1,125 @@
+"""The machine's disks as a source of entries: each mounted read-only, and the images on them."""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import UrootError, explain
+from uroot_py.base.text import format_size
+from uroot_py.disks import blockdev
+from uroot_py.disks.mounts import TOP, Mounts
+from uroot_py.disks.tree import DirectoryTree
+from uroot_py.formats.disk.partitions import EXTENDED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uroot_py.boot.survey import Survey
+    from uroot_py.bootconfig.volumes import Volume
+    from uroot_py.disks.blockdev import BlockDevice
+
+_UNUSED = {
+    "crypto": ", which is encrypted; unlocking is not supported",
+    "raid": ", a part of a volume on top of it; that is not put together",
+}
+
+
+class Disks:
+    """Every block device below SYSFS and DEV, mounted below TOP until ``close``.
+
+    NOTE gets a line after each part of the work.
+    """
+
+    nothing = "no block device was found"
+
+    def __init__(
+        self,
+        *,
+        top: str = TOP,
+        sysfs: str = "/sys",
+        dev: str = "/dev",
+        note: Callable[[str], object] = str,
+    ) -> None:
+        self.pool = Mounts(top)
+        self.sysfs = sysfs
+        self.dev = dev
+        self.note = note
+
+    def look(self, survey: Survey) -> None:
+        """See Source.look."""
+        found = blockdev.scan(self.sysfs, self.dev)
+        survey.devices += found
+        # What is built in comes before what somebody has plugged in.
+        order = sorted(found, key=lambda device: device.removable)
+        homes: list[Volume] = []
+        for place, device in enumerate(order):
+            tree = self._mounted(device, order[:place], survey)
+            if tree:
+                homes.append(survey.volumes.add(tree, _grub_name(device, found), device.path))
+        self.note(f"{len(found)} block devices, {len(homes)} file systems")
+
+        def open_image(home: Volume, path: str) -> DirectoryTree | None:
+            try:
+                if isinstance(home.tree, DirectoryTree):
+                    return self.pool.mount_image(home.tree, path)
+            except (UrootError, OSError) as error:
+                survey.faults.append(f"{home.name}: {path}: {explain(error)}")
+            return None
+
+        survey.volumes.open_image = open_image
+        for home in homes:
+            survey.read(home)
+        self.note(f"{len(survey.entries)} entries")
+
+    def close(self) -> None:
+        """See Source.close: every mount is taken away."""
+        self.pool.close()
+
+    def _mounted(
+        self, device: BlockDevice, before: list[BlockDevice], survey: Survey
+    ) -> DirectoryTree | None:
+        """The tree on DEVICE; None, and a line that says why, where there is none to be read."""
+        if device.fault:
+            survey.faults.append(f"{device.path}: {device.fault}")
+        about = f"{device.path} ({format_size(device.size)})"
+        found = device.superblock
+        if found is None or not found.mount:
+            survey.looked.append(f"{about}: holds {_what(device)}")
+            return None
+        # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
+        for other in before:
+            own = other.name == device.disk or other.path in device.members
+            if own and (other.kind, other.uuid) == (device.kind, device.uuid):
+                survey.looked.append(f"{about}: the file system of {other.path}")
+                return None
+        try:
+            tree = self.pool.mount(device)
+        except (UrootError, OSError) as error:
+            survey.faults.append(f"{device.path}: {error}")
+            return None
+        names = (("label", device.label), ("uuid", device.uuid), ("partlabel", device.partlabel))
+        words = [found.type, *(f"{key}={value}" for key, value in names if value)]
+        survey.looked.append(f"{about}: mounted, {' '.join(words)}")
+        return tree
+
+
+def _what(device: BlockDevice) -> str:
+    """What a device that cannot be mounted holds."""
+    if not device.size:
+        return "no medium"
+    if device.superblock:
+        return f"{device.kind}{_UNUSED.get(device.superblock.use, '')}"
+    if device.table:
+        return f"a {device.table} partition table"
+    if device.partition and device.partition.type in EXTENDED:
+        return "the logical partitions"
+    return "nothing that is known"
+
+
+def _grub_name(device: BlockDevice, devices: list[BlockDevice]) -> str:
+    """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
+    disks = list(dict.fromkeys(other.disk for other in devices))
+    name = f"hd{disks.index(device.disk)}"
+    if not device.number:
+        return name
+    table = next((other.table for other in devices if other.name == device.disk), "")
+    return f"{name},{'msdos' if table == 'dos' else table}{device.number}"

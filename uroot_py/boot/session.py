@@ -1,0 +1,177 @@
+"""One boot: the entries of a survey are offered, one is chosen by somebody or nobody, loaded."""
+
+from __future__ import annotations
+
+from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.base.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
+    from uroot_py.boot.survey import Survey
+    from uroot_py.boot.writeback import Change
+    from uroot_py.bootconfig.entry import BootEntry
+    from uroot_py.terminal.menu import Decision, Menu
+
+MAX_NOTICES = 2  # faults that the menu shows by themselves
+
+
+def note(text: str) -> None:
+    """A line for the kernel's log: what was done, and when."""
+    from uroot_py.abi import klog
+
+    klog.write(text, tag="boot")
+
+
+class Session:
+    """A survey and what is done with its entries.
+
+    CMDLINE gives the command line that an entry is started with; SAY gets each line for people;
+    the progress of loading goes to STREAM.
+    """
+
+    def __init__(
+        self,
+        survey: Survey,
+        cmdline: Callable[[BootEntry], str],
+        say: Callable[[str], None],
+        stream: TextIO,
+    ) -> None:
+        self.survey = survey
+        self.cmdline = cmdline
+        self.stream = stream
+        self.log: list[str] = []
+        self._say = say
+
+    def say(self, text: str) -> None:
+        """A line for people, kept for the menu's log."""
+        self.log.append(text)
+        self._say(text)
+
+    def load(self, entry: BootEntry, line: str) -> str:
+        """Load ENTRY, its progress seen on a terminal; '' or why it could not be."""
+        from uroot_py.boot.load import load_entry
+        from uroot_py.terminal.progress import Meter
+
+        meter = Meter(self.stream)
+
+        def watch(name: str, done: int, total: int) -> None:
+            meter(name, done, total)
+            if done == total:
+                note(f"{name}: {total} bytes")
+
+        note(f"loading {printable(entry.title)!r} from {entry.device}")
+        fault = ""
+        try:
+            load_entry(entry, line, self.say, watch if self.stream.isatty() else None)
+        except (UrootError, OSError) as error:
+            fault = f"{printable(entry.title)}: {error}"
+        meter.close()
+        if fault:
+            self.say(fault)
+        note(fault or "loaded")
+        return fault
+
+    def first(self, entries: list[BootEntry]) -> BootEntry:
+        """Load the first of ENTRIES that loads; RefusedError at the end of the list."""
+        for entry in entries:
+            if not self.load(entry, self.cmdline(entry)):
+                return entry
+        raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
+
+    def rehearse(self, entries: list[BootEntry], *, once: bool, write: bool) -> Iterator[str]:
+        """What would be started, and how: of the first of ENTRIES that there is a plan for."""
+        from uroot_py.boot.describe import details
+        from uroot_py.boot.load import plan_entry
+
+        for entry in entries:
+            line = self.cmdline(entry)
+            yield from details(entry, line)
+            try:
+                plan = plan_entry(entry, line)
+            except (UrootError, OSError) as error:
+                self.say(f"{printable(entry.title)}: {error}")
+            else:
+                for change in self.changes(entry, once=once, write=write):
+                    yield f"write    {change.text}"
+                yield plan.describe()
+                return
+        raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
+
+    def changes(self, entry: BootEntry, *, once: bool, write: bool) -> list[Change]:
+        """What is to be written when ENTRY is started; what is not, is said."""
+        if not (entry.saves or entry.rename):
+            return []
+        from uroot_py.boot import writeback
+
+        found, faults = writeback.changes(entry, once=once)
+        if not write:
+            faults += [f"{change.text}: not written, there is no --write" for change in found]
+        for line in faults:
+            self.say(line)
+        return found if write else []
+
+    def ask(self, defaults: list[BootEntry], timeout: float | None) -> BootEntry | None:
+        """Show the menu until something is loaded; None when a shell was asked for.
+
+        After TIMEOUT seconds (None: never) the first of DEFAULTS is taken, and when that one
+        cannot be loaded the others.
+        """
+        from uroot_py.terminal.console import Terminal
+
+        menu = self._menu(defaults[0], timeout)
+        while True:
+            terminal = Terminal.of_machine()
+            try:
+                decision = menu.choose(terminal)
+            finally:
+                terminal.close()
+            if decision.kind != "boot":
+                _leave(decision)
+                return None
+            entry = self.survey.entries[decision.index]
+            fault = self.load(entry, decision.cmdline)
+            if not fault:
+                return entry
+            if not decision.by_hand:
+                return self.first([other for other in defaults if other is not entry])
+            menu.notices = [fault]
+
+    def _menu(self, default: BootEntry, timeout: float | None) -> Menu:
+        from uroot_py.boot.describe import details, log, paths
+        from uroot_py.machine.modules import read_text
+        from uroot_py.terminal import password
+        from uroot_py.terminal.menu import Item, Menu
+
+        items = []
+        for entry, path in zip(self.survey.entries, paths(self.survey), strict=True):
+            line = self.cmdline(entry)
+            item = Item(path[-1], cmdline=line, details=details(entry, line), parents=path[:-1])
+            item.why_not = printable(entry.why_not)
+            item.editable = entry.editable
+            items.append(item)
+        notices = [printable(fault) for fault in self.survey.faults]
+        if len(notices) > MAX_NOTICES:
+            notices = [notices[0], f"and {len(notices) - 1} more faults: l shows them"]
+        return Menu(
+            items,
+            title="uroot-py: which system shall be started?",
+            default=self.survey.entries.index(default),
+            timeout=timeout,
+            notices=notices,
+            log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
+            password=password.checker(read_text(password.FILE)),
+        )
+
+
+def _leave(decision: Decision) -> None:
+    from uroot_py.abi import reboot
+
+    if decision.kind == "reboot":
+        reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+    elif decision.kind == "poweroff":
+        reboot.reboot(reboot.LINUX_REBOOT_CMD_POWER_OFF)
+    elif not decision.by_hand:
+        raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")

@@ -1,0 +1,137 @@
+"""What could be booted on this machine: every source of entries looked at, one order, why not.
+
+A survey never fails as a whole: what cannot be read is a line in ``faults``, what was looked at is
+a line in ``looked``, and an entry that cannot boot says why. A new kind of place to boot from is a
+``Source``: ``disks.Disks`` and ``Directories`` are two.
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.base.errors import RefusedError
+from uroot_py.base.text import printable
+from uroot_py.bootconfig.find import scan
+from uroot_py.bootconfig.volumes import Volume, Volumes
+from uroot_py.disks.tree import DirectoryTree
+from uroot_py.machine.modules import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    from uroot_py.bootconfig.entry import BootEntry
+    from uroot_py.disks.blockdev import BlockDevice
+
+    class Source(Protocol):
+        """A kind of place that entries come from."""
+
+        nothing: str  # why a survey that saw nothing at all did so, as far as this source knows
+
+        def look(self, survey: Survey) -> None:
+            """Put what can be booted from here into SURVEY, and a line for what cannot."""
+
+        def close(self) -> None:
+            """Let go of what the entries were read through."""
+
+
+class Survey:
+    """What SOURCES have: entries in menu order, and how looking for them went.
+
+    ``volumes`` are all the trees that entries may name files on; they live until ``close``.
+    ``timeout`` is that of the first configuration with a default, in seconds.
+    """
+
+    def __init__(self, sources: Iterable[Source] = ()) -> None:
+        self.sources = list(sources)
+        board = read_text("/proc/device-tree/compatible").rstrip("\0")
+        self.volumes = Volumes([], board=board.split("\0") if board else ())
+        self.devices: list[BlockDevice] = []
+        self.entries: list[BootEntry] = []
+        self.looked: list[str] = []
+        self.faults: list[str] = []
+        self.timeout: float | None = None
+
+    def __enter__(self) -> Survey:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every source: the entries stay, their files are gone."""
+        for source in self.sources:
+            source.close()
+
+    def look(self) -> None:
+        """Look at what the sources have; a file may be on a tree that came after its entry."""
+        for source in self.sources:
+            source.look(self)
+        for entry in self.entries:
+            for ref in entry.files():
+                found = [] if ref.tree else self.volumes.find(ref.volume)
+                if found:
+                    ref.tree = found[0].tree
+
+    def read(self, home: Volume) -> None:
+        """Read the boot configurations on HOME, which is one of ``volumes``."""
+        listing = scan(home, self.volumes, cpu=os.uname().machine)
+        self.looked += [f"{home.name}: {file}: {what}" for file, what in listing.looked]
+        self.faults += [f"{home.name}: {fault}" for fault in listing.faults]
+        for entry in listing.entries:
+            entry.device, entry.editable = home.name, listing.editable
+            for ref in entry.files():
+                ref.tree = self.volumes.resolve(ref, home.tree)
+        if self.timeout is None and any(entry.default for entry in listing.entries):
+            self.timeout = listing.timeout
+        self.entries += listing.entries
+
+    def defaults(self) -> list[BootEntry]:
+        """What to try unattended, in order: the defaults, then all the others that can boot."""
+        able = [entry for entry in self.entries if entry.bootable]
+        first = [entry for entry in able if entry.default]
+        return [*first, *(entry for entry in able if not entry.default)]
+
+    def named(self, word: str) -> BootEntry:
+        """The entry whose number in the list (from 1), id or title is WORD, or RefusedError.
+
+        The number comes first: it is what people see, and GRUB counts its ids from 0.
+        """
+        number = int(word) if word.isascii() and word.isdigit() and len(word) < 9 else 0
+        for fits in (
+            self.entries[number - 1 : number] if number else [],
+            [entry for entry in self.entries if entry.id == word],
+            [entry for entry in self.entries if entry.title == word],
+            [entry for entry in self.entries if word.lower() in entry.title.lower()],
+        ):
+            if fits:
+                if not fits[0].bootable:
+                    raise RefusedError(f"{fits[0].title}: {fits[0].why_not}")
+                return fits[0]
+        raise RefusedError(f"no entry {word!r}", hint="boot --list shows what there is")
+
+    def nothing(self) -> RefusedError:
+        """What to raise where there is nothing to boot: all that was looked at, and why not."""
+        seen = [*self.looked, *self.faults] or [source.nothing for source in self.sources]
+        seen += [f"{entry.device}: {entry.title}: {entry.why_not}" for entry in self.entries]
+        return RefusedError("nothing to boot:\n  " + "\n  ".join(map(printable, seen)))
+
+
+class Directories:
+    """Directories looked at as if they were disks: (path, {"uuid": ..., "label": ...}) each."""
+
+    nothing = "no directory was given"
+
+    def __init__(self, roots: Iterable[tuple[str, dict[str, str]]]) -> None:
+        self.trees = [DirectoryTree(path, **names) for path, names in roots]
+
+    def look(self, survey: Survey) -> None:
+        """See Source.look."""
+        for home in [survey.volumes.add(tree, name=tree.path) for tree in self.trees]:
+            survey.read(home)
+
+    def close(self) -> None:
+        """See Source.close."""
+        for tree in self.trees:
+            tree.close()
