@@ -113,33 +113,34 @@ def text(data: bytes) -> str:
 
 def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr: TextIO) -> None:
     """Make the files of the members."""
-    unpacker = Unpacker(given.text("directory") or ".", report)
-    unpacker.times = given.flag("preserve-modification-time")
-    # Of hard links only the last has the data: the others are made from it.
-    last = {m.ino: m for m in found if m.nlink > 1 and m.kind == stat.S_IFREG}
-    made: dict[int, str] = {}
-    for member in found:
-        with report:
-            name = inside(member.name)
-            if not name:
-                continue
-            source = last.get(member.ino, member) if member.nlink > 1 else member
-            hard = made.get(member.ino, "") if source is not member or member.ino in made else ""
-            unpacker.put(
-                name,
-                member.mode,
-                pieces=[source.data],
-                link=text(member.data),
-                hard=hard,
-                owner=(member.uid, member.gid),
-                mtime=member.mtime,
-                rdev=member.rdev,
-            )
-            if member.nlink > 1 and member.kind == stat.S_IFREG:
-                made.setdefault(member.ino, name)
-            if given.flag("verbose"):
-                stderr.write(f"{member.name}\n")
-    unpacker.finish()
+    with Unpacker(given.text("directory") or ".", report) as unpacker:
+        unpacker.times = given.flag("preserve-modification-time")
+        # Of hard links only the last has the data: the others are made from it.
+        last = {m.ino: m for m in found if m.nlink > 1 and m.kind == stat.S_IFREG}
+        made: dict[int, str] = {}
+        for member in found:
+            with report:
+                name = inside(member.name)
+                if not name:
+                    continue
+                source = last.get(member.ino, member) if member.nlink > 1 else member
+                hard = (
+                    made.get(member.ino, "") if source is not member or member.ino in made else ""
+                )
+                unpacker.put(
+                    name,
+                    member.mode,
+                    pieces=() if hard else [source.data],
+                    link=text(member.data),
+                    hard=hard,
+                    owner=(member.uid, member.gid),
+                    mtime=member.mtime,
+                    rdev=member.rdev,
+                )
+                if member.nlink > 1 and member.kind == stat.S_IFREG:
+                    made.setdefault(member.ino, name)
+                if given.flag("verbose"):
+                    stderr.write(f"{member.name}\n")
 
 
 def names(given: ParsedArgs, stdin: TextIO) -> list[str]:

@@ -115,9 +115,11 @@ def covers(wanted: str, name: str) -> bool:
 
 def excluded(given: ParsedArgs, name: str) -> bool:
     """Whether --exclude leaves NAME out: a pattern fits it, or any of its parts in a row."""
+    patterns = [each for word in given.all("exclude") for each in (word, f"{word}/*")]
+    if not patterns:
+        return False
     parts = name.rstrip("/").split("/")
-    rows = ["/".join(parts[at:end]) for end in range(len(parts) + 1) for at in range(end)]
-    return any(match(pattern, row) for pattern in given.all("exclude") for row in rows)
+    return any(match(each, "/".join(parts[at:])) for at in range(len(parts)) for each in patterns)
 
 
 def chosen(given: ParsedArgs, name: str) -> bool:
@@ -140,11 +142,10 @@ def list_all(
     """Print the members; their names."""
     width = 19
     for member in members(given, archive):
+        line = member.name
         if given.flag("verbose"):
             line, width = described(member, width, numeric=given.flag("numeric-owner"))
-            stdout.write(line + "\n")
-        else:
-            stdout.write(member.name + "\n")
+        stdout.write(line + "\n")
         yield member.name
 
 
@@ -169,22 +170,21 @@ def extract(
     given: ParsedArgs, archive: tar.Archive, stdout: TextIO, report: Report
 ) -> Iterator[str]:
     """Unpack the members; their names."""
-    unpacker = Unpacker(given.text("directory") or ".", report)
-    unpacker.owner = unpacker.owner and not given.flag("no-same-owner")
-    unpacker.modes = os.geteuid() == 0 or given.flag("preserve-permissions")
-    unpacker.times = not given.flag("touch")
-    unpacker.keep = given.flag("keep-old-files")
-    strip = given.number("strip-components") or 0
-    for member in members(given, archive):
-        if given.flag("to-stdout") and not member.sparse:
-            stdout.buffer.writelines(archive.data())
-        else:
-            with report:
-                place(unpacker, member, archive, strip)
-        if given.flag("verbose"):
-            stdout.write(member.name + "\n")
-        yield member.name
-    unpacker.finish()
+    with Unpacker(given.text("directory") or ".", report) as unpacker:
+        unpacker.owner = unpacker.owner and not given.flag("no-same-owner")
+        unpacker.modes = os.geteuid() == 0 or given.flag("preserve-permissions")
+        unpacker.times = not given.flag("touch")
+        unpacker.keep = given.flag("keep-old-files")
+        strip = given.number("strip-components") or 0
+        for member in members(given, archive):
+            if given.flag("to-stdout") and not member.sparse:
+                stdout.buffer.writelines(archive.data())
+            else:
+                with report:
+                    place(unpacker, member, archive, strip)
+            if given.flag("verbose"):
+                stdout.write(member.name + "\n")
+            yield member.name
 
 
 def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: int) -> None:

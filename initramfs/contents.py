@@ -13,8 +13,9 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from initramfs import blob, compress
-from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.errors import FormatError, RefusedError, Report
 from uroot_py.base.text import printable
+from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats.archive import cpio
 
 if TYPE_CHECKING:
@@ -144,30 +145,25 @@ def _resolve(found: dict[str, cpio.Member], path: str) -> str:
 def extract(image: Image, into: Path) -> list[str]:
     """Write the members below the new or empty directory INTO; returns a line for each left out.
 
-    Device nodes are left out, and nothing is written outside of INTO, whatever the names say.
+    Device nodes are left out, files get no set-user-ID bit, and nothing is written outside of INTO,
+    whatever names and links say.
     """
     into.mkdir(parents=True, exist_ok=True)
     if any(into.iterdir()):
         raise RefusedError(f"{into}: is not empty", hint="name a new directory")
-    top = into.resolve()
-    skipped = []
-    for member in image.members():
-        parts = member.name.split("/")
-        place = top.joinpath(*parts)
-        if "" in parts or ".." in parts or not place.parent.resolve().is_relative_to(top):
-            skipped.append(f"{printable(member.name)}: leads out of {into}")
-        elif member.kind == cpio.S_IFDIR:
-            place.mkdir(parents=True, exist_ok=True)
-        elif member.kind == cpio.S_IFLNK:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(member.data.decode("utf-8", "surrogateescape"))
-        elif member.kind == cpio.S_IFREG:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(member.data)
-            place.chmod(member.mode & 0o777)
-        else:
-            skipped.append(f"{printable(member.name)}: is a device node")
-    return skipped
+    said = io.StringIO()
+    report = Report("", said)
+    with Unpacker(str(into), report) as unpacker:
+        unpacker.owner = unpacker.times = False
+        for member in image.members():
+            with report:
+                name = inside(member.name)
+                if member.kind not in (cpio.S_IFDIR, cpio.S_IFLNK, cpio.S_IFREG):
+                    raise RefusedError(f"{member.name}: is a device node")
+                link = member.data.decode("utf-8", "surrogateescape")
+                if name:
+                    unpacker.put(name, member.mode & ~0o7000, pieces=[member.data], link=link)
+    return [printable(line.removeprefix(": ")) for line in said.getvalue().splitlines()]
 
 
 def differences(old: Image, new: Image) -> list[str]:

@@ -92,6 +92,54 @@ def test_nothing_leaves_the_directory(tmp_path, members):
     assert os.stat(tmp_path / "secret").st_nlink == 1
 
 
+def with_mtime(field):
+    """An archive of two files, the first as old as FIELD of its header says."""
+    header = bytearray(hostile(("old", FILE, ""))[:1024])
+    header[136:148] = field
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header[:512])
+    return bytes(header) + hostile(("next", FILE, ""))
+
+
+def with_pax_mtime():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, pax in (("old", {"mtime": "9" * 29}), ("next", {})):
+            info = tarfile.TarInfo(name)
+            info.pax_headers = pax
+            archive.addfile(info)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(with_mtime(b"\x80" + b"\xff" * 11), id="base-256"),
+        pytest.param(with_pax_mtime(), id="pax"),
+    ],
+)
+def test_a_time_that_no_clock_shows_loses_no_member(tmp_path, data):
+    done = run_applet("tar", "-x", "-C", str(tmp_path), stdin=data)
+    assert (done.status, done.err, sorted(os.listdir(tmp_path))) == (0, "", ["next", "old"])
+    assert "9999" in run_applet("tar", "-tv", stdin=data).out
+
+
+def test_a_name_of_many_parts_is_excluded_in_bounded_memory(tmp_path):
+    """2,000 parts: every row of parts was a string of its own, 2.76 GB of them."""
+    import tracemalloc
+
+    data = hostile(("d/" * 2000 + "x", FILE, ""))
+    tracemalloc.start()
+    try:
+        done = run_applet("tar", "-t", "--exclude", "d/d/y*", stdin=data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (done.status, done.out) == (0, "d/" * 2000 + "x\n")
+    assert peak < 16 << 20
+    assert run_applet("tar", "-t", "--exclude", "d/x", stdin=data).out == ""
+
+
 def test_absolute_names_stay_inside(tmp_path):
     done = run_applet("tar", "-x", "-C", str(tmp_path), stdin=hostile(("/etc/x", FILE, "")))
     assert done.status == 0

@@ -139,10 +139,9 @@ def test_extract_stays_inside(tmp_path, write):
     ]
     left = contents.extract(contents.open_image(write(build(hostile))), tmp_path / "in")
     assert left == [
-        f"../outside/one: leads out of {tmp_path / 'in'}",
-        f"/outside/two: leads out of {tmp_path / 'in'}",
+        "../outside/one: leads out of the archive's directory",
         "dev/null: is a device node",
-        f"hole/three: leads out of {tmp_path / 'in'}",
+        f"{tmp_path}/in/hole/three: file exists",
     ]
     assert list(outside.iterdir()) == []
     assert (tmp_path / "in/lib/inner").read_bytes() == b"fine"

@@ -1,10 +1,20 @@
-"""Making the files that an archive lists, without leaving the directory they belong into."""
+"""Making the files that an archive lists, below one directory and nowhere else.
+
+Nothing here trusts a path: each step finds the directory that a file is in as if the archive's
+top were ``/`` (a link or ``..`` in the way ends there, as in a chroot), holds it by descriptor, and
+then names the file in it without following it. So whatever an archive puts in the place of a
+directory, early or late, it only ever changes what it brought itself.
+
+Ref: openat2(2), RESOLVE_IN_ROOT.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
+from uroot_py.abi.openat2 import open_in_root
 from uroot_py.base.errors import RefusedError
 
 TYPE_CHECKING = False
@@ -12,6 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from uroot_py.base.errors import Report
+
+_MAX_ID = 0xFFFF_FFFE  # the one above it means "leave it"
+_MAX_MAJOR, _MAX_MINOR = 0xFFF, 0xF_FFFF
+_MAX_TIME = 253_402_300_799  # the last second of the year 9999
+_REPLACED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # by a later member
+_FOLDER = os.O_PATH | os.O_DIRECTORY
 
 
 def inside(name: str, strip: int = 0) -> str:
@@ -26,21 +42,33 @@ def inside(name: str, strip: int = 0) -> str:
 
 
 class Unpacker:
-    """Makes files below TOP; nothing is written through a link that the archive brought itself.
+    """Makes files below TOP, which is made when it is missing; a context manager.
 
-    Links that could lead out wait until ``finish``, like the modes and times of directories.
+    At its end the directories get their modes and times. ``owner``: whether files get the owner
+    that is listed; ``times``: their time; ``keep``: nothing is replaced; ``modes``: exactly as
+    listed, else less the umask.
     """
 
     def __init__(self, top: str, report: Report) -> None:
+        os.makedirs(top, exist_ok=True)
         self.top = top
         self.report = report
         self.owner = os.geteuid() == 0
         self.times = True
         self.keep = False
-        self.modes = True  # exactly as listed; else less the umask
-        self._late: list[tuple[str, str, float, tuple[int, int]]] = []  # symbolic links
-        self._late_hard: list[tuple[str, str]] = []  # hard links to those
-        self._folders: list[tuple[str, int, float, tuple[int, int]]] = []
+        self.modes = True
+        self._top = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # Of each directory: its name, its inode, and what it gets in the end.
+        self._folders: list[tuple[str, tuple[int, int], int, float, tuple[int, int]]] = []
+
+    def __enter__(self) -> Unpacker:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            self._finish()
+        finally:
+            os.close(self._top)
 
     def put(
         self,
@@ -56,72 +84,193 @@ class Unpacker:
     ) -> None:
         """Make one file NAME (see ``inside``), its type in MODE, its data in PIECES.
 
-        HARD is the name of a file made before that this is a link to, LINK where a symbolic link
-        leads.
+        HARD is the name of a file made before that this is a link to (with PIECES it gets these as
+        its contents), LINK where a symbolic link leads. OSError, or RefusedError for what no file
+        system holds.
         """
         path = os.path.join(self.top, name)
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        if stat.S_ISDIR(mode):
-            if not os.path.isdir(path):
-                os.mkdir(path, 0o700)
-            self._folders.append((path, mode, mtime, owner))
-            return
-        if os.path.lexists(path):
-            if self.keep:
-                raise RefusedError(f"{path}: it is there already")
-            os.unlink(path)
-        if hard:
-            self._hard(os.path.join(self.top, hard), path)
-            return
-        if stat.S_ISLNK(mode) and (link.startswith("/") or ".." in link.split("/")):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0))
-            self._late.append((path, link, mtime, owner))
-            return
-        self._make(path, mode, pieces, link, rdev)
-        self._dress(path, mode, mtime, owner)
+        text = f"{name}{hard}{link if stat.S_ISLNK(mode) else ''}"
+        self._check(path, text, owner, rdev)
+        mtime = min(max(mtime, 0), _MAX_TIME)
+        try:
+            parent = self._parent(name)
+            try:
+                base = name.rpartition("/")[2]
+                if stat.S_ISDIR(mode):
+                    self._make_folder(parent, base, name, (mode, mtime, owner))
+                    return
+                self._make_room(parent, base, path)
+                if hard:
+                    self._link(hard, parent, base)
+                    self._refill(parent, base, pieces, (mode, mtime, owner))
+                elif stat.S_ISREG(mode):
+                    self._make_file(parent, base, pieces, (mode, mtime, owner))
+                else:
+                    self._make_other(parent, base, (link, rdev), (mode, mtime, owner))
+            finally:
+                os.close(parent)
+        except OSError as error:
+            # Names that are relative to a descriptor tell a person nothing.
+            raise OSError(error.errno, error.strerror, path) from None
 
-    def _make(
-        self, path: str, mode: int, pieces: Iterable[bytes], link: str, rdev: tuple[int, int]
+    @staticmethod
+    def _check(path: str, text: str, owner: tuple[int, int], rdev: tuple[int, int]) -> None:
+        if "\0" in text:
+            raise RefusedError(f"{path}: a NUL in its name or its link")
+        if max(owner) > _MAX_ID or min(owner) < 0:
+            raise RefusedError(f"{path}: expected an owner up to {_MAX_ID}, found {max(owner)}")
+        if not (0 <= rdev[0] <= _MAX_MAJOR and 0 <= rdev[1] <= _MAX_MINOR):
+            raise RefusedError(f"{path}: no device has the number {rdev[0]}, {rdev[1]}")
+
+    def _parent(self, name: str) -> int:
+        """The directory that NAME is in, open; made with all above it when it is missing."""
+        parts = name.split("/")[:-1]
+        missing: list[str] = []
+        folder = -1
+        while folder < 0:
+            try:
+                folder = open_in_root(self._top, "/".join(parts), _FOLDER)
+            except FileNotFoundError:
+                if not parts:
+                    raise
+                missing.append(parts.pop())
+        while missing:
+            part = missing.pop()
+            try:
+                os.mkdir(part, 0o777, dir_fd=folder)
+                below = os.open(part, _FOLDER | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            finally:
+                os.close(folder)
+            folder = below
+        return folder
+
+    def _make_folder(
+        self, parent: int, base: str, name: str, listed: tuple[int, float, tuple[int, int]]
     ) -> None:
+        try:
+            os.mkdir(base, 0o700, dir_fd=parent)
+        except FileExistsError:
+            pass  # a directory, a link to one (that is kept), or the next line fails
+        folder = open_in_root(self._top, name, _FOLDER)
+        try:
+            status = os.fstat(folder)
+        finally:
+            os.close(folder)
+        self._folders.append((name, (status.st_dev, status.st_ino), *listed))
+
+    def _make_room(self, parent: int, base: str, path: str) -> None:
+        try:
+            os.stat(base, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if self.keep:
+            raise RefusedError(f"{path}: it is there already")
+        os.unlink(base, dir_fd=parent)
+
+    def _link(self, target: str, parent: int, base: str) -> None:
+        folder, _, name = target.rpartition("/")
+        source = open_in_root(self._top, folder, _FOLDER)
+        try:
+            os.link(name, base, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+        finally:
+            os.close(source)
+
+    def _refill(
+        self,
+        parent: int,
+        base: str,
+        pieces: Iterable[bytes],
+        listed: tuple[int, float, tuple[int, int]],
+    ) -> None:
+        """Give the file BASE, made before under another name, these contents, if there are any."""
+        file = -1
+        try:
+            for piece in filter(None, pieces):
+                if file < 0:
+                    status = os.stat(base, dir_fd=parent, follow_symlinks=False)
+                    if not stat.S_ISREG(status.st_mode):
+                        raise RefusedError(f"{base}: has contents, but no regular file's name")
+                    flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+                    file = os.open(base, flags, dir_fd=parent)
+                _write(file, piece)
+            if file >= 0:
+                self._dress(file, *listed)
+        finally:
+            if file >= 0:
+                os.close(file)
+
+    def _make_file(
+        self,
+        parent: int,
+        base: str,
+        pieces: Iterable[bytes],
+        listed: tuple[int, float, tuple[int, int]],
+    ) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(base, flags, 0o600, dir_fd=parent)
+        try:
+            for piece in pieces:
+                _write(file, piece)
+            self._dress(file, *listed)
+        finally:
+            os.close(file)
+
+    def _make_other(
+        self,
+        parent: int,
+        base: str,
+        what: tuple[str, tuple[int, int]],
+        listed: tuple[int, float, tuple[int, int]],
+    ) -> None:
+        """A symbolic link, a device, a pipe, a socket."""
+        link, rdev = what
+        mode, mtime, owner = listed
         if stat.S_ISLNK(mode):
-            os.symlink(link, path)
-        elif stat.S_ISREG(mode):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
+            os.symlink(link, base, dir_fd=parent)
         else:
-            os.mknod(path, mode & ~0o7777 | 0o600, os.makedev(*rdev))
-
-    def _hard(self, target: str, path: str) -> None:
-        if any(late[0] == target for late in self._late):
-            self._late_hard.append((target, path))
-        else:
-            os.link(target, path, follow_symlinks=False)
-
-    def _dress(self, path: str, mode: int, mtime: float, owner: tuple[int, int]) -> None:
-        """Owner, mode and time of what was made."""
+            os.mknod(base, stat.S_IFMT(mode) | 0o600, os.makedev(*rdev), dir_fd=parent)
         if self.owner:
-            os.chown(path, *owner, follow_symlinks=False)
+            os.chown(base, *owner, dir_fd=parent, follow_symlinks=False)
         if not stat.S_ISLNK(mode):
-            from uroot_py.files.modes import current_umask
-
-            bits = stat.S_IMODE(mode)
-            os.chmod(path, bits if self.modes else bits & ~current_umask() & 0o777)
+            os.chmod(base, self._bits(mode), dir_fd=parent)
         if self.times:
             moment = round(mtime * 1e9)
-            os.utime(path, ns=(moment, moment), follow_symlinks=False)
+            os.utime(base, ns=(moment, moment), dir_fd=parent, follow_symlinks=False)
 
-    def finish(self) -> None:
-        """Make the links that waited, then give the directories their modes and times."""
-        for path, link, mtime, owner in self._late:
+    def _bits(self, mode: int) -> int:
+        from uroot_py.files.modes import current_umask
+
+        bits = stat.S_IMODE(mode)
+        return bits if self.modes else bits & ~current_umask() & 0o777
+
+    def _dress(self, file: int, mode: int, mtime: float, owner: tuple[int, int]) -> None:
+        """Owner, mode and time of what is open as FILE."""
+        if self.owner:
+            os.fchown(file, *owner)
+        os.fchmod(file, self._bits(mode))
+        if self.times:
+            moment = round(mtime * 1e9)
+            os.utime(file, ns=(moment, moment))
+
+    def _finish(self) -> None:
+        """Modes and times of the directories, unless the archive put something else there."""
+        for name, inode, mode, mtime, owner in reversed(self._folders):
             with self.report:
-                os.unlink(path)
-                os.symlink(link, path)
-                self._dress(path, stat.S_IFLNK, mtime, owner)
-        for target, path in self._late_hard:
-            with self.report:
-                os.link(target, path, follow_symlinks=False)
-        for path, mode, mtime, owner in reversed(self._folders):
-            with self.report:
-                self._dress(path, mode, mtime, owner)
+                try:
+                    folder = open_in_root(self._top, name, os.O_RDONLY | os.O_DIRECTORY)
+                except OSError as error:
+                    if error.errno in _REPLACED:
+                        continue
+                    raise
+                try:
+                    status = os.fstat(folder)
+                    if (status.st_dev, status.st_ino) == inode:
+                        self._dress(folder, mode, mtime, owner)
+                finally:
+                    os.close(folder)
+
+
+def _write(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BLOCK = 512
+MAX_TIME = 253_402_300_799  # the last second of the year 9999: what no clock shows comes to that
 MAX_RECORD = 1 << 20  # bytes of a long name or of a pax header
 _CHUNK = 1 << 16
 # Type flag -> type bits of a mode; a hard link ("1") is a file that has its data elsewhere.
@@ -134,13 +135,11 @@ class Archive:
         ustar = header[257:263] == b"ustar\0"
         if ustar and header[345]:
             name = f"{_text(header[345:500])}/{name}"
-        if flag in "0\0" and name.endswith("/"):
-            flag = "5"
         mode = self._number(header, 100, 8, "mode") & 0o7777 | KINDS.get(flag, 0)
         member = Member(name, mode, link=_text(header[157:257]), hard=flag == "1")
         member.uid, member.gid = (self._number(header, at, 8, "owner") for at in (108, 116))
         member.size = self._number(header, 124, 12, "size")
-        member.mtime = self._number(header, 136, 12, "time")
+        member.mtime = min(self._number(header, 136, 12, "time"), MAX_TIME)
         member.sparse = flag == "S"
         if header[257:262] == b"ustar":
             member.user, member.group = _text(header[265:297]), _text(header[297:329])
@@ -199,7 +198,9 @@ class Archive:
         if "mtime" in records:
             whole, _, part = records["mtime"].partition(".")
             self._decimal("mtime", whole.removeprefix("-") + part[:9])
-            member.mtime = float(f"{whole}.{part[:9] or 0}")
+            member.mtime = min(max(float(f"{whole}.{part[:9] or 0}"), -MAX_TIME), MAX_TIME)
+        if member.kind == KINDS["0"] and not member.hard and member.name.endswith("/"):
+            member.mode = member.mode & 0o7777 | KINDS["5"]  # as before ustar
         if "GNU.sparse.major" in records or "GNU.sparse.map" in records:
             member.sparse = True
             member.name = records.get("GNU.sparse.name", member.name)
