@@ -104,7 +104,7 @@ def play(case: Case, engine: Engine) -> report.Result:
         files = [machine.kernel, *([machine.initrd] if machine.initrd else [])]
         (folder / "digests.txt").write_text("".join(f"{image.digest(p)}  {p}\n" for p in files))
         with running(machine, engine, folder) as console:
-            session = Session(console)
+            session = Session(console, engine.name)
             for step in case.steps:
                 start = time.monotonic()
                 try:

@@ -24,11 +24,11 @@ from scripts.vmtest import image
 from scripts.vmtest.case import PROMPT, Session
 from scripts.vmtest.guest import choose, running
 from scripts.vmtest.machine import ENGINES, Machine
-from scripts.vmtest.peers import kexec_tools
+from scripts.vmtest.peers import KEXEC_TOOLS, kexec_tools
 from uroot_py.base.errors import UrootError
 
 MOST_TIMES = 1.5
-PROGRAMS = {"kexec-tools": "/srv/kexec-tools", "ours": "kexec"}
+PROGRAMS = {"kexec-tools": KEXEC_TOOLS, "ours": "kexec"}
 CALLS = {"kexec_load": "-c", "kexec_load, no checks": "-c -i", "kexec_file_load": "-s"}
 
 

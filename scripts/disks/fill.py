@@ -7,6 +7,7 @@ No configuration is written here where a distribution's tool writes it; the exce
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 from pathlib import Path
@@ -28,6 +29,7 @@ WORDS = "console=ttyS0,115200 disk={name}"
 GRUB_ADDED = f"""
 GRUB_CMDLINE_LINUX="{WORDS}"
 """
+PRETTY_NAME = platform.freedesktop_os_release()["PRETTY_NAME"]  # of this machine: of the disks
 OLDER = "6.1.0-9-cloud-amd64"
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
 ESP = "/boot/efi"

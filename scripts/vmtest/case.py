@@ -24,10 +24,11 @@ PROMPT = r"^uroot# "
 
 
 class Session:
-    """A guest under test: its console, and what steps do with it."""
+    """A guest under test: its console, what runs it, and what steps do with it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, engine: str = "qemu-tcg") -> None:
         self.console = console
+        self.engine = engine  # its name
 
     def fail(self, text: str) -> NoReturn:
         """End the case."""
@@ -35,7 +36,6 @@ class Session:
 
     def run(self, command: str, limit: float = 30) -> str:
         """What COMMAND prints in the guest's shell."""
-        start = self.console.cursor
         self.console.send(command + "\r")
         self.console.expect(re.escape(command[-8:]) + r"\s*\n", limit)
         start = self.console.cursor

@@ -1,4 +1,9 @@
-"""A serial line one can wait on: text that arrives, with a limit on every wait."""
+"""A serial line one can wait on: text that arrives, with a limit on every wait.
+
+The text is what a person would read, as lines: a carriage return alone begins a line, too (a
+progress line is written over and over), a backspace takes the last character of its line away (as
+our line editor moves: back, and forth by writing the characters again).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,9 @@ if TYPE_CHECKING:
 
 # Colours, cursor movements and the like say nothing to a test. Ref: ECMA-48 section 5.4.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78cDEM])")
-_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[()])?\Z")
+# What may go on in the next piece: a control sequence, a carriage return before a newline.
+_BEGUN = re.compile(r"(?:\x1b(?:\[[0-?]*[ -/]*|[()])?|\r+)\Z")
+_BACK = re.compile(r"[^\n\x08]\x08|^\x08+", re.MULTILINE)
 
 # What must not be seen while waiting for something else, and what it means.
 FAULTS: Mapping[str, str] = {
@@ -67,7 +74,9 @@ class Console:
         begun = _BEGUN.search(fresh)
         self._held = fresh[begun.start() :] if begun else ""
         fresh = fresh[: begun.start()] if begun else fresh
-        self.text += re.sub(r"[\r\0]", "", _ESCAPE.sub("", fresh))
+        last = self.text.rfind("\n") + 1
+        self.text = self.text[:last] + _lines(self.text[last:] + _ESCAPE.sub("", fresh))
+        self.cursor = min(self.cursor, len(self.text))
         return bool(data)
 
     def expect(
@@ -124,3 +133,13 @@ class Console:
     def last_lines(self, count: int) -> str:
         """The end of the text, for people."""
         return "\n".join(self.text.rstrip().splitlines()[-count:])
+
+
+def _lines(text: str) -> str:
+    """TEXT, from the begin of a line on, with newlines as its only control characters."""
+    text = re.sub(r"\r*\n", "\n", text.replace("\0", ""))
+    text = re.sub(r"^\r+", "", text, flags=re.MULTILINE)  # the line has begun already
+    text = re.sub(r"\r+", "\n", text)
+    while "\b" in text:
+        text = _BACK.sub("", text)
+    return text

@@ -48,7 +48,12 @@ class Engine:
 
 # ``max`` everywhere: QEMU's default processor has no RDRAND, and Python's first start then waits a
 # second for entropy. TCG translates code again for each address: without norandmaps every start
-# of a program costs three times as much.
+# of a program costs three times as much. A busy machine does not let a guest work for longer than
+# the watchdogs of its kernel like.
+_TCG = "norandmaps nowatchdog"
+# A limit of a case is twice what an idle machine with TCG needs, or more; where there is no KVM, a
+# machine may be five times slower than that one.
+_SLOWER = 5
 _OURS_LACKS = {
     "arm64": "no arm64 processor",
     "cd": "no CD drive",
@@ -60,9 +65,9 @@ ENGINES: Mapping[str, Engine] = {
     engine.name: engine
     for engine in (
         Engine("qemu-kvm", "kvm"),
-        Engine("qemu-tcg", "tcg", append="norandmaps"),
+        Engine("qemu-tcg", "tcg", append=_TCG, patience=_SLOWER),
         Engine("vmm", "", lacks=_OURS_LACKS),
         # Ours in a guest of QEMU's that emulates KVM's hardware: for machines without KVM.
-        Engine("vmm-tcg", "tcg", append="norandmaps", lacks=_OURS_LACKS, patience=6),
+        Engine("vmm-tcg", "tcg", append=_TCG, lacks=_OURS_LACKS, patience=6 * _SLOWER),
     )
 }

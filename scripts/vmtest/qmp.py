@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-LIMIT = 60
+LIMIT = 300
 _PAGE_FAULT = 14  # the vector whose handler every kernel has in its own code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,15 @@ def package_file(package: str, path: str) -> Path:
     if found is None:
         raise FileNotFoundError(f"{package}: no {path}")
     return found
+
+
+def xen() -> Path:
+    """The hypervisor that Debian's metapackage depends on."""
+    depends = apt.show("xen-system-amd64", "amd64").get("Depends", "")
+    package = re.search(r"xen-hypervisor-[^\s,]+", depends)
+    if package is None:
+        raise FileNotFoundError(f"xen-system-amd64: no hypervisor in its Depends: {depends!r}")
+    return package_file(package[0], "boot/xen-*.gz")
 
 
 def made(name: str, *words: str | Path) -> Path:

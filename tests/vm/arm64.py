@@ -77,7 +77,9 @@ def dumps_are_dtcs(session: Session) -> None:
     """``fdtdump`` in the guest prints of the live tree what Debian's dtc prints here."""
     blob = live_tree(session)
     words = ["dtc", "-q", "-I", "dtb", "-O", "dts"]
-    expected = subprocess.run(words, input=blob, capture_output=True, check=True, timeout=60).stdout
+    expected = subprocess.run(
+        words, input=blob, capture_output=True, check=True, timeout=300
+    ).stdout
     found = session.run("fdtdump -O dts | sha256sum", limit=60)
     if hashlib.sha256(expected).hexdigest() not in found:
         session.fail(f"fdtdump -O dts: {found!r} is not the digest of dtc's text")
@@ -97,7 +99,7 @@ def final_os(line: str, *, fdt: tuple[str, ...] = ()) -> tuple[Step, ...]:
         # It wipes the seeds from the tree; that there was one for its address it says at once.
         Expect("KASLR enabled", limit=60, name="its seed"),
         Expect(f"^{make_final_os.UP}$", limit=150, name="to the second kernel's init"),
-        Expect(rf"^kernel: [\d.]+-\d+-{FLAVOUR}$", name="its release"),
+        Expect(rf"^kernel: \S+-{FLAVOUR}$", name="its release"),
         Expect(rf"^cmdline: {re.escape(line)}$", name="its cmdline"),
         Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),
         *(Expect(f"^fdt: {pattern}", name=f"its {pattern[:24]}") for pattern in fdt),

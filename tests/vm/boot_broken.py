@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scripts.disks import fill
 from scripts.vmtest.case import Case, Expect, Prompt, Run, Send, Session
 from tests.vm.boot import SLOW, final_os
 from tests.vm.menu import MENU, keys
@@ -20,8 +21,8 @@ FAULTS = (
     r"^ +neither linux nor uki is given$",
     r"^/dev/vdb1 .*: holds nothing that is known$",
 )
-CUT = r"boot: Cut initrd: /dev/vda3/cut\.img: gzip data at offset 0x0: .*; it was cut off"
-EMPTY = r"boot: Empty initrd: /dev/vda3/empty\.img: the file is empty"
+CUT = r"^boot: Cut initrd: /dev/vda3/cut\.img: gzip data at offset 0x0: .*; it was cut off"
+EMPTY = r"^boot: Empty initrd: /dev/vda3/empty\.img: the file is empty"
 # What the disks of boot.write have on them.
 GRUBENV = (
     "mkdir -p /tmp/d; mount -o ro /dev/vda1 /tmp/d; cat /tmp/d/boot/grub/grubenv; umount /tmp/d"
@@ -36,6 +37,12 @@ def each_fault_is_one_line(session: Session) -> None:
         found = [line for line in lines if re.search(pattern, line)]
         if len(found) != 1:
             session.fail(f"{pattern!r}: {len(found)} lines of boot --explain: {lines!r}")
+
+
+def a_try_is_counted(session: Session) -> None:
+    """The entry of the newest kernel has one try less, and one that was made."""
+    release = re.escape(fill.release())
+    Run(ENTRIES, shows=rf"-{release}\+2-1\.conf", hides=(rf"-{release}\+3",))(session)
 
 
 CASES = [
@@ -72,7 +79,7 @@ CASES = [
             Prompt(),
             Run(
                 "boot --load",
-                shows=r"boot: /boot/grub/grubenv: next_entry=: not written, there is no --write",
+                shows=r"^boot: /boot/grub/grubenv: next_entry=: not written, there is no --write",
                 limit=120,
             ),
             Run("boot --load --write", limit=120, name="the one-time choice"),
@@ -82,13 +89,8 @@ CASES = [
             Run("boot --load --write", limit=120, name="the choice becomes the default"),
             Run(GRUBENV, shows=("^saved_entry=gnulinux-simple-", "^next_entry=$")),
             Run(ENTRIES, shows=r"\+3\.conf"),
-            Run("boot --load --write --entry 'Debian GNU/Linux 12 (bookworm)'", limit=120),
-            Run(
-                ENTRIES,
-                shows=r"-56-\S*\+2-1\.conf",
-                hides=(r"-56-\S*\+3",),
-                name="a try is counted",
-            ),
+            Run(f"boot --load --write --entry '{fill.PRETTY_NAME}'", limit=120),
+            a_try_is_counted,
             Run("grep -c uroot/mnt /proc/mounts", shows="^0$", status=1),
         ],
         tags=SLOW,

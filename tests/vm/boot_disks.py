@@ -5,9 +5,13 @@ The disks are those of scripts/make_disk.py, configured by the tools that it nam
 
 from __future__ import annotations
 
+import re
+
+from scripts.disks import fill
 from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
 from tests.vm.boot import SLOW, final_os
 
+NAME = re.escape(fill.PRETTY_NAME)
 ROOT = r"root=UUID=\S+ ro .*"
 DISK = r"disk={}\b"
 LIVE = rf"boot=live components .*{DISK}"
@@ -37,8 +41,8 @@ SEEN = (
 LISTED = (
     r"^ +\d+ \* Advanced options .* > .* \(recovery mode\) +/dev/vdb1$",
     *(rf"^ +\d+ \* Debian GNU/Linux .* /dev/vd{letter}$" for letter in ("c1", "d1", "g5")),
-    r"^ +\d+ \* Debian GNU/Linux 12 \(bookworm\) \(6\.1\.0-9-cloud-amd64\) +/dev/vde1$",
-    r"^ +\d+ \* Debian GNU/Linux 12 \(bookworm\) +/dev/vdf1$",
+    rf"^ +\d+ \* {NAME} \({re.escape(fill.OLDER)}\) +/dev/vde1$",
+    rf"^ +\d+ \* {NAME} +/dev/vdf1$",
     r"^ +\d+ \* Fedora Linux \(6\.11\.4-301\.fc41\.x86_64\) .* /dev/vdh1$",
     r"^ +\d+   live\.iso > Live system \(cloud-amd64\) +/dev/vdi1$",
     *(rf"^ +\d+ \* Live system \(cloud-amd64\) +/dev/{name}$" for name in ("vdj", "sr0")),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLOW = frozenset({"slow"})
-CONSOLE = "console=ttyS0 quiet panic=-1 norandmaps"
+CONSOLE = "console=ttyS0 quiet panic=-1 norandmaps nowatchdog"
 
 
 def program(append: str) -> Callable[[Path], Path]:

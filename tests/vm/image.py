@@ -77,10 +77,9 @@ def modules() -> Files:
 
 CASES = [
     *(
-        # nowatchdog: on a busy machine the slow ones take longer than the kernel likes.
         Case(
             f"image.{name}",
-            append="uroot.shell nowatchdog",
+            append="uroot.shell",
             image=packed(name),
             steps=WORKS,
             tags=SLOW,

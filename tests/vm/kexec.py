@@ -140,8 +140,7 @@ REFUSALS = (
 BAD = (
     Run("mkdir /srv/bad/dir && /srv/busybox mkfifo /srv/bad/pipe", name="files that are none"),
     Run(
-        # Not on the terminal: on a slow machine it would have lines of progress.
-        "for f in /srv/bad/*; do kexec -c -l $f 2>/tmp/why; s=$?; cat /tmp/why; echo = $f $s; done",
+        "for f in /srv/bad/*; do kexec -c -l $f; echo = $f $?; done",
         shows=tuple(
             rf"^kexec: /srv/bad/{name}: {text}[^\n]*\n= /srv/bad/{name} {status}$"
             for name, status, text in REFUSALS
@@ -152,7 +151,7 @@ BAD = (
     Run(
         f"kexec -c -l /srv/vmlinuz --append {'x' * 2048}",
         status=255,
-        shows="kexec: /srv/vmlinuz: the command line has 2048 bytes, this kernel takes at most"
+        shows="^kexec: /srv/vmlinuz: the command line has 2048 bytes, this kernel takes at most"
         " 2047; shorten it",
         limit=60,
     ),
@@ -219,15 +218,15 @@ CASES = [
             Run(
                 "/srv/busybox su joe -c 'kexec -l /srv/vmlinuz'",
                 status=255,
-                shows="EPERM: only root may load a kernel; run it as root",
+                shows="^kexec: .*EPERM: only root may load a kernel; run it as root",
             ),
             Run(
                 "/srv/busybox su joe -c 'kexec --dry-run /srv/vmlinuz'",
-                shows="bzImage, x86_64, long mode",
+                shows="^bzImage, x86_64, long mode",
             ),
             Run("kexec -S -l", status=0, name="nothing is loaded"),
             Run("kexec -l /srv/none", status=1, shows="^kexec: /srv/none: no such file"),
-            Run("kexec -l /srv/initrd", status=255, shows="kexec: /srv/initrd: "),
+            Run("kexec -l /srv/initrd", status=255, shows="^kexec: /srv/initrd: "),
             Run(f"kexec -s -l {LOAD} '{LONG}'", limit=60, name="2000 characters for it"),
             *STATES,
             *starts(FIRST, cmdline=LONG),
@@ -266,7 +265,7 @@ CASES = [
             *chain(THIRD),
             *starts(
                 THIRD,
-                Expect("kexec: starting /srv/uki now$", limit=120, name="loaded and started"),
+                Expect("^kexec: starting /srv/uki now$", limit=120, name="loaded and started"),
                 by="-c -f -x -y /srv/uki",
             ),
         ],

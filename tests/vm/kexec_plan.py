@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scripts import make_final_os
 from scripts.tools import BUILD
 from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
-from tests.support.payloads import GIVEN, bios_console, grub_multiboot, kernel, package_file
+from tests.support.payloads import GIVEN, bios_console, grub_multiboot, kernel, package_file, xen
 from tests.vm.kexec import LOAD, SLOW, SameMachine, srv, starts
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ CASES = [
         "kexec -l /srv/xen --append 'console=com1 com1=115200,8n1 smap=0 smep=0 dom0_mem=500M'"
         " --module '/srv/vmlinuz console=hvc0 marker=dom0' --module /srv/initrd",
         {
-            "xen": lambda: package_file("xen-hypervisor-4.17-amd64", "boot/xen-*.gz"),
+            "xen": xen,
             "vmlinuz": lambda: kernel("amd64"),
         },
-        Expect(r"Xen version 4", limit=120, name="Xen's banner"),
+        Expect(r"Xen version \d", limit=120, name="Xen's banner"),
         Expect(f"^{make_final_os.UP}$", limit=240, name="dom0's init"),
         Expect("^cmdline: console=hvc0 marker=dom0$"),
         Expect(f"^payload: {re.escape(make_final_os.PAYLOAD_SHA256)}", name="its initrd"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scripts.vmtest.image import Files
 
 SLOW = frozenset({"slow"})
+CANNOT_BE_RUN = (126, 127)  # statuses of the shell and of the loader, not of kexec-tools
 LOAD = "/srv/vmlinuz --initrd=/srv/initrd --append=console=ttyS0"
 # Command lines, one after the other, in one guest. Statuses and states must agree; where a status
 # is given, ours is that one on purpose (docs/kexec.md says why).
@@ -83,7 +84,6 @@ def files() -> Files:
 
 def states(session: Session, command: str) -> tuple[int, ...]:
     """The exit status of COMMAND in the guest, whether a kernel, a crash kernel is loaded then."""
-    # Joined by the shell, so that the echo of what is typed is no answer.
     after = "a=$?; kexec -S -l; b=$?; kexec -S; echo status=$a,$b,$?"
     found = re.search(
         r"status=(\d+),(\d+),(\d+)", session.run(f"{command} >/log 2>&1; {after}", 180)
@@ -97,7 +97,11 @@ def same_statuses(session: Session) -> None:
     """Every row on both programs: the status, and what is loaded after it."""
     wrong = []
     for row, deliberate in ROWS:
-        seen = [states(session, f"{name} {row}") for name in ("/srv/kexec-tools", "kexec")]
+        seen = [states(session, f"{name} {row}") for name in (peers.KEXEC_TOOLS, "kexec")]
+        if seen[0][0] in CANNOT_BE_RUN:
+            session.fail(
+                f"kexec-tools does not run: status {seen[0][0]}: {session.run('cat /log')}"
+            )
         expected = seen[0] if deliberate is None else (deliberate, *seen[1][1:])
         if seen[1] != expected:
             wrong.append(f"kexec {row[:60]}: kexec-tools {seen[0]}, ours {seen[1]}")
@@ -160,7 +164,7 @@ def damage(session: Session) -> None:
     if not place:
         session.fail(f"no plan: {shown!r}")
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(60)
+        line.settimeout(300)
         line.connect(os.path.relpath(DEBUGGER))
         ask(line, "Qqemu.PhyMemMode:1")
         before = ask(line, f"m{place[1]},1")
@@ -192,7 +196,7 @@ def crashes(name: str, option: str, arch: str = "amd64") -> Case:
                 Expect("^CRASH-KERNEL-UP$", limit=180, allow=CRASHES, name="its init"),
                 Expect(r"^cmdline: .*marker=crash", name="its cmdline"),
                 Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
-                Expect(rf"^crashed: OSRELEASE=[\d.]+-\d+-cloud-{arch}$", name="its notes"),
+                Expect(rf"^crashed: OSRELEASE=\S+-cloud-{arch}$", name="its notes"),
                 End(),
             ),
         ],
@@ -219,7 +223,11 @@ CASES = [
         append="uroot.shell crashkernel=256M",
         files=files,
         memory=1024,
-        steps=[Prompt(), same_statuses],
+        steps=[
+            Prompt(),
+            Run(f"{peers.KEXEC_TOOLS} -v", shows="^kexec-tools ", name="kexec-tools runs"),
+            same_statuses,
+        ],
         tags=SLOW,
     ),
     Case(

@@ -66,7 +66,10 @@ TALK: list[Step] = [
     Asking("echo hello there | nc -N 10.0.2.2 PORT", shows="^HELLO THERE$"),
     Asking("nc -z 10.0.2.2 PORT"),
     Run("nc -z 10.0.2.2 1", status=1, shows="connection refused"),
-    Send("nc -l 4000 > got & sleep 1; echo by hand | nc -N 127.0.0.1 4000; wait; cat got\r"),
+    Send(
+        "nc -l 4000 > got & until echo by hand | nc -N 127.0.0.1 4000; do sleep 0.2; done;"
+        " wait; cat got\r"
+    ),
     Expect("^by hand$"),
     Prompt(limit=30),
 ]

@@ -85,5 +85,5 @@ CASES = [
         steps=[compared],
         tags=frozenset({"slow"}),
     )
-    for name, kernel in (("6.1", "cloud-amd64"), ("newer", "backports-cloud-amd64"))
+    for name, kernel in (("stable", "cloud-amd64"), ("backports", "backports-cloud-amd64"))
 ]

@@ -33,7 +33,7 @@ def files(*flavours: str) -> Files:
 def start(words: str, append: str) -> Send:
     """A guest, by WORDS for scripts/vmm.py, its kernel told APPEND."""
     told = f"{nested.GUESTS} {append}".strip()
-    return Send(f"{nested.START} {words} --limit {LIMIT} --append '{told}'\r")
+    return Send(f"{nested.START} {words} --limit {5 * LIMIT} --append '{told}'\r")
 
 
 BEGIN = (Prompt(), nested.load_kvm)
@@ -143,7 +143,7 @@ CASES = [
         steps=[
             *BEGIN,
             start(f"/srv/{CLOUD} /srv/image --disk /dev/vda --cpus 2", "uroot.timeout=1"),
-            Expect("boot: starting ", limit=LIMIT, name="boot in the guest"),
+            Expect("^boot: starting ", limit=LIMIT, name="boot in the guest"),
             *final_os(2, r"^cmdline: .*root=UUID=\S+ ro .*disk=grub-ext4"),
             start(f"/srv/{GENERIC} /srv/larger --memory 512", "uroot.shell"),
             Prompt(limit=LIMIT, name="the inner shell of the generic kernel"),

@@ -53,7 +53,13 @@ def test_matches_follow_each_other(line):
 CLEANED = [
     pytest.param("\x1b[2J\x1b[1;31mred\x1b[0m", "red", id="colours"),
     pytest.param("a\x1b(Bb\x1b=c\x1b[?25ld", "abcd", id="modes"),
-    pytest.param("up\rdown\0\n", "updown\n", id="carriage return, NUL"),
+    pytest.param("a\0b\n", "ab\n", id="NUL"),
+    pytest.param("10 %\r20 %\rdone\r\n", "10 %\n20 %\ndone\n", id="a line written over"),
+    pytest.param("a\r\r\n\rb\n\r\rc", "a\nb\nc", id="carriage returns that begin nothing"),
+    pytest.param("\r\nb", "\nb", id="an empty line"),
+    pytest.param("ab\b\bXab\n", "Xab\n", id="back, and written again"),
+    pytest.param("abc\b \b\b \bz", "az", id="erased"),
+    pytest.param("a\nb\b\b\b\bc", "a\nc", id="back no further than its line"),
 ]
 
 
@@ -64,16 +70,25 @@ def test_control_sequences_are_left_out(line, said, text):
     assert console.text == text
 
 
-@given(st.integers(0, 14))
-def test_control_sequences_that_arrive_in_two_parts(cut):
+@given(st.lists(st.integers(1, 32), max_size=4).map(sorted))
+def test_what_arrives_in_parts(cuts):
     line = Line()
-    said = "a\x1b[1;31mb\x1b(Bc\n"
-    line.says(said[:cut], end=False)
-    line.console.read(0)
-    line.says(said[cut:])
-    line.console.drain(5)
+    said = "a\x1b[1;31mb\x1b(Bc\r\n10 %\r20 %\b\b99%\r\r\nx"
+    for start, end in zip([0, *cuts], [*cuts, len(said)], strict=True):
+        if start < end:
+            line.says(said[start:end], end=False)
+            line.console.read(0)
     line.close()
-    assert line.console.text == "abc\n"
+    assert line.console.text == "abc\n10 %\n2099%\nx"
+
+
+def test_a_character_that_was_matched_can_be_taken_away(line):
+    console = line.says("uroot# a", end=False)
+    console.expect("# a", 5)
+    line.says("\b\b\b# b\r\n")
+    console.drain(5)
+    assert console.text == "uroot# b\n"
+    assert console.cursor <= len(console.text)
 
 
 FAILURES = [

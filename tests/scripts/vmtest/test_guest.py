@@ -57,7 +57,7 @@ LINES = [
         TCG,
         "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel tcg -cpu max -m 512 -smp 1"
         " -chardev stdio,id=serial,signal=off -serial chardev:serial -kernel /boot/vmlinuz"
-        " -append 'console=ttyS0 quiet panic=-1 norandmaps'",
+        " -append 'console=ttyS0 quiet panic=-1 norandmaps nowatchdog'",
         id="least",
     ),
     pytest.param(
@@ -86,7 +86,8 @@ LINES = [
         TCG,
         "qemu-system-aarch64 -nodefaults -no-reboot -display none -accel tcg -M virt -cpu"
         " max,pauth-impdef=on -m 512 -smp 1 -chardev stdio,id=serial,signal=off -serial"
-        " chardev:serial -kernel /boot/vmlinuz -append 'console=ttyAMA0 quiet panic=-1 norandmaps'",
+        " chardev:serial -kernel /boot/vmlinuz"
+        " -append 'console=ttyAMA0 quiet panic=-1 norandmaps nowatchdog'",
         id="arm64",
     ),
 ]
