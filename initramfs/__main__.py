@@ -11,7 +11,7 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, check, compress, contents, profile, sizes, target, uki
+    from initramfs import build, check, compress, contents, fit, profile, sizes, target, uki
     from initramfs.kernel import Config
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
@@ -81,6 +81,16 @@ UKI = Command(
     Option("-o", "--output", value="FILE", help="the program (build/uroot-x86_64.efi)"),
     notes="Kernel, image and command line as one EFI program.",
     example=f"{_CALL} uki --kernel vmlinuz -o esp/EFI/BOOT/BOOTX64.EFI image.cpio.zst",
+)
+FIT = Command(
+    "fit",
+    f"{_CALL} fit --kernel FILE [OPTION]... IMAGE",
+    Option("--kernel", value="FILE", help="the kernel, an arm64 Image, packed or not"),
+    Option("--dtb", value="FILE", help="a device tree; several: the machine's own is chosen"),
+    Option("--load", value="ADDRESS", help="where the firmware puts the kernel"),
+    Option("-o", "--output", value="FILE", help="the FIT image (build/uroot-arm64.itb)"),
+    notes="Kernel, image and device trees as one file for U-Boot and coreboot on arm64.",
+    example=f"{_CALL} fit --kernel Image --dtb board.dtb -o uroot.itb image.cpio.xz",
 )
 PASSWORD = Command(
     "password",
@@ -234,6 +244,23 @@ def do_uki(args: list[str]) -> int:
     return 0
 
 
+def do_fit(args: list[str]) -> int:
+    """Make a FIT image of a kernel, an image and device trees."""
+    given = FIT.parse(args, min_operands=1, max_operands=1)
+    image, kernel = Path(given.operands[0]), _path(given, "kernel")
+    if kernel is None:
+        raise UsageError("--kernel FILE is missing")
+    load = given.number("load")
+    if load is not None and not 0 < load < 1 << 32:
+        raise UsageError(f"--load: expected an address from 1 to 0xffffffff, found {load:#x}")
+    target = _path(given, "output") or Path("build/uroot-arm64.itb")
+    contents.open_image(image)
+    with build.output(target) as file:
+        names = fit.build(kernel, image, [Path(path) for path in given.all("dtb")], file, load)
+    print(f"{target}: {target.stat().st_size} bytes, configurations {', '.join(names)}")
+    return 0
+
+
 def do_password(args: list[str]) -> int:
     """Print the hash of a password."""
     import getpass
@@ -263,6 +290,7 @@ ACTIONS: dict[str, Callable[[list[str]], int]] = {
     "diff": do_diff,
     "check": do_check,
     "uki": do_uki,
+    "fit": do_fit,
     "password": do_password,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
+from initramfs import fit as workshop
 from scripts import apt, fetch_kernel, make_final_os
 from scripts.builders import fit
 from scripts.builders.kernels import zboot
@@ -47,6 +48,7 @@ def arm64_forms(root: Root) -> None:
     machine_tree(tree)
     overlay(extra)
     _fit(root, tree, extra, initrd)
+    workshop.build(kernel, initrd, [tree], root.path / "fit/workshop.itb")
     line = BUILD / "final-os-arm64" / "cmdline"
     line.write_text(UKI_LINE)
     words: list[str | Path] = ["aarch64-linux-gnu-objcopy"]
@@ -77,5 +79,5 @@ def _fit(root: Root, tree: Path, extra: Path, initrd: Path) -> None:
     files = {"k": root.path / "Image.gz", "d": tree, "o": extra, "r": initrd}
     fit.mkimage(folder, images, configurations, files, ("-E",))
     for file in folder.iterdir():
-        if file.name != "image.itb":
+        if file.suffix != ".itb":
             file.unlink()

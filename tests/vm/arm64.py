@@ -265,5 +265,25 @@ CASES = [
             *final_os(LINE, fdt=ON_DISK),
         ],
     ),
+    Case(
+        "arm64.workshop-fit",
+        kernel=FLAVOUR,
+        append="uroot.shell",
+        memory=MEMORY,
+        disks=("arm64-forms",),
+        devices=IMAGE,
+        tags=SLOW,
+        steps=[
+            Prompt(limit=150),
+            *READY,
+            Run(
+                f"kexec -d -l /mnt/fit/workshop.itb --append '{LINE}'",
+                "configuration machine, the default",
+                limit=150,
+            ),
+            Send("kexec -e\r"),
+            *final_os(LINE, fdt=ON_DISK),
+        ],
+    ),
     kexec_same.crashes("arm64.crash", "", "arm64"),
 ]
