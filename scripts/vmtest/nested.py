@@ -81,7 +81,8 @@ def modules(flavour: str, names: tuple[str, ...] = _MODULES) -> tuple[Files, str
     tree = fetch_kernel.fetch(flavour) / "modules"
     files: dict[str, Path | bytes] = {}
     for name in names:
-        files |= {f"/vmm/{name}.ko": path for path in tree.rglob(f"{name}.ko")}
+        # Newer kernels have them packed: NAME.ko.xz.
+        files |= {f"/vmm/{path.name}": path for path in tree.rglob(f"{name}.ko*")}
     return files, "; ".join(f"insmod {path}" for path in files)
 
 
