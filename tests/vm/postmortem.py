@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from scripts import make_final_os
@@ -49,15 +50,25 @@ def busy(session: Session, limit: float) -> None:
         Expect(f"{text}-typed", limit=limit, allow=ANY)(session)
 
 
+def stopped_reading(session: Session, monitor: qmp.Monitor) -> str:
+    """Stop the guest where dd reads; the process that told us so may still have to end."""
+    tries = 50
+    while "ksys_read" not in (said := qmp.report(monitor, MEMORY << 20, BUILD / "vm")):
+        tries -= 1
+        if not tries:
+            session.fail(f"dd does not read: {said}")
+        monitor.ask("cont")
+        time.sleep(0.2)
+    return said
+
+
 def compared(session: Session) -> None:
     """Our frames of a guest of QEMU's, then its own by an NMI."""
     begun = session.console.cursor
     busy(session, 120)
     monitor = session.console.monitor
     assert monitor is not None
-    said = qmp.report(monitor, MEMORY << 20, BUILD / "vm")
-    if "ksys_read" not in said:
-        session.fail(f"dd does not read: {said}")
+    said = stopped_reading(session, monitor)
     monitor.ask("inject-nmi")
     monitor.ask("cont")
     Expect("Kernel panic - not syncing: NMI", limit=60, allow=ANY)(session)
