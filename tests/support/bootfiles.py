@@ -25,13 +25,15 @@ def volume(files: dict[str, bytes | str], device: str = "hd0,gpt2", **names: str
 class Read:
     """The entries and the listing of one GRUB configuration."""
 
-    def __init__(self, text: str | bytes, files=(), *, others=(), platform="pc", grubenv=None):
+    def __init__(
+        self, text: str | bytes, files=(), *, others=(), platform="pc", grubenv=None, smbios=b""
+    ):
         tree = dict(files) if isinstance(files, dict) else dict.fromkeys(files, b"x")
         tree["/boot/grub/grub.cfg"] = text
         if grubenv is not None:
             tree["/boot/grub/grubenv"] = grubenv
-        self.home = volume(tree, uuid=UUID, label="root")
-        self.volumes = Volumes([self.home, *others])
+        self.home = volume(tree, uuid=UUID, label="root", fstype="ext4")
+        self.volumes = Volumes([self.home, *others], read_smbios=lambda: smbios)
         self.listing = Listing()
         self.entries = menu.read(
             self.home,

@@ -54,7 +54,11 @@ class Disks:
         for place, device in enumerate(order):
             tree = self._mounted(device, order[:place], survey)
             if tree:
-                homes.append(survey.volumes.add(tree, _grub_name(device, found), device.path))
+                home = survey.volumes.add(tree, _grub_name(device, found), device.path)
+                if device.partition:
+                    home.parttype = device.partition.type
+                    home.attributes = device.partition.attributes
+                homes.append(home)
         self.note(f"{len(found)} block devices, {len(homes)} file systems")
 
         def open_image(home: Volume, path: str) -> DirectoryTree | None:

@@ -46,7 +46,7 @@ class Survey:
     def __init__(self, sources: Iterable[Source] = ()) -> None:
         self.sources = list(sources)
         board = read_text("/proc/device-tree/compatible").rstrip("\0")
-        self.volumes = Volumes([], board=board.split("\0") if board else ())
+        self.volumes = Volumes([], board=board.split("\0") if board else (), read_smbios=_smbios)
         self.devices: list[BlockDevice] = []
         self.entries: list[BootEntry] = []
         self.looked: list[str] = []
@@ -116,6 +116,15 @@ class Survey:
         seen = [*self.looked, *self.faults] or [source.nothing for source in self.sources]
         seen += [f"{entry.device}: {entry.title}: {entry.why_not}" for entry in self.entries]
         return RefusedError("nothing to boot:\n  " + "\n  ".join(map(printable, seen)))
+
+
+def _smbios() -> bytes:
+    """This machine's table of SMBIOS structures, empty where there is none."""
+    try:
+        with open("/sys/firmware/dmi/tables/DMI", "rb") as file:
+            return file.read(1 << 20)
+    except OSError:
+        return b""
 
 
 class Directories:

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Tree(Protocol):
-        """What a parser may ask of a file system. A path that is absent gives None or []."""
+        """What a parser may ask of a file system. A path that is absent gives None or [].
 
+        ``fstype`` is its kind in Linux' words; names that are not known are empty.
+        """
+
+        fstype: str
         uuid: str
         label: str
         partuuid: str
@@ -57,12 +61,14 @@ class MemoryTree:
         label: str = "",
         partuuid: str = "",
         partlabel: str = "",
+        fstype: str = "",
     ) -> None:
         self.files = {normalise(path): data for path, data in files.items()}
         self.uuid = uuid
         self.label = label
         self.partuuid = partuuid
         self.partlabel = partlabel
+        self.fstype = fstype
 
     def read(self, path: str, limit: int, offset: int = 0) -> bytes | None:
         """See Tree.read."""

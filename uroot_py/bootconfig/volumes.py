@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 class Volume:
     """A tree and the name that GRUB would have for its device: ``hd0,gpt2``, ``hd1``, ``loop``.
 
-    ``name`` is what people call it, such as ``/dev/sda2``.
+    ``name`` is what people call it, such as ``/dev/sda2``. ``parttype`` and ``attributes`` are
+    those of its GPT partition, '' and 0 without one.
     """
 
-    __slots__ = ("device", "name", "tree")
+    __slots__ = ("attributes", "device", "name", "parttype", "tree")
 
     def __init__(self, tree: Tree, device: str = "", name: str = "") -> None:
         self.tree = tree
         self.device = device
         self.name = name or device
+        self.parttype = ""
+        self.attributes = 0
 
     def __repr__(self) -> str:
         return f"<Volume ({self.device})>"
@@ -40,7 +43,8 @@ class Volumes:
 
     ``open_image(volume, path)`` may give the tree inside an image file (an ISO); without it images
     stay closed. Volumes without a device name are called hd0, hd1, ... by their place. ``board``
-    says which machine it is: the root ``compatible`` of its device tree, empty without one.
+    says which machine it is: the root ``compatible`` of its device tree, empty without one;
+    ``read_smbios`` gives its table of SMBIOS structures.
     """
 
     def __init__(
@@ -48,10 +52,12 @@ class Volumes:
         volumes: Iterable[Volume],
         open_image: OpenImage | None = None,
         board: Sequence[str] = (),
+        read_smbios: Callable[[], bytes] = bytes,
     ) -> None:
         self.all = list(volumes)
         self.open_image = open_image
         self.board = board
+        self.read_smbios = read_smbios
         self._visited: set[tuple[str, str]] = set()
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"

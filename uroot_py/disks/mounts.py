@@ -61,6 +61,7 @@ class Mounts:
             label=volume.label,
             partuuid=volume.partuuid,
             partlabel=volume.partlabel,
+            fstype=found.mount,
         )
         tree.volume = volume
         self.trees.append(tree)

@@ -16,9 +16,17 @@ class DirectoryTree:
     """See ``bootconfig.tree.Tree``: confined to the directory; nothing here writes."""
 
     def __init__(
-        self, path: str, *, uuid: str = "", label: str = "", partuuid: str = "", partlabel: str = ""
+        self,
+        path: str,
+        *,
+        uuid: str = "",
+        label: str = "",
+        partuuid: str = "",
+        partlabel: str = "",
+        fstype: str = "",
     ) -> None:
         self.path = path
+        self.fstype = fstype
         self.uuid = uuid
         self.label = label
         self.partuuid = partuuid

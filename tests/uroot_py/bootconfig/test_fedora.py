@@ -71,7 +71,7 @@ def test_the_stub_leads_there_and_nothing_is_listed_twice():
         ("uefi-firmware", False),
     ]
     assert first.entries[0].kernel == FileRef("/vmlinuz-6.11.4-301.fc41.x86_64", "device=hd0,gpt2")
-    assert first.entries[3].why_not == "fwsetup: not supported"
+    assert first.entries[3].why_not == "fwsetup: GRUB is left here, nothing is started"
     assert second.entries == []
     assert ("/grub2/grub.cfg", "already read") in second.looked
     # The same machine with the partitions in another order.

@@ -5,8 +5,11 @@ Ref: GNU GRUB Manual 2.06, 16.1 "Commands for the menu only", 16.3 "General comm
 
 from __future__ import annotations
 
-from uroot_py.bootconfig.grub.commands import COMMANDS, take_options
+from uroot_py.bootconfig.grub.commands import COMMANDS
+from uroot_py.bootconfig.grub.options import split
+from uroot_py.bootconfig.grub.places import PLACES
 from uroot_py.bootconfig.grub.shell import Item, Leave, Shell
+from uroot_py.bootconfig.grub.strings import STRINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,11 +17,13 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.shell import Handler
     from uroot_py.bootconfig.grub.syntax import Command
 
+_MENUENTRY = "class: users: hotkey: source: id: unrestricted"
+_LEAVING = "exit normal_exit halt reboot fwsetup"
 MAX_FILES = 64  # initrds or modules of one entry
 MAX_CMDLINE = 1 << 16
 
 _UNSUPPORTED = (
-    "fwsetup halt reboot exit ntldr appleloader linux32 xnu_kernel xnu_kernel64 kfreebsd knetbsd"
+    "ntldr appleloader linux32 xnu_kernel xnu_kernel64 kfreebsd knetbsd"
     " kopenbsd xen_hypervisor xen_module"
 )
 
@@ -129,6 +134,24 @@ def _unsupported(name: str) -> Handler:
     return run
 
 
+def _leaves(name: str) -> Handler:
+    """Ends GRUB: an entry starts nothing then, whatever comes behind."""
+
+    def run(shell: Shell, args: list[str], node: Command) -> bool:
+        if "--is-supported" in args:
+            return False
+        shell.entry.kernel, shell.entry.kind = None, "other"
+        shell.entry.why_not = f"{name}: GRUB is left here, nothing is started"
+        raise Leave("quit")
+
+    return run
+
+
+def _prefix(shell: Shell, args: list[str], node: Command) -> bool:
+    """A word that stands before the command that loads: SteamOS' ``steamenv_boot linux ...``."""
+    return not args or shell.call(args, node)
+
+
 def _blscfg(shell: Shell, args: list[str], node: Command) -> bool:
     from uroot_py.bootconfig.grub.blscfg import run
 
@@ -136,12 +159,15 @@ def _blscfg(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _boot(shell: Shell, args: list[str], node: Command) -> bool:
-    raise Leave("exit")
+    if shell.entry.kernel is None and not shell.entry.why_not:
+        shell.note("boot: no kernel was loaded before")
+        return False
+    raise Leave("boot")
 
 
 def _menuentry(submenu: bool) -> Handler:
     def run(shell: Shell, args: list[str], node: Command) -> bool:
-        options, operands = take_options(args, "class users hotkey source id")
+        options, operands = split(args, _MENUENTRY, dash=True)
         if not operands or (node.block is None and "source" not in options):
             shell.note("menuentry: expected a title and a block")
             return False
@@ -161,6 +187,8 @@ def _menuentry(submenu: bool) -> Handler:
 
 LOADERS: dict[str, Handler] = {
     **COMMANDS,
+    **PLACES,
+    **STRINGS,
     **dict.fromkeys(("linux", "linux16", "linuxefi"), _kernel("kernel", "linux")),
     **dict.fromkeys(("initrd", "initrd16", "initrdefi"), _initrd),
     **dict.fromkeys(("module", "module2"), _module),
@@ -169,7 +197,10 @@ LOADERS: dict[str, Handler] = {
     "devicetree": _devicetree,
     "chainloader": _chainloader,
     "blscfg": _blscfg,
+    "bls_import": _blscfg,
     "boot": _boot,
+    "steamenv_boot": _prefix,
+    **{name: _leaves(name) for name in _LEAVING.split()},
     "menuentry": _menuentry(submenu=False),
     "submenu": _menuentry(submenu=True),
 }

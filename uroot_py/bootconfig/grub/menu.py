@@ -153,7 +153,9 @@ def _split(spec: str) -> tuple[str, str]:
 
 
 def _choose(items: list[Item], spec: str) -> int:
-    """The index that SPEC means: a number, a title or an id; 0 when nothing fits."""
+    """The index that SPEC means: a number, a title or an id; 0 when nothing fits or it is empty."""
+    if not spec:
+        return 0
     if spec.isdecimal() and spec.isascii():
         index = int(spec[:9])
     else:

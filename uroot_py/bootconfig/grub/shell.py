@@ -14,6 +14,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError, LineError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.bootconfig.grub.options import UnknownOptionError
 from uroot_py.bootconfig.grub.syntax import Command, If, Loop, parse
 from uroot_py.bootconfig.grub.words import expand
 
@@ -41,7 +42,10 @@ MAX_LOOKED = 500
 
 
 class Leave(Exception):
-    """``break``, ``continue``, ``return``, or ``exit``: ends LEVELS constructs of that kind."""
+    """Why a list of commands ends early; ``break`` and ``continue`` end LEVELS loops.
+
+    KIND is also ``return``, ``boot``, ``menu`` (another configuration's is shown) or ``quit``.
+    """
 
     def __init__(self, kind: str, levels: int = 1) -> None:
         super().__init__(kind)
@@ -95,7 +99,6 @@ class Shell:
         self.commands = commands
         self.listing = listing
         self.budget = Budget()
-        self.modules: set[str] = set()
         # What the script makes
         self.items: list[Item] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
@@ -121,7 +124,6 @@ class Shell:
         devices = self.devices.copy(self.env.copy(new_context=new_context))
         child = Shell(devices, self.listing, self.commands)
         child.budget = self.budget
-        child.modules = set(self.modules)
         child.source, child.line, child.depth = self.source, self.line, self.depth
         return child
 
@@ -175,16 +177,20 @@ class Shell:
 
     # Statements
 
-    def guard(self, run: Callable[[], object]) -> None:
-        """Call RUN; what ends it early ends here: exit, or a passed bound, which is noted."""
+    def guard(self, run: Callable[[], object]) -> str:
+        """Call RUN; what ends it early ends here: a Leave, or a passed bound, which is noted.
+
+        The kind of the Leave, or an empty string.
+        """
         try:
             run()
-        except Leave:
-            return
+        except Leave as leave:
+            return leave.kind
         except LineError as error:
             self.refuse(str(error))
             if len(self.listing.faults) < MAX_NOTES:
                 self.listing.faults.append(printable(str(error)))
+        return ""
 
     def run_text(self, text: str, source: str) -> None:
         """Parse and run TEXT; its faults are kept with SOURCE in front."""
@@ -280,7 +286,11 @@ class Shell:
         """Run the command WORDS: a builtin, a function or an assignment; whether it succeeded."""
         name = words[0]
         if name in self.commands:
-            return self.commands[name](self, words[1:], node)
+            try:
+                return self.commands[name](self, words[1:], node)
+            except UnknownOptionError as fault:
+                self.note(f"{name}: {fault}")
+                return False
         if name in self.env.functions:
             return self.call_block(self.env.functions[name].body, words[1:])
         variable, equals, value = name.partition("=")

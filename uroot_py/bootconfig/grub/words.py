@@ -5,7 +5,7 @@ Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly", "Wor
 
 from __future__ import annotations
 
-from uroot_py.base.glob import match
+from uroot_py.base.glob import has_magic, match, quote, unquote
 from uroot_py.bootconfig.grub.syntax import MAX_WORDS
 
 TYPE_CHECKING = False
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
         env: Environment
         devices: Devices
-        modules: set[str]
 
         def step(self, cost: int = 1) -> None:
             """Count COST steps."""
@@ -48,7 +47,10 @@ def expand(shell: Shell, words: Sequence[Word]) -> list[str]:
 
 def _expand(shell: Shell, word: Word) -> list[str]:
     done: list[str] = []
+    patterns: list[str] = []  # the same with what is quoted behind backslashes
     current: str | None = None
+    pattern = ""
+    wild = False
     for kind, text, quoted in word:
         if kind == "text":
             pieces = [text] if text or quoted else []
@@ -57,16 +59,24 @@ def _expand(shell: Shell, word: Word) -> list[str]:
         for index, piece in enumerate(pieces):
             if index and current is not None:
                 done.append(current)
-                current = None
+                patterns.append(pattern)
+                current, pattern = None, ""
             current = (current or "") + piece
+            if not quoted and ("*" in piece or "?" in piece):
+                wild = True
+                pattern += piece.replace("\\", "\\\\").replace("[", "\\[")
+            else:
+                pattern += quote(piece)
             shell.step(len(piece) // 64)
         if current is not None and len(current) > MAX_VALUE:
             raise shell.over("word", f"at most {MAX_VALUE} characters")
     if current is not None:
         done.append(current)
-    if "regexp" in shell.modules and any(not quoted for _, _, quoted in word):
-        return [name for path in done for name in _files(shell, path)]
-    return done
+        patterns.append(pattern)
+    if not wild:
+        return done
+    pairs = zip(done, patterns, strict=True)
+    return [name for path, wanted in pairs for name in _fitting(shell, wanted) or [path]]
 
 
 def _value(env: Environment, name: str, quoted: bool) -> list[str]:
@@ -78,21 +88,49 @@ def _value(env: Environment, name: str, quoted: bool) -> list[str]:
     return [word for word in value.replace("\t", " ").replace("\n", " ").split(" ") if word]
 
 
-def _files(shell: Shell, pattern: str) -> list[str]:
-    """The files whose path PATTERN fits, else PATTERN: what GRUB's regexp module adds."""
-    device, mark, rest = pattern.rpartition(")")
-    volume, _, _ = shell.devices.locate(pattern)
-    if volume is None or not rest.startswith("/") or not ("*" in rest or "?" in rest):
-        return [pattern]
+def _fitting(shell: Shell, pattern: str) -> list[str]:
+    """The devices and files that PATTERN fits; [] when it is none, or nothing does.
+
+    A path that does not name its device is looked for below $root, and stays without one.
+    """
+    if pattern[:1] not in ("/", "(", "*") or not has_magic(pattern):
+        return []
+    devices = [""]
+    rest = pattern
+    if not pattern.startswith("/"):
+        wanted, slash, rest = pattern.partition("/")
+        rest = slash + rest
+        devices = [unquote(wanted)]
+        if has_magic(wanted):
+            names = [f"({volume.device})" for volume in shell.devices.volumes.all]
+            shell.step(len(names) * (1 + len(wanted) // 64))
+            devices = [name for name in names if match(wanted, name)]
+    found = []
+    for device in devices:
+        found += _below(shell, device, rest) if rest.strip("/") else [device + rest]
+    return found[:MAX_WORDS]
+
+
+def _below(shell: Shell, device: str, pattern: str) -> list[str]:
+    """The files of DEVICE that PATTERN fits, one part of the path after the other."""
+    volume, _, _ = shell.devices.locate(device + "/")
+    if volume is None:
+        return []
     found = [""]
-    for part in rest.split("/")[1:]:
+    for part in pattern.split("/")[1:]:
         below: list[str] = []
         for path in found:
+            if not has_magic(part):
+                below.append(f"{path}/{unquote(part)}")
+                continue
             names = volume.tree.names(path or "/")
-            shell.step(1 + len(names) // 2)
+            shell.step(1 + len(names) * (1 + len(part) // 16) // 2)
             below += [f"{path}/{name}" for name in names if match(part, name)]
         found = below[:MAX_WORDS]
-    return [device + mark + path for path in found] or [pattern]
+    tree = volume.tree
+    return [
+        device + path for path in found if tree.size(path) is not None or tree.is_directory(path)
+    ]
 
 
 def replace(shell: Shell, text: str) -> str:

@@ -56,9 +56,12 @@ class MbrEntry(Layout, size=16, title="MBR entry"):
 
 
 class Partition:
-    """A row of a table: number from 1, start and size in bytes, type, PARTUUID, PARTLABEL."""
+    """A row of a table: number from 1, start and size in bytes, type, PARTUUID, PARTLABEL.
 
-    __slots__ = ("label", "number", "size", "start", "type", "uuid")
+    ``attributes`` are the 64 bits of a GPT's row, 0 in an MBR.
+    """
+
+    __slots__ = ("attributes", "label", "number", "size", "start", "type", "uuid")
 
     def __init__(
         self, number: int, start: int, size: int, kind: str, uuid: str, label: str
@@ -69,6 +72,7 @@ class Partition:
         self.type = kind
         self.uuid = uuid
         self.label = label
+        self.attributes = 0
 
     def __repr__(self) -> str:
         return (
@@ -139,7 +143,9 @@ def _gpt_row(table: bytes, at: int, number: int, sector: int) -> Partition | Non
         return None
     label = utf16le(entry.name)
     kind, uuid = guid(entry.type_guid), guid(entry.unique_guid)
-    return Partition(number, first * sector, (last - first + 1) * sector, kind, uuid, label)
+    row = Partition(number, first * sector, (last - first + 1) * sector, kind, uuid, label)
+    row.attributes = entry.attributes
+    return row
 
 
 def _mbr(read: Read, boot: bytes, sector: int) -> list[Partition]:

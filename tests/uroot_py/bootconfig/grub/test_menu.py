@@ -167,8 +167,8 @@ def test_timeout(text, timeout, style):
             "initrd newc:a:/i: files to pack are not supported",
             id="newc",
         ),
-        pytest.param("halt", "halt: not supported", id="halt"),
-        pytest.param("fwsetup", "fwsetup: not supported", id="firmware"),
+        pytest.param("halt", "halt: GRUB is left here, nothing is started", id="halt"),
+        pytest.param("fwsetup", "fwsetup: GRUB is left here, nothing is started", id="firmware"),
         pytest.param("loopback l /no.iso", "image /no.iso is missing", id="loopback"),
         pytest.param("loopback l /k", "image /k cannot be opened", id="loopback-closed"),
         pytest.param(

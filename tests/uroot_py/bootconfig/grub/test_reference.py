@@ -52,10 +52,14 @@ ELSEWHERE = (
 ELSEWHERE += " outw outl setpci play"
 
 
+# Those of distributions' own GRUB: SteamOS, openSUSE, a1ive's.
+PATCHED = "hiddenentry btrfs-mount-subvol btrfs-list-subvols btrfs-info steamenv_init grub_platform"
+
+
 def test_quiet_commands_are_commands_of_grub():
     """A name that GRUB does not know would hide a function of the configuration."""
     lines = Path("/usr/lib/grub/x86_64-emu/command.lst").read_text().splitlines()
     known = {line.lstrip("*").partition(":")[0] for line in lines}
     known |= {"true", "echo", "insmod", *ELSEWHERE.split()}
-    quiet = {*commands._QUIET.split(), *commands._FAILING.split()}
+    quiet = {*(set(commands._QUIET.split()) - set(PATCHED.split())), *commands._FAILING.split()}
     assert sorted(quiet - known) == []

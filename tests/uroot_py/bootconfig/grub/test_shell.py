@@ -52,7 +52,7 @@ def test_variables_that_grub_sets(script, value):
     [
         pytest.param(f"search --no-floppy --fs-uuid --set=root {UUID}", "hd0,gpt2", id="uuid"),
         pytest.param("search --fs-uuid --set=root DATA-0001", "hd1", id="uuid-any-case"),
-        pytest.param("search -n -u -sroot data-0001", "hd1", id="short"),
+        pytest.param("search -n -u -s root data-0001", "hd1", id="short"),
         pytest.param("search --label --set=root data", "hd1", id="label"),
         pytest.param("search -l data --set=root", "hd1", id="options-after"),
         pytest.param("search --file --set=root /only/here", "hd1", id="file"),

@@ -1,0 +1,199 @@
+"""Lines of real systems' configurations, each with what it came down to."""
+
+import pytest
+
+from tests.support.bootfiles import UUID, grub, volume
+from uroot_py.bootconfig.entry import FileRef
+
+USR_TYPE = "5dfbf5f4-2848-4bac-aa5e-0d9a20b745a6"
+
+
+def test_bootupd_names_the_variable_behind_the_id():
+    """Fedora CoreOS and image mode: bootupd's grub.cfg."""
+    boot = volume({"/k": "k"}, "hd0,gpt3", uuid="1111")
+    (entry,) = grub(
+        'search --fs-uuid "1111" --set boot --no-floppy\nset root=$boot\nmenuentry A { linux /k; }',
+        others=[boot],
+    ).entries
+    assert (entry.kernel, entry.why_not) == (FileRef("/k", "device=hd0,gpt3"), "")
+
+
+def test_vyos_sources_files_beside_those_that_are_sourced():
+    files = {
+        "/k": "k",
+        "/boot/grub/d/a.cfg": 'source "$config_directory/b.cfg"\nwhere=$config_file\n',
+        "/boot/grub/d/b.cfg": "menuentry B { linux /k $where; }\n",
+    }
+    read = grub("source $prefix/d/a.cfg\nback=$config_directory\n", files)
+    (entry,) = read.entries
+    assert entry.source == "/boot/grub/d/b.cfg"
+    assert entry.cmdline == "(hd0,gpt2)/boot/grub/d/a.cfg"
+    assert read.listing.faults == []
+
+
+HOME_ASSISTANT = """
+regexp --set 1:boothd "(.+),.+" ${root}
+regexp --set 1:bootnum "hd.+,gpt([0-9]+)" ${root}
+file_env -f ($root)/cmdline.txt cmdline
+menuentry "Slot A" {
+  search.fs_label hassos-kernel0 root ${boothd}
+  linux /bzImage root=PARTUUID=8d3d53e3 part=$bootnum ${cmdline}
+}
+"""
+
+
+def test_home_assistant_os():
+    kernel = volume({"/bzImage": "k"}, "hd0,gpt3", label="hassos-kernel0")
+    files = {"/cmdline.txt": "console=ttyS0 quiet\r\nsecond\n"}
+    (entry,) = grub(HOME_ASSISTANT, files, others=[kernel]).entries
+    assert entry.why_not == ""
+    assert entry.cmdline == "root=PARTUUID=8d3d53e3 part=2 console=ttyS0 quiet"
+
+
+def test_steamos_and_its_prefix():
+    (entry,) = grub("menuentry A { steamenv_boot linux /k a; initrd /i; }").entries
+    assert (entry.cmdline, entry.initrds, entry.why_not) == ("a", [FileRef("/i")], "")
+
+
+FLATCAR = """
+gptprio.next -d usr -u usr_uuid
+if [ -z "$usr" ]; then exit; fi
+menuentry "Flatcar" {
+  search --part-label USR-B --set other
+  linux ($usr)/k mount.usr=PARTUUID=$usr_uuid other=$other
+}
+"""
+
+
+def slots(*attributes: tuple[int, int, int]):
+    """The two /usr partitions; (priority, tries, successful) of each."""
+    found = []
+    for number, (priority, tries, successful) in enumerate(attributes, 3):
+        slot = volume(
+            {"/k": "k"},
+            f"hd0,gpt{number}",
+            partuuid=f"part-{number}",
+            partlabel=f"USR-{'AB'[number - 3]}",
+        )
+        slot.parttype = USR_TYPE
+        slot.attributes = priority << 48 | tries << 52 | successful << 56
+        found.append(slot)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("usr_a", "usr_b", "slot"),
+    [
+        pytest.param((2, 0, 1), (1, 1, 0), "3", id="higher-priority"),
+        pytest.param((1, 0, 1), (2, 1, 0), "4", id="to-be-tried"),
+        pytest.param((1, 0, 1), (2, 0, 0), "3", id="tried-without-success"),
+        pytest.param((1, 0, 1), (1, 0, 1), "3", id="the-first-of-equals"),
+    ],
+)
+def test_flatcar_by_priority(usr_a, usr_b, slot):
+    (entry,) = grub(FLATCAR, others=slots(usr_a, usr_b)).entries
+    assert entry.kernel == FileRef("/k", f"device=hd0,gpt{slot}")
+    assert entry.cmdline == f"mount.usr=PARTUUID=part-{slot} other=hd0,gpt4"
+
+
+def test_flatcar_without_a_partition_to_try():
+    read = grub(FLATCAR, others=slots((0, 1, 1), (1, 0, 0)))
+    assert read.entries == []
+    assert read.listing.faults == [
+        "/boot/grub/grub.cfg: line 2: gptprio.next: no /usr partition that may be tried"
+    ]
+
+
+@pytest.mark.parametrize("command", ["exit", "reboot", "halt", "fwsetup", "normal_exit", "exit 1"])
+def test_what_leaves_grub_starts_nothing(command):
+    (entry,) = grub(f"menuentry A {{ if true; then {command}; fi; linux /k bad; }}").entries
+    assert entry.kernel is None
+    assert entry.why_not == f"{command.split()[0]}: GRUB is left here, nothing is started"
+
+
+def test_exit_ends_a_configuration_and_those_around_it():
+    files = {"/k": "k", "/boot/grub/a.cfg": "exit\nmenuentry no { linux /k; }\n"}
+    read = grub(
+        "menuentry A { linux /k; }\nconfigfile $prefix/a.cfg\nmenuentry B { linux /k; }", files
+    )
+    assert read.titles() == ["A"]
+
+
+def test_boot_without_a_kernel_goes_on():
+    (entry,) = grub("menuentry A { boot; linux /k; }").entries
+    assert (entry.why_not, entry.notes) == ("", ["line 1: boot: no kernel was loaded before"])
+
+
+def test_an_unset_default_is_not_the_entry_without_a_title():
+    read = grub("menuentry A { linux /k; }\nmenuentry '' { linux /k b; }")
+    assert read.default.title == "A"
+
+
+def test_words_that_are_no_fault():
+    read = grub(
+        "grub_platform\nhiddenentry 'x' --hotkey=x { linux /k; }\n"
+        "btrfs-mount-subvol ($root) /boot/grub @/boot/grub\nmenuentry A { linux /k; }"
+    )
+    assert (read.titles(), read.listing.faults) == (["A"], [])
+
+
+PROBES = {
+    "driver": "biosdisk",
+    "partmap": "gpt",
+    "fs": "ext2",
+    "fs-uuid": UUID,
+    "label": "root",
+    "part-uuid": "none",
+}
+
+
+@pytest.mark.parametrize(("option", "value"), PROBES.items())
+def test_probe(option, value):
+    read = grub(f"probe --set=x --{option} $root\nmenuentry A {{ linux /k $x; }}")
+    assert read.entries[0].cmdline == value
+
+
+# Type 1 (system): manufacturer, product, version, serial; a UUID; two more bytes. Type 127: end.
+SMBIOS = (
+    bytes([1, 27, 1, 0, 1, 2, 0, 3])
+    + bytes.fromhex("33221100554477668899aabbccddeeff")
+    + bytes([6, 0, 0])
+    + b"ACME\0Box 9\0S1\0\0"
+    + bytes([127, 4, 2, 0, 0, 0])
+)
+
+
+@pytest.mark.parametrize(
+    ("args", "value"),
+    [
+        pytest.param("--type 1 --get-string 4", "ACME", id="string"),
+        pytest.param("-t 1 -s 0x5", "Box 9", id="short-and-hexadecimal"),
+        pytest.param("-h 1 -u 8", "00112233-4455-6677-8899-aabbccddeeff", id="uuid"),
+        pytest.param("-t 1 -m 1 -b 24", "6", id="byte"),
+        pytest.param("-t 1 -w 4", "513", id="word"),
+    ],
+)
+def test_smbios(args, value):
+    read = grub(f"smbios {args} --set x\nmenuentry A {{ linux /k $x; }}", smbios=SMBIOS)
+    assert read.entries[0].cmdline in (value, f'"{value}"')
+
+
+@pytest.mark.parametrize(
+    ("args", "fault"),
+    [
+        pytest.param("-t 2 -b 4", "this machine's tables have no such structure", id="structure"),
+        pytest.param(
+            "-t 1 -b 99",
+            "SMBIOS structure at offset 0x63: expected 1 bytes, found 0 bytes",
+            id="offset",
+        ),
+        pytest.param(
+            "-t 1 -s 8",
+            "SMBIOS structure at offset 0x8: expected string 51, found 3 strings",
+            id="s",
+        ),
+    ],
+)
+def test_what_smbios_does_not_have(args, fault):
+    read = grub(f"smbios {args} --set x", smbios=SMBIOS)
+    assert read.listing.faults == [f"/boot/grub/grub.cfg: line 1: smbios: {fault}"]
