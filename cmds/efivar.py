@@ -9,6 +9,7 @@ import os
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.options import Command, Option
+from uroot_py.base.reader import number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             stdout.flush()
             stdout.buffer.write(raw[4:])
         else:
-            stdout.write(described(full, int.from_bytes(raw[:4], "little"), raw[4:]))
+            stdout.write(described(full, number_at(raw, 0, 4), raw[4:]))
     return 0
 
 

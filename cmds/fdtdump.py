@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, RefusedError, UrootError
 from uroot_py.base.options import Command, Option
+from uroot_py.base.reader import as_bytes
 from uroot_py.base.text import printable
 from uroot_py.formats.fdt import tree as fdt
 
@@ -66,7 +67,7 @@ def _parse(blob: bytes) -> Tree:
     try:
         return fdt.parse(blob)
     except FormatError as error:
-        here = blob[:4] == fdt.MAGIC.to_bytes(4, "big")
+        here = blob[:4] == as_bytes(fdt.MAGIC, 4, "big")
         error.hint = "--force prints what is left" if here else "--scan looks for one inside"
         raise
 

@@ -6,6 +6,7 @@ Ref: kexec_load(2), kexec_file_load(2); include/uapi/linux/kexec.h.
 from __future__ import annotations
 
 from uroot_py.abi.libc import MACHINE, address_of, syscall
+from uroot_py.base.reader import as_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,6 @@ def kexec_load(entry: int, segments: Sequence[tuple[Buffer, int, int]], flags: i
         pointer, holder = address_of(buffer) if len(buffer) else (0, None)
         keep.append(holder)
         for number in (pointer, len(buffer), address, size):
-            table += number.to_bytes(8, "little")
+            table += as_bytes(number, 8)
     flags |= KEXEC_ARCH.get(MACHINE, 0)
     syscall("kexec_load", entry, len(segments), table or None, flags)

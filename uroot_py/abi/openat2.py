@@ -7,6 +7,7 @@ import os
 
 from uroot_py.abi.libc import syscall
 from uroot_py.base.errors import KernelError
+from uroot_py.base.reader import as_bytes
 
 RESOLVE_NO_MAGICLINKS = 2
 RESOLVE_IN_ROOT = 16
@@ -18,8 +19,8 @@ def open_in_root(root: int, path: str, flags: int = os.O_RDONLY) -> int:
     Raises OSError as ``os.open`` does.
     """
     how = bytearray(24)
-    how[:8] = (flags | os.O_CLOEXEC).to_bytes(8, "little")
-    how[16:] = (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS).to_bytes(8, "little")
+    how[:8] = as_bytes(flags | os.O_CLOEXEC, 8)
+    how[16:] = as_bytes(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 8)
     name = os.fsencode(path.lstrip("/") or ".")
     try:
         return syscall("openat2", root, name, how, len(how), subject=path)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Order = Literal["little", "big"]
 
 
+_LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
 class Reader:
     """A place in DATA that moves on as it is read; ``at`` is its offset, ``end`` where it stops.
 
@@ -89,6 +92,17 @@ def number_at(data: Buffer, offset: int, size: int, order: Order = "little") -> 
     if offset < 0 or len(part) != size:
         raise FormatError("number", offset, f"{size} bytes", f"{len(part)} bytes")
     return int.from_bytes(part, order)
+
+
+def numbers(data: Buffer, size: int, order: Order = "little") -> list[int]:
+    """DATA as unsigned numbers of SIZE bytes (1, 2, 4, 8); FormatError when one is not whole."""
+    from struct import unpack
+
+    count, rest = divmod(len(data), size)
+    if rest:
+        raise FormatError("numbers", count * size, f"{size} bytes", f"{rest} bytes")
+    mark = "<" if order == "little" else ">"
+    return list(unpack(f"{mark}{count}{_LETTERS[size]}", data))
 
 
 def as_bytes(value: int, size: int, order: Order = "little") -> bytes:

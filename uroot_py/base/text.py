@@ -99,7 +99,9 @@ def utf16le(data: bytes) -> str:
 
     The image carries no UTF-16 codec: it would be larger than this.
     """
-    units = [int.from_bytes(data[i : i + 2], "little") for i in range(0, len(data) - 1, 2)]
+    from uroot_py.base.reader import numbers
+
+    units = numbers(data[: len(data) & ~1], 2)
     units = units[: units.index(0)] if 0 in units else units
     chars = []
     high = 0

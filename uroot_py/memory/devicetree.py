@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.ranges import MAX_ADDRESS, Range
+from uroot_py.base.reader import number_at
 from uroot_py.formats.fdt.access import regions, translate
 from uroot_py.formats.fdt.tree import parse
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap
@@ -67,7 +68,7 @@ def _reserved(node: Node, notes: list[str]) -> Iterator[Entry]:
                 notes.append(f"{node.path}: no-map {Range(*entry[:2])}")
             yield entry
     elif "size" in node.properties:
-        size = int.from_bytes(node.properties["size"], "big")
+        size = number_at(node.properties["size"], 0, len(node.properties["size"]), "big")
         notes.append(f"{node.path}: {size:#x} bytes, to be placed by the kernel that is started")
 
 

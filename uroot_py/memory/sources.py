@@ -6,10 +6,9 @@ own (``memory.devicetree``); ``machine.memory`` reads the files.
 
 from __future__ import annotations
 
-from struct import unpack_from
-
 from uroot_py.base.errors import FormatError, LineError, RefusedError
 from uroot_py.base.ranges import MAX_ADDRESS, PAGE_SIZE, Range
+from uroot_py.base.reader import Reader
 from uroot_py.formats.kernel.boot_params import (
     E820_MAX_ENTRIES_ZEROPAGE,
     E820_TABLE_OFFSET,
@@ -249,8 +248,9 @@ def from_boot_params(
 
 
 def _e820(table: bytes, offset: int) -> Iterator[Entry]:
+    reader = Reader(table, "e820 entry")
     for number in range(len(table) // 20):
-        start, size, kind = unpack_from("<QQI", table, number * 20)
+        start, size, kind = reader.u64(), reader.u64(), reader.u32()
         if start + size > MAX_ADDRESS + 1:
             place = offset + number * 20
             raise FormatError("e820 entry", place, "an end inside 64 bits", f"{start + size:#x}")

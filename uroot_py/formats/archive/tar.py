@@ -7,6 +7,7 @@ Ref: POSIX.1-2017 XCU pax, "ustar Interchange Format" and "pax Header Block"; GN
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Archive:
     def _number(self, header: bytes, at: int, size: int, what: str) -> int:
         field = header[at : at + size]
         if field[0] == 0x80:  # GNU: a number that needs more than octal digits
-            return int.from_bytes(field[1:], "big")
+            return number_at(field, 1, size - 1, "big")
         digits = field.strip(b" \0")
         if digits.strip(b"01234567"):
             raise self._wrong(what, "octal digits", repr(field)[1:], self._at + at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Feed:
 
     def number(self, size: int, order: Order = "little") -> int:
         """The next SIZE bytes as an unsigned number."""
-        return int.from_bytes(self.take(size), order)
+        return number_at(self.take(size), 0, size, order)
 
     def _upto(self, size: int) -> bytes:
         parts = []

@@ -5,6 +5,8 @@ Ref: Documentation/staging/lzo.rst; lib/decompress_unlzo.c.
 
 from __future__ import annotations
 
+from uroot_py.base.reader import number_at
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +161,6 @@ def _read_block(feed: Feed, size: int, flags: int) -> bytes:
         raise feed.fault(f"a block of {size} bytes", f"{len(block)}", at)
     if sums:
         check = adler32(block) if flags & _ADLER32_D else crc32(block)
-        if check != int.from_bytes(sums[0], "big"):
+        if check != number_at(sums[0], 0, 4, "big"):
             raise feed.fault(f"the checksum {sums[0].hex()}", f"{check:08x}", at)
     return block

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, raw, u8, u32, u64
+from uroot_py.base.reader import number_at
 from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
@@ -149,7 +150,7 @@ def _gpt_row(table: bytes, at: int, number: int, sector: int) -> Partition | Non
 
 
 def _mbr(read: Read, boot: bytes, sector: int) -> list[Partition]:
-    disk_id = int.from_bytes(boot[440:444], "little")
+    disk_id = number_at(boot, 440, 4)
     rows = []
     for i in range(4):
         entry = MbrEntry(boot, 446 + 16 * i)

@@ -10,6 +10,7 @@ OpenZFS vdev labels.
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
+from uroot_py.base.reader import number_at
 from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
@@ -173,7 +174,7 @@ def _fat_label(read: Read, view: Fat, *, wide: bool) -> str:
     """The volume label of the root directory's first cluster, which wins over the boot sector."""
     sector = view.bytes_per_sector
     if wide:
-        sectors = int.from_bytes(bytes(view.data[36:40]), "little")
+        sectors = number_at(view.data, view.base + 36, 4)
         cluster = (view.root_cluster - 2) * view.sectors_per_cluster
         start = view.reserved_sectors + view.fats * sectors + cluster
         size = view.sectors_per_cluster * sector

@@ -6,6 +6,8 @@ Ref: Devicetree Specification v0.4, sections 2.3.1 (compatible), 2.3.5 (cells), 
 
 from __future__ import annotations
 
+from uroot_py.base.reader import number_at
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +56,7 @@ def _rows(node: Node, name: str, *widths: int) -> Iterator[tuple[int, ...]]:
     for start in range(0, len(value), row or 1):
         numbers = []
         for width in widths:
-            numbers.append(int.from_bytes(value[start : start + 4 * width], "big"))
+            numbers.append(number_at(value, start, 4 * width, "big"))
             start += 4 * width
         yield tuple(numbers)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from struct import unpack
 
+from uroot_py.base.reader import numbers
 from uroot_py.formats.fdt.text import is_strings
 from uroot_py.formats.fdt.tree import Header
 
@@ -111,7 +111,7 @@ def _yaml_value(value: bytes) -> str:
     if is_strings(value):
         return "[" + ", ".join([_quoted(part) for part in value[:-1].decode().split("\0")]) + "]"
     if len(value) % 4 == 0:
-        return "[" + ", ".join([f"{n:#x}" for n in unpack(f">{len(value) // 4}I", value)]) + "]"
+        return "[" + ", ".join([f"{n:#x}" for n in numbers(value, 4, "big")]) + "]"
     return f'!!binary "{_base64(value)}"'
 
 

@@ -7,6 +7,7 @@ Documentation/arch/arm64/booting.rst and drivers/of/fdt.c (initrd, seeds).
 from __future__ import annotations
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.base.reader import as_bytes
 from uroot_py.formats.fdt.access import cells_of
 from uroot_py.formats.fdt.tree import Node, Tree
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def cells(*numbers: int) -> bytes:
     """NUMBERS as 32-bit cells."""
-    return b"".join([number.to_bytes(4, "big") for number in numbers])
+    return b"".join([as_bytes(number, 4, "big") for number in numbers])
 
 
 def text(*strings: str) -> bytes:
@@ -87,13 +88,13 @@ def set_initrd(tree: Tree, start: int | None, end: int = 0) -> None:
     """Say where the initrd is, [START, END); None: there is none."""
     chosen = ensure(tree, "/chosen")
     for name, address in (("linux,initrd-start", start), ("linux,initrd-end", end)):
-        _put(chosen, name, None if start is None else (address or 0).to_bytes(8, "big"))
+        _put(chosen, name, None if start is None else as_bytes(address or 0, 8, "big"))
 
 
 def set_seeds(tree: Tree, kaslr: int | None, rng: bytes | None) -> None:
     """Give the kernel randomness: 64 bits for its address, and bytes for its pool; None drops."""
     chosen = ensure(tree, "/chosen")
-    _put(chosen, "kaslr-seed", None if kaslr is None else kaslr.to_bytes(8, "big"))
+    _put(chosen, "kaslr-seed", None if kaslr is None else as_bytes(kaslr, 8, "big"))
     _put(chosen, "rng-seed", rng)
 
 
@@ -144,4 +145,4 @@ def _cells_for(root: Node, name: str, number: int) -> bytes:
     width = 4 * cells_of(root, name)
     if number >> (8 * width):
         raise RefusedError(f"device tree: {number:#x} does not fit into the root's {name}")
-    return number.to_bytes(width, "big")
+    return as_bytes(number, width, "big")

@@ -6,8 +6,6 @@ Nothing in the image imports this module.
 
 from __future__ import annotations
 
-from struct import pack
-
 from pyfdt.pyfdt import (
     Fdt,
     FdtNode,
@@ -18,6 +16,7 @@ from pyfdt.pyfdt import (
 )
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import as_bytes
 from uroot_py.formats.fdt.edit import add
 from uroot_py.formats.fdt.tree import Node, Tree
 
@@ -58,9 +57,9 @@ def _value(item: FdtProperty) -> bytes:
     if isinstance(item, FdtPropertyStrings):
         return "".join(f"{string}\0" for string in item.strings).encode("ascii")
     if isinstance(item, FdtPropertyWords):
-        return pack(f">{len(item.words)}I", *item.words)
+        return b"".join([as_bytes(word, 4, "big") for word in item.words])
     if isinstance(item, FdtPropertyBytes):
-        return pack(f"{len(item.bytes)}b", *item.bytes)
+        return bytes(byte & 0xFF for byte in item.bytes)
     return b""
 
 

@@ -7,6 +7,7 @@ fdtoverlay by `make test-reference`.
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import number_at
 from uroot_py.formats.fdt.access import by_phandle
 from uroot_py.formats.fdt.edit import add, cells, copied, text
 from uroot_py.formats.fdt.tree import MAX_DEPTH, Tree
@@ -65,7 +66,7 @@ def _shift_phandles(base: Tree, overlay: Tree) -> None:
         fixup, node = todo.pop()
         for name in fixup.properties:
             for offset in fixup.cells(name):
-                old = int.from_bytes(_slot(node, name, offset), "big")
+                old = number_at(_slot(node, name, offset), 0, 4, "big")
                 _patch(node, name, offset, old + delta & 0xFFFFFFFF)
         for child in fixup.children:
             inner = node.child(child.name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import as_bytes
 from uroot_py.formats.fdt import tree as fdt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAGIC = fdt.MAGIC.to_bytes(4, "big")
+_MAGIC = as_bytes(fdt.MAGIC, 4, "big")
 _EFFORT = 16  # how often, on the average, a byte may be read as part of a blob
 
 

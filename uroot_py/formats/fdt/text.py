@@ -6,9 +6,8 @@ Ref: the output of fdtdump and dtc 1.6.1, which is compared over Debian's blobs 
 
 from __future__ import annotations
 
-from struct import unpack
-
 from uroot_py.base.errors import UsageError
+from uroot_py.base.reader import numbers
 from uroot_py.formats.fdt.salvage import PROBLEM
 from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, NOP, PROP, Header, Node, Tree
 
@@ -37,8 +36,8 @@ def is_strings(value: bytes) -> bool:
     )
 
 
-def _words(value: bytes) -> tuple[int, ...]:
-    return unpack(f">{len(value) // 4}I", value)
+def _words(value: bytes) -> list[int]:
+    return numbers(value, 4, "big")
 
 
 def dump_value(value: bytes) -> str:

@@ -16,6 +16,7 @@ from struct import Struct
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, u32
+from uroot_py.base.reader import number_at, numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Node:
         value = self.properties.get(name, b"")
         if len(value) % 4:
             raise self.wrong(name, len(value) & ~3, "cells of 4 bytes", f"{len(value)} bytes")
-        return list(Struct(f">{len(value) // 4}I").unpack(value))
+        return numbers(value, 4, "big")
 
     def _number(self, name: str, sizes: tuple[int, ...]) -> int | None:
         value = self.properties.get(name)
@@ -116,7 +117,7 @@ class Node:
         if len(value) not in sizes:
             expected = " or ".join(map(str, sizes))
             raise self.wrong(name, 0, f"{expected} bytes", f"{len(value)} bytes")
-        return int.from_bytes(value, "big")
+        return number_at(value, 0, len(value), "big")
 
     def u32(self, name: str) -> int | None:
         """The value as one 32-bit number, or None when there is none."""
@@ -186,7 +187,7 @@ def _wrong(what: str, offset: int, expected: str, found: str) -> NoReturn:
 
 def raw_header(blob: bytes) -> Header:
     """The header as it stands there; fields that its version does not have yet are 0."""
-    size = header_size(int.from_bytes(blob[0x14:0x18], "big"))
+    size = header_size(number_at(blob, 0x14, 4, "big"))
     return Header(blob[:size].ljust(Header.size, b"\0"))
 
 
