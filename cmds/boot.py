@@ -119,11 +119,11 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
 def timeout(given: ParsedArgs, survey: Survey) -> float | None:
     """How long the menu waits, in seconds; None: for ever."""
     from uroot_py.formats.kernel import cmdline
-    from uroot_py.machine.modules import read_text
+    from uroot_py.machine.sysroot import HERE
 
     text = given.text("timeout")
     if text is None:
-        text = cmdline.last(read_text("/proc/cmdline"), "uroot.timeout")
+        text = cmdline.last(HERE.text("/proc/cmdline"), "uroot.timeout")
     if text is not None:
         return None if text == "-1" else parse_number(text, "timeout")
     return TIMEOUT if survey.timeout is None else survey.timeout
@@ -132,12 +132,12 @@ def timeout(given: ParsedArgs, survey: Survey) -> float | None:
 def command_line(given: ParsedArgs, entry: BootEntry) -> str:
     """The entry's command line as the options change it."""
     from uroot_py.formats.kernel.cmdline import next_cmdline
-    from uroot_py.machine.modules import read_text
+    from uroot_py.machine.sysroot import HERE
 
     def keys(name: str) -> tuple[str, ...]:
         return tuple(key for text in given.all(name) for key in text.split(",") if key)
 
-    running = "" if given.flag("root") else read_text("/proc/cmdline").strip()
+    running = "" if given.flag("root") else HERE.text("/proc/cmdline").strip()
     append = " ".join(given.all("append"))
     return next_cmdline(
         entry.cmdline, running, remove=keys("remove"), reuse=keys("reuse"), append=append

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import short_size
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 def meminfo() -> dict[str, int]:
     """/proc/meminfo in bytes."""
     found = {}
-    for line in read_text("/proc/meminfo").splitlines():
+    for line in HERE.text("/proc/meminfo").splitlines():
         name, _, rest = line.partition(":")
         words = rest.split()
         if words and words[0].isdigit():

@@ -19,7 +19,7 @@ from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
 from uroot_py.formats.kernel import cmdline
 from uroot_py.machine import console, handover
-from uroot_py.machine.modules import Modules, load_for_devices, read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Init:
         room = _room()
         for source, target, fstype, flags, data in _MOUNTS:
             self._mount(source, target, fstype, flags, data.format(room // 8, room * 3 // 4))
-        self.cmdline = read_text("/proc/cmdline").strip()
+        self.cmdline = HERE.text("/proc/cmdline").strip()
         klog.write(f"uroot-py {VERSION}", tag="init")
         self._signals()
         if cmdline.last(self.cmdline, "uroot.debug") is not None:
@@ -168,6 +168,8 @@ class Init:
             call(words[0], words[1:], *self.streams)
 
     def _modules(self) -> None:
+        from uroot_py.machine.modules import Modules, load_for_devices
+
         modules = Modules(cmdline=self.cmdline)
         asked = [
             name
@@ -205,7 +207,7 @@ class Init:
         if cmdline.last(self.cmdline, "uroot.shell") is not None:
             return ""
         given = cmdline.last(self.cmdline, "uroot.uinit")
-        return given or read_text(UINIT_FILE).strip() or "boot"
+        return given or HERE.text(UINIT_FILE).strip() or "boot"
 
     def _consoles(self) -> list[str]:
         return console.consoles() or ["/dev/console"]
@@ -267,7 +269,7 @@ def _ask_password() -> None:
     """Where the image has a password, nobody gets a shell without it: not by Ctrl-C either."""
     from uroot_py.terminal import password
 
-    fits = password.checker(read_text(password.FILE))
+    fits = password.checker(HERE.text(password.FILE))
     if fits:
         from uroot_py.terminal.console import Terminal
 

@@ -102,10 +102,11 @@ def command_line(given: ParsedArgs) -> str:
     """What the next kernel gets: the running kernel's words where asked for, then ours."""
     line = ""
     if given.flag("reuse-cmdline"):
-        root = (given.text("sysroot") or "").rstrip("/")
-        with open(f"{root}/proc/cmdline", encoding="utf-8", errors="surrogateescape") as file:
-            gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
-            line = words.without(file.read(), *gone)
+        from uroot_py.machine.sysroot import Sysroot
+
+        gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
+        running = Sysroot(given.text("sysroot") or "/").required("/proc/cmdline")
+        line = words.without(running, *gone)
     return words.joined(line, given.text("command-line") or "")
 
 
@@ -128,6 +129,7 @@ def job_of(given: ParsedArgs, opened: list[Source]) -> Job:
     from uroot_py.base.ranges import Range
     from uroot_py.kexec.load import Job
     from uroot_py.kexec.source import open_source, pack_files
+    from uroot_py.machine.sysroot import Sysroot
 
     def take(path: str) -> Source:
         opened.append(open_source(path))
@@ -156,7 +158,7 @@ def job_of(given: ParsedArgs, opened: list[Source]) -> Job:
     job.bare = given.flag("args-none")
     job.crash, job.debug = given.flag("load-panic"), given.flag("debug")
     job.check, job.efi = not given.flag("no-checks"), not given.flag("noefi")
-    job.console, job.root = console(given), given.text("sysroot") or "/"
+    job.console, job.sysroot = console(given), Sysroot(given.text("sysroot") or "/")
     low, high = given.number("mem-min"), given.number("mem-max")
     if low is not None or high is not None:
         top = 1 << 64 if high is None else high + 1

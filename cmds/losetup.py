@@ -10,7 +10,8 @@ import os
 from uroot_py.abi import loop
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.modules import load_for_loop, read_text
+from uroot_py.machine.modules import load_for_loop
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def in_use() -> list[tuple[str, str]]:
     names = [name for name in os.listdir("/sys/class/block") if name.startswith("loop")]
     for name in sorted(names, key=lambda name: (len(name), name)):
         top = f"/sys/class/block/{name}/loop"
-        file = read_text(f"{top}/backing_file").strip("\n")
+        file = HERE.text(f"{top}/backing_file").strip("\n")
         if file:
-            offset = read_text(f"{top}/offset").strip()
+            offset = HERE.text(f"{top}/offset").strip()
             found.append((f"/dev/{name}", file + (f", offset {offset}" if offset != "0" else "")))
     return found

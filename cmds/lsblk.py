@@ -11,7 +11,7 @@ from uroot_py.abi.mount import mounts
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
 from uroot_py.disks import blockdev
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ READ = {"FSTYPE", "LABEL", "UUID", "PARTUUID", "PARTLABEL", "PTTYPE"}
 
 def sysfs(volume: BlockDevice, file: str) -> str:
     """A word that the kernel has about a device."""
-    return read_text(f"/sys/class/block/{volume.name}/{file}").strip()
+    return HERE.text(f"/sys/class/block/{volume.name}/{file}").strip()
 
 
 def kind(volume: BlockDevice) -> str:
@@ -60,7 +60,7 @@ def points(volume: BlockDevice) -> str:
     found = [line.target for line in mounts() if line.source == volume.path]
     device = os.stat("/").st_dev
     root = sysfs(volume, "dev") == f"{os.major(device)}:{os.minor(device)}" and "/" not in found
-    swaps = [line.split()[0] for line in read_text("/proc/swaps").splitlines()[1:]]
+    swaps = [line.split()[0] for line in HERE.text("/proc/swaps").splitlines()[1:]]
     return " ".join([*["/"] * root, *found, *["[SWAP]"] * (volume.path in swaps)])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, max_operands=0)
     for address in sorted(os.listdir(TOP)) if os.path.isdir(TOP) else []:
         values = {
-            name: read_text(f"{TOP}/{address}/{name}").strip().removeprefix("0x")
+            name: HERE.text(f"{TOP}/{address}/{name}").strip().removeprefix("0x")
             for name in ("class", "vendor", "device", "revision", "modalias")
         }
         number = values["class"][:4]

@@ -9,7 +9,7 @@ import os
 
 from uroot_py.base.options import Command
 from uroot_py.base.text import printable
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     rows = []
     for name in os.listdir(TOP) if os.path.isdir(TOP) else []:
         keys = ("busnum", "devnum", "idVendor", "idProduct", "manufacturer", "product")
-        words = [printable(read_text(f"{TOP}/{name}/{key}").strip()) for key in keys]
+        words = [printable(HERE.text(f"{TOP}/{name}/{key}").strip()) for key in keys]
         if words[0].isdigit() and words[1].isdigit():
             rows.append((int(words[0]), int(words[1]), words[2:]))
     for bus, number, (vendor, product, *names) in sorted(rows):

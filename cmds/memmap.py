@@ -10,6 +10,7 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.ranges import Range
 from uroot_py.base.text import printable
 from uroot_py.machine.memory import SOURCES, read, read_all
+from uroot_py.machine.sysroot import Sysroot
 from uroot_py.memory.map import RAM
 from uroot_py.memory.sources import KERNEL_TYPES, best
 from uroot_py.memory.text import find, listing, memmap_arguments, side_by_side
@@ -57,13 +58,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         raise COMMAND.usage_error("--diff needs two sources")
     if mode != "diff" and given.operands:
         raise COMMAND.usage_error(f"unexpected operand {given.operands[0]!r}")
-    root, name = given.text("sysroot") or "/", given.text("source")
+    machine, name = Sysroot(given.text("sysroot") or "/"), given.text("source")
     if mode == "diff":
-        pair = [present(read(each, root)) for each in (str(given.text("diff")), given.operands[0])]
-        return differences(pair, stdout)
-    readings = [read(name, root)] if name else read_all(root)
+        pair = (str(given.text("diff")), given.operands[0])
+        return differences([present(read(each, machine)) for each in pair], stdout)
+    readings = [read(name, machine)] if name else read_all(machine)
     if mode == "json":
-        return as_json(readings, root, stdout)
+        return as_json(readings, given.text("sysroot") or "/", stdout)
     if mode:
         write(lines(mode, by(readings, name), given, colour=stdout.isatty()), stdout)
     elif name:

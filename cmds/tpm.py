@@ -9,7 +9,7 @@ import os
 
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         raise RefusedError("no TPM", hint="is it switched on in the firmware's setup?")
     for name in names:
         here = f"{top}/{name}"
-        version = read_text(f"{here}/tpm_version_major").strip() or "?"
-        what = read_text(f"{here}/device/description").strip()
+        version = HERE.text(f"{here}/tpm_version_major").strip() or "?"
+        what = HERE.text(f"{here}/device/description").strip()
         stdout.write(f"{name}: version {version}{', ' if what else ''}{what}\n")
         for bank in sorted(each for each in os.listdir(here) if each.startswith("pcr-")):
             numbers = sorted(int(each) for each in os.listdir(f"{here}/{bank}") if each.isdecimal())
             for number in numbers:
                 if not wanted or number in wanted:
-                    value = read_text(f"{here}/{bank}/{number}").strip().lower()
+                    value = HERE.text(f"{here}/{bank}/{number}").strip().lower()
                     stdout.write(f"{bank.removeprefix('pcr-'):<7} {number:2} {value}\n")
     return 0

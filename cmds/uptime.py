@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from uroot_py.base.options import Command, Option
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,6 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         return 0
     long = f"{int(days)} day{'s' * (days >= 2)}, " if days >= 1 else ""
     span = f"{hours:2}:{minutes:02}" if hours else f"{minutes} min"
-    load = ", ".join(read_text("/proc/loadavg").split()[:3])
+    load = ", ".join(HERE.text("/proc/loadavg").split()[:3])
     stdout.write(f" {time.strftime('%H:%M:%S')} up {long}{span},  load average: {load}\n")
     return 0

@@ -6,6 +6,7 @@ import subprocess
 
 from uroot_py.abi import loop
 from uroot_py.disks.blockdev import BlockDevice, identify
+from uroot_py.machine.sysroot import Sysroot
 
 LOOPBACK = (
     "menuentry 'Live' { linux /vmlinuz findiso=${iso_path} iso-scan/filename=${iso_path}\n"
@@ -85,7 +86,7 @@ def loops(path):
 
 
 def machine(top, *volumes):
-    """The /sys and /dev of a machine that has VOLUMES as sda, sda1, ..."""
+    """A machine, its files below TOP, that has VOLUMES as sda, sda1, ..."""
     (top / "sys/class/block").mkdir(parents=True)
     (top / "dev").mkdir()
     for number, volume in enumerate(volumes):
@@ -97,4 +98,4 @@ def machine(top, *volumes):
             (place / "partition").write_text(f"{number}\n")
         (top / "sys/class/block" / name).symlink_to(place)
         (top / "dev" / name).symlink_to(volume.path)
-    return str(top / "sys"), str(top / "dev")
+    return Sysroot(str(top))

@@ -8,6 +8,7 @@ from uroot_py.disks import blockdev
 from uroot_py.disks.mounts import TOP, Mounts
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats.disk.partitions import EXTENDED
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uroot_py.boot.survey import Survey
     from uroot_py.bootconfig.volumes import Volume
     from uroot_py.disks.blockdev import BlockDevice
+    from uroot_py.machine.sysroot import Sysroot
 
 _UNUSED = {
     "crypto": ", which is encrypted; unlocking is not supported",
@@ -24,7 +26,7 @@ _UNUSED = {
 
 
 class Disks:
-    """Every block device below SYSFS and DEV, mounted below TOP until ``close``.
+    """Every block device of MACHINE, mounted below TOP until ``close``.
 
     NOTE gets a line after each part of the work.
     """
@@ -35,18 +37,16 @@ class Disks:
         self,
         *,
         top: str = TOP,
-        sysfs: str = "/sys",
-        dev: str = "/dev",
+        machine: Sysroot = HERE,
         note: Callable[[str], object] = str,
     ) -> None:
         self.pool = Mounts(top)
-        self.sysfs = sysfs
-        self.dev = dev
+        self.machine = machine
         self.note = note
 
     def look(self, survey: Survey) -> None:
         """See Source.look."""
-        found = blockdev.scan(self.sysfs, self.dev)
+        found = blockdev.scan(self.machine)
         survey.devices += found
         # What is built in comes before what somebody has plugged in.
         order = sorted(found, key=lambda device: device.removable)

@@ -141,7 +141,7 @@ class Session:
 
     def _menu(self, default: BootEntry, timeout: float | None) -> Menu:
         from uroot_py.boot.describe import details, log, paths
-        from uroot_py.machine.modules import read_text
+        from uroot_py.machine.sysroot import HERE
         from uroot_py.terminal import password
         from uroot_py.terminal.menu import Item, Menu
 
@@ -162,7 +162,7 @@ class Session:
             timeout=timeout,
             notices=notices,
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
-            password=password.checker(read_text(password.FILE)),
+            password=password.checker(HERE.text(password.FILE)),
         )
 
 

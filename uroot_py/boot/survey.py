@@ -14,7 +14,7 @@ from uroot_py.base.text import printable
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Survey:
 
     def __init__(self, sources: Iterable[Source] = ()) -> None:
         self.sources = list(sources)
-        board = read_text("/proc/device-tree/compatible").rstrip("\0")
+        board = HERE.text("/proc/device-tree/compatible").rstrip("\0")
         self.volumes = Volumes([], board=board.split("\0") if board else (), read_smbios=_smbios)
         self.devices: list[BlockDevice] = []
         self.entries: list[BootEntry] = []

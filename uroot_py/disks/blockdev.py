@@ -10,11 +10,13 @@ import os
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.disk import partitions, superblock
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.formats.disk.partitions import Partition
     from uroot_py.formats.disk.superblock import Superblock
+    from uroot_py.machine.sysroot import Sysroot
 
 _SKIPPED = ("ram", "zram", "nbd", "fd")
 
@@ -87,41 +89,26 @@ class BlockDevice:
         return f"<BlockDevice {self.path} {self.kind or self.table or '-'} {self.fault}>"
 
 
-def _word(path: str) -> str:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _number(path: str) -> int:
-    text = _word(path)
-    return int(text) if text.isdigit() else 0
-
-
 def _natural(name: str) -> tuple[str, int]:
     bare = name.rstrip("0123456789")
     return bare, int(name[len(bare) :] or 0)
 
 
-def devices(sysfs: str = "/sys", dev: str = "/dev") -> list[BlockDevice]:
+def devices(machine: Sysroot = HERE) -> list[BlockDevice]:
     """Every block device with a size, disks before their partitions, in natural order."""
-    top = f"{sysfs}/class/block"
-    try:
-        names = os.listdir(top)
-    except OSError:
-        return []
+    top = "/sys/class/block"
     found = []
-    for name in sorted(names, key=_natural):
-        size = _number(f"{top}/{name}/size") * 512  # sysfs counts in 512 bytes, whatever the disk
+    for name in sorted(machine.names(top), key=_natural):
+        # sysfs counts in 512 bytes, whatever the disk does.
+        size = machine.number(f"{top}/{name}/size") * 512
         if size and name.rstrip("0123456789") not in _SKIPPED:
-            number = _number(f"{top}/{name}/partition")
-            real = os.path.realpath(f"{top}/{name}")
+            number = machine.number(f"{top}/{name}/partition")
+            real = os.path.realpath(machine.path(f"{top}/{name}"))
             disk = os.path.basename(os.path.dirname(real)) if number else name
-            volume = BlockDevice(name, f"{dev}/{name.replace('!', '/')}", size, disk, number)
-            volume.removable = _word(f"{top}/{disk}/removable") == "1"
-            volume.model = _word(f"{top}/{disk}/device/model")
+            path = machine.path(f"/dev/{name.replace('!', '/')}")
+            volume = BlockDevice(name, path, size, disk, number)
+            volume.removable = machine.number(f"{top}/{disk}/removable") == 1
+            volume.model = machine.text(f"{top}/{disk}/device/model").strip()
             found.append(volume)
     return found
 
@@ -184,14 +171,14 @@ def tagged(tag: str) -> str:
     raise RefusedError(f"no device has {tag}", hint="blkid lists them")
 
 
-def scan(sysfs: str = "/sys", dev: str = "/dev") -> list[BlockDevice]:
+def scan(machine: Sysroot = HERE) -> list[BlockDevice]:
     """The devices with their tables and superblocks read; what fails is noted on the volume."""
-    found = devices(sysfs, dev)
+    found = devices(machine)
     tables: dict[str, dict[int, Partition]] = {}
     for volume in found:
         if not volume.number:
-            sector = _number(f"{sysfs}/class/block/{volume.name}/queue/logical_block_size") or 512
-            tables[volume.name] = _look(volume, sector)
+            sector = f"/sys/class/block/{volume.name}/queue/logical_block_size"
+            tables[volume.name] = _look(volume, machine.number(sector) or 512)
     for volume in found:
         if volume.number:
             volume.partition = tables.get(volume.disk, {}).get(volume.number)

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.abi.firmware import below, read_text
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.formats.kernel.elf import PT_LOAD, Ehdr64, Phdr64
 from uroot_py.kexec.machine import OWN
 from uroot_py.machine import memory as maps
+from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.map import RAM
 from uroot_py.payload.crash import Crash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.machine.sysroot import Sysroot
 
 _CPUS = "/sys/devices/system/cpu"
 _HEAD_SIZE = 65536  # of /proc/kcore, more than its program headers ever were
 _NO_ADDRESS = (1 << 64) - 1
 
 
-def read_crash(root: str = "/") -> Crash:
+def read_crash(sysroot: Sysroot = HERE) -> Crash:
     """What the crash kernel of the machine is told.
 
     RefusedError where the running kernel does not say it, PlanError without memory for one.
     """
-    reading = maps.read("iomem", root)
+    reading = maps.read("iomem", sysroot)
     if reading.map is None:
         raise RefusedError(
             f"where memory is kept for a crash kernel is not known: {reading.why_not}"
@@ -37,35 +41,35 @@ def read_crash(root: str = "/") -> Crash:
         reading.map.retype(OWN, RAM).merge().ram(),
     )
     try:
-        crash.notes = _notes(root)
+        crash.notes = _notes(sysroot)
     except (OSError, ValueError):
         raise RefusedError(
             "the running kernel does not say where a crash leaves its notes",
             hint="is /sys mounted, and has this kernel CONFIG_CRASH_DUMP?",
         ) from None
-    crash.views = _views(root)
+    crash.views = _views(sysroot)
     return crash
 
 
-def _notes(root: str) -> list[Range]:
+def _notes(sysroot: Sysroot) -> list[Range]:
     names = [
         name
-        for name in os.listdir(below(root, _CPUS))
+        for name in os.listdir(sysroot.path(_CPUS))
         if name[:3] == "cpu" and name[3:].isdecimal()
     ]
     found = []
     for name in sorted(names, key=lambda name: int(name[3:])):
-        start = int(read_text(root, f"{_CPUS}/{name}/crash_notes"), 16)
-        size = int(read_text(root, f"{_CPUS}/{name}/crash_notes_size"))
+        start = int(sysroot.required(f"{_CPUS}/{name}/crash_notes"), 16)
+        size = int(sysroot.required(f"{_CPUS}/{name}/crash_notes_size"))
         found.append(Range.from_size(start, size))
-    start, size = (int(word, 16) for word in read_text(root, "/sys/kernel/vmcoreinfo").split())
+    start, size = (int(word, 16) for word in sysroot.required("/sys/kernel/vmcoreinfo").split())
     return [*found, Range.from_size(start, size)]
 
 
-def _views(root: str) -> list[tuple[int, int, int]]:
+def _views(sysroot: Sysroot) -> list[tuple[int, int, int]]:
     """The running kernel's address space as /proc/kcore shows it; [] where it does not."""
     try:
-        with open(below(root, "/proc/kcore"), "rb", buffering=0) as file:
+        with open(sysroot.path("/proc/kcore"), "rb", buffering=0) as file:
             head = file.read(_HEAD_SIZE)
         header = Ehdr64(head)
         parts = [Phdr64(head, header.e_phoff + i * Phdr64.size) for i in range(header.e_phnum)]

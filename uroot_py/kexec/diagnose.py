@@ -6,11 +6,12 @@ import errno
 import os
 
 from uroot_py.abi.libc import MACHINE
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.base.errors import KernelError
+    from uroot_py.machine.sysroot import Sysroot
     from uroot_py.payload.detect import Kind
 
 # The signature of an image is missing, wrong or not checkable. Never a reason to try another way.
@@ -28,24 +29,24 @@ _SIGN = "sign it with a key in the kernel's keyrings, or boot this machine witho
 FALLBACK_ERRNOS = (errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.ENOTSUP)
 
 
-def lockdown(root: str = "") -> str:
+def lockdown(sysroot: Sysroot = HERE) -> str:
     """The lockdown level in force: ``none``, ``integrity``, ``confidentiality``, or ''."""
-    text = read_text(f"{root}/sys/kernel/security/lockdown")
+    text = sysroot.text("/sys/kernel/security/lockdown")
     return text.partition("[")[2].partition("]")[0]
 
 
-def _not_permitted(call: str, root: str) -> tuple[str, str]:
+def _not_permitted(call: str, sysroot: Sysroot) -> tuple[str, str]:
     if os.geteuid():
         return "only root may load a kernel", "run it as root"
-    level = lockdown(root)
+    level = lockdown(sysroot)
     if level not in ("", "none"):
         if call == "kexec_load":
             return f"kernel lockdown is on ({level})", "use kexec -s with a signed kernel"
         return f"kernel lockdown is on ({level}) and the image is not signed", _SIGN
-    if read_text(f"{root}/proc/sys/kernel/kexec_load_disabled").strip() == "1":
+    if sysroot.text("/proc/sys/kernel/kexec_load_disabled").strip() == "1":
         return "kernel.kexec_load_disabled is 1", "it stays so until the machine is restarted"
     for name in ("kexec_load_limit_reboot", "kexec_load_limit_panic"):
-        if read_text(f"{root}/proc/sys/kernel/{name}").strip() == "0":
+        if sysroot.text(f"/proc/sys/kernel/{name}").strip() == "0":
             return f"the limit kernel.{name} is used up", "restart the machine"
     return "this process lacks CAP_SYS_BOOT", "run it outside the container"
 
@@ -58,20 +59,20 @@ def _wrong_image(kind: Kind) -> tuple[str, str]:
     return f"this kernel cannot load {kind.text}", "use kexec -c (kexec_load)"
 
 
-def _file_load(number: int, kind: Kind, root: str) -> tuple[str, str]:
+def _file_load(number: int, kind: Kind, sysroot: Sysroot) -> tuple[str, str]:
     if number in SIGNATURE_ERRNOS:
         return SIGNATURE_ERRNOS[number], _SIGN
-    if number == errno.ENOSYS and os.path.exists(f"{root}/sys/kernel/kexec_loaded"):
+    if number == errno.ENOSYS and os.path.exists(sysroot.path("/sys/kernel/kexec_loaded")):
         return "this kernel has no CONFIG_KEXEC_FILE", "use kexec -c (kexec_load)"
     if number in (errno.ENOEXEC, errno.EINVAL, errno.ENOTSUP):
         return _wrong_image(kind)
     return "", ""
 
 
-def _any_load(number: int, call: str, root: str) -> tuple[str, str]:
+def _any_load(number: int, call: str, sysroot: Sysroot) -> tuple[str, str]:
     if number == errno.EPERM:
-        return _not_permitted(call, root)
-    if number == errno.ENOSYS and not os.path.exists(f"{root}/sys/kernel/kexec_loaded"):
+        return _not_permitted(call, sysroot)
+    if number == errno.ENOSYS and not os.path.exists(sysroot.path("/sys/kernel/kexec_loaded")):
         return "this kernel was built without kexec", "use one with CONFIG_KEXEC"
     return {
         errno.ENOSYS: ("this kernel has no CONFIG_KEXEC", "use kexec -s (kexec_file_load)"),
@@ -84,14 +85,14 @@ def _any_load(number: int, call: str, root: str) -> tuple[str, str]:
     }.get(number, ("", ""))
 
 
-def explain(error: KernelError, kind: Kind | None = None, root: str = "") -> KernelError:
+def explain(error: KernelError, kind: Kind | None = None, sysroot: Sysroot = HERE) -> KernelError:
     """ERROR of a load call with its cause and next step.
 
-    KIND is what the kernel file is, ROOT where /sys and /proc of the machine are.
+    KIND is what the kernel file is, SYSROOT the machine.
     """
-    cause, hint = _file_load(error.errno, kind, root) if kind else ("", "")
+    cause, hint = _file_load(error.errno, kind, sysroot) if kind else ("", "")
     if not cause:
-        cause, hint = _any_load(error.errno, error.call, root)
+        cause, hint = _any_load(error.errno, error.call, sysroot)
     error.cause = cause or os.strerror(error.errno).lower()
     error.hint = hint
     return error

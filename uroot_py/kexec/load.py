@@ -18,6 +18,7 @@ from uroot_py.base.errors import (
 from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, explain
 from uroot_py.kexec.source import Source, in_memory, join, read_joined
 from uroot_py.kexec.state import note
+from uroot_py.machine.sysroot import HERE
 from uroot_py.payload.detect import Kind, identify
 from uroot_py.payload.memory import EVERYTHING
 from uroot_py.payload.request import Request, check_cmdline
@@ -89,7 +90,7 @@ class Job:
     """What to load, and how: the files are open; a caller changes what is not as it wants it.
 
     ``method`` is the system call; ``within`` bounds where segments go; ``check`` makes purgatory
-    verify them; ``console`` is where purgatory speaks; ``root`` is / or the files of a machine;
+    verify them; ``console`` is where purgatory speaks; ``sysroot`` is the machine;
     ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
     image; ``bare`` is for an ELF file that is no Linux.
     """
@@ -111,7 +112,7 @@ class Job:
         self.efi = True
         self.console: Console | None = None
         self.within: Range = EVERYTHING
-        self.root = "/"
+        self.sysroot = HERE
         self.notes: list[str] = []
 
     @property
@@ -191,12 +192,12 @@ def _compatible(job: Job, kind: Kind) -> list[str]:
     from uroot_py.formats.fdt import tree as fdt
     from uroot_py.kexec.machine import read_devicetree
 
-    tree = read_devicetree(job.root)
+    tree = read_devicetree(job.sysroot)
     return fdt.parse(tree).root.strings("compatible") if tree else []
 
 
 def make_plan(job: Job) -> Plan:
-    """The plan for JOB on the machine at ``job.root``, checked. Nothing is loaded.
+    """The plan for JOB on the machine at ``job.sysroot``, checked. Nothing is loaded.
 
     RefusedError, PlanError or FormatError where there is none.
     """
@@ -220,26 +221,26 @@ def _plan(job: Job) -> Plan:
     request.name = os.fsencode(job.kernel.name)
     if job.dtb:
         request.dtb = job.dtb.read()
-        request.running = read_devicetree(job.root) if kind.machine == "aarch64" else b""
+        request.running = read_devicetree(job.sysroot) if kind.machine == "aarch64" else b""
     elif kind.machine == "aarch64":
-        request.dtb = read_devicetree(job.root)
+        request.dtb = read_devicetree(job.sysroot)
     request.modules = [
         (source.map(), os.fsencode(f"{source.name} {text}".strip())) for source, text in job.modules
     ]
-    foreign = job.root == "/" and kind.machine == "aarch64" != MACHINE
+    foreign = job.sysroot.here and kind.machine == "aarch64" != MACHINE
     crash = None
     if job.crash:
         from uroot_py.kexec.crash import read_crash
 
-        crash = read_crash(job.root)
+        crash = read_crash(job.sysroot)
     other = request.dtb if foreign else b""
-    memory = read_memory(job.root, within=job.within, dtb=other, crash=crash)
+    memory = read_memory(job.sysroot, within=job.within, dtb=other, crash=crash)
     ram = memory.phys.merge().ram()
     if crash:
         _describe_crash(crash, memory, request, kind)
     if kind.machine == "aarch64" == MACHINE:
         request.seed = os.urandom(40)
-    machine = read_machine(job.root, efi=job.efi)
+    machine = read_machine(job.sysroot, efi=job.efi)
     try:
         plan = planner.make_plan(job.kernel.map(), memory, request, machine)
     except (FormatError, PlanError) as error:

@@ -7,7 +7,7 @@ import errno
 from uroot_py.abi import kexec as abi
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.kexec.diagnose import explain
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 _SYS = "/sys/kernel"
 _NOTE = "/run/kexec-loaded"  # the kernel keeps what is loaded, but not what it was called
@@ -16,7 +16,7 @@ _NOTE = "/run/kexec-loaded"  # the kernel keeps what is loaded, but not what it 
 def is_loaded(*, crash: bool = False) -> bool:
     """Whether a kernel (a crash kernel) is loaded; RefusedError where the kernel cannot say."""
     path = f"{_SYS}/kexec_crash_loaded" if crash else f"{_SYS}/kexec_loaded"
-    text = read_text(path).strip()
+    text = HERE.text(path).strip()
     if text not in ("0", "1"):
         error = RefusedError(
             f"{path}: expected 0 or 1, found {text or 'no such file'}",
@@ -29,8 +29,7 @@ def is_loaded(*, crash: bool = False) -> bool:
 
 def crash_size() -> int:
     """How many bytes are reserved for a crash kernel; 0 without any."""
-    text = read_text(f"{_SYS}/kexec_crash_size").strip()
-    return int(text) if text.isdecimal() else 0
+    return HERE.number(f"{_SYS}/kexec_crash_size")
 
 
 def note(name: str) -> None:
@@ -44,7 +43,7 @@ def note(name: str) -> None:
 
 def noted() -> str:
     """What is loaded, in words."""
-    return read_text(_NOTE) or "the loaded kernel"
+    return HERE.text(_NOTE) or "the loaded kernel"
 
 
 def unload(*, crash: bool = False, file_call: bool | None = None) -> None:

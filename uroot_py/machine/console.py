@@ -10,7 +10,7 @@ import os
 import termios
 
 from uroot_py.abi import process, signals
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def consoles() -> list[str]:
 
     ``tty0`` stands for the virtual console in front, which is a terminal under its own name.
     """
-    names = read_text("/sys/class/tty/console/active").split()
+    names = HERE.text("/sys/class/tty/console/active").split()
     paths = []
     for name in reversed(names):
-        real = read_text("/sys/class/tty/tty0/active").strip() or "tty1" if name == "tty0" else name
+        real = HERE.text("/sys/class/tty/tty0/active").strip() or "tty1" if name == "tty0" else name
         if os.path.exists(f"/dev/{real}"):
             paths.append(f"/dev/{real}")
     return paths

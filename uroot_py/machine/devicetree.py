@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.abi.firmware import below, read_bytes
 from uroot_py.base.errors import RefusedError
 from uroot_py.formats.fdt.build import build
 from uroot_py.formats.fdt.edit import add
 from uroot_py.formats.fdt.tree import MAX_DEPTH, MAX_TOKENS, Tree
+from uroot_py.machine.sysroot import HERE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.machine.sysroot import Sysroot
 
 BLOB, DIRECTORY = "/sys/firmware/fdt", "/proc/device-tree"
 
 
-def running(root: str = "/") -> tuple[bytes, str]:
+def running(machine: Sysroot = HERE) -> tuple[bytes, str]:
     """The blob that the kernel was started with, and where it was found.
 
     Without ``/sys/firmware/fdt`` it is built from ``/proc/device-tree``; RefusedError where there
     is neither, as on most x86 machines.
     """
-    if os.path.exists(below(root, BLOB)):
-        return read_bytes(root, BLOB), below(root, BLOB)
-    if os.path.isdir(below(root, DIRECTORY)):
-        return build(read_directory(below(root, DIRECTORY))), below(root, DIRECTORY)
+    if os.path.exists(machine.path(BLOB)):
+        return machine.bytes(BLOB), machine.path(BLOB)
+    if os.path.isdir(machine.path(DIRECTORY)):
+        return build(read_directory(machine.path(DIRECTORY))), machine.path(DIRECTORY)
     raise RefusedError(
         f"this machine has no device tree (neither {BLOB} nor {DIRECTORY})", hint="name a file"
     )

@@ -14,10 +14,13 @@ from uroot_py.formats.kernel.modules_dep import (
     parse_builtin,
     parse_softdep,
 )
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from uroot_py.machine.sysroot import Sysroot
 
 MAX_SIZE = 512 << 20  # bytes of one module, unpacked
 
@@ -25,15 +28,6 @@ MAX_SIZE = 512 << 20  # bytes of one module, unpacked
 def directory() -> str:
     """Where the running kernel's modules are."""
     return f"/lib/modules/{os.uname().release}"
-
-
-def read_text(path: str) -> str:
-    """The text of a small file of the machine, '' where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def unpacked(path: str) -> bytes:
@@ -65,11 +59,11 @@ class Modules:
     def __init__(self, top: str = "", cmdline: str | None = None) -> None:
         self.top = top or directory()
         self.dependencies = Dependencies(
-            read_text(f"{self.top}/modules.dep"),
-            parse_softdep(read_text(f"{self.top}/modules.softdep")),
+            HERE.text(f"{self.top}/modules.dep"),
+            parse_softdep(HERE.text(f"{self.top}/modules.softdep")),
         )
-        self.builtin = parse_builtin(read_text(f"{self.top}/modules.builtin"))
-        line = read_text("/proc/cmdline") if cmdline is None else cmdline
+        self.builtin = parse_builtin(HERE.text(f"{self.top}/modules.builtin"))
+        line = HERE.text("/proc/cmdline") if cmdline is None else cmdline
         self.parameters = module_parameters(line)
         self._aliases: list[tuple[str, str]] | None = None
 
@@ -104,7 +98,7 @@ class Modules:
     def for_alias(self, alias: str) -> list[str]:
         """The modules that say they drive the device or protocol ALIAS."""
         if self._aliases is None:
-            self._aliases = parse_alias(read_text(f"{self.top}/modules.alias"))
+            self._aliases = parse_alias(HERE.text(f"{self.top}/modules.alias"))
         bus = alias[:2]  # no pattern has a wildcard there, and most are for another bus
         return [
             name for pattern, name in self._aliases if pattern[:2] == bus and match(pattern, alias)
@@ -112,7 +106,7 @@ class Modules:
 
     def listed(self) -> list[str]:
         """The names that the image asks to be loaded at boot (modules.load), in order."""
-        return read_text(f"{self.top}/modules.load").split()
+        return HERE.text(f"{self.top}/modules.load").split()
 
     def load_all(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
         """Load each of NAMES; (the modules that are new, a line for each that failed)."""
@@ -126,25 +120,24 @@ class Modules:
         return new, faults
 
 
-def device_aliases(sysfs: str = "/sys") -> list[str]:
+def device_aliases(sysroot: Sysroot = HERE) -> list[str]:
     """The aliases of the devices on every bus, each once."""
     found: dict[str, None] = {}
-    buses = f"{sysfs}/bus"
-    for bus in sorted(os.listdir(buses)) if os.path.isdir(buses) else []:
-        devices = f"{buses}/{bus}/devices"
-        for device in sorted(os.listdir(devices)) if os.path.isdir(devices) else []:
-            alias = read_text(f"{devices}/{device}/modalias").strip()
+    for bus in sysroot.names("/sys/bus"):
+        devices = f"/sys/bus/{bus}/devices"
+        for device in sysroot.names(devices):
+            alias = sysroot.text(f"{devices}/{device}/modalias").strip()
             if alias:
                 found.setdefault(alias)
     return list(found)
 
 
-def load_for_devices(modules: Modules, sysfs: str = "/sys", rounds: int = 4) -> list[str]:
+def load_for_devices(modules: Modules, sysroot: Sysroot = HERE, rounds: int = 4) -> list[str]:
     """Load what drives the devices found; again while a new bus brings new devices. Faults."""
     faults: list[str] = []
     seen: set[str] = set()
     for _ in range(rounds if modules.dependencies.paths else 0):
-        new = [alias for alias in device_aliases(sysfs) if alias not in seen]
+        new = [alias for alias in device_aliases(sysroot) if alias not in seen]
         seen.update(new)
         names = dict.fromkeys(name for alias in new for name in modules.for_alias(alias))
         loaded, failed = modules.load_all(names)
@@ -156,7 +149,7 @@ def load_for_devices(modules: Modules, sysfs: str = "/sys", rounds: int = 4) -> 
 
 def known_filesystems() -> set[str]:
     """What this kernel can mount now. Ref: /proc/filesystems."""
-    return {line.split()[-1] for line in read_text("/proc/filesystems").splitlines() if line}
+    return {line.split()[-1] for line in HERE.text("/proc/filesystems").splitlines() if line}
 
 
 def load_for_filesystem(fstype: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.text import printable
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from uroot_py.machine.sysroot import Sysroot
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -48,16 +50,16 @@ class Process:
         return printable(" ".join(self.words) if self.words else f"[{self.name}]")
 
 
-def processes(proc: str = "/proc") -> Iterator[Process]:
+def processes(machine: Sysroot = HERE) -> Iterator[Process]:
     """Every process there is, by number; one that ends meanwhile is left out."""
-    for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
-        folder = f"{proc}/{pid}"
-        line = read_text(f"{folder}/stat")
+    for pid in sorted(int(name) for name in machine.names("/proc") if name.isdigit()):
+        folder = f"/proc/{pid}"
+        line = machine.text(f"{folder}/stat")
         if ")" not in line:
             continue
         try:
-            owner = os.stat(folder).st_uid
+            owner = os.stat(machine.path(folder)).st_uid
         except OSError:
             continue
-        words = read_text(f"{folder}/cmdline").rstrip("\0").split("\0")
+        words = machine.text(f"{folder}/cmdline").rstrip("\0").split("\0")
         yield Process(pid, owner, line, words if words != [""] else [])

@@ -9,7 +9,7 @@ import _socket
 import os
 
 from uroot_py.base.errors import FormatError, RefusedError, UsageError, explain
-from uroot_py.machine.modules import read_text
+from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def servers() -> tuple[list[str], list[str]]:
     """The name servers and the search list of /etc/resolv.conf."""
     found: list[str] = []
     search: list[str] = []
-    for line in read_text(RESOLV_CONF).splitlines():
+    for line in HERE.text(RESOLV_CONF).splitlines():
         words = line.split()
         if words[:1] == ["nameserver"] and len(words) > 1:
             found.append(words[1])
@@ -231,7 +231,7 @@ def resolve(name: str, family: int = 0) -> list[str]:
 
 def _in_hosts(name: str) -> list[str]:
     found = []
-    for line in read_text(HOSTS).splitlines():
+    for line in HERE.text(HOSTS).splitlines():
         words = line.partition("#")[0].split()
         if name in words[1:]:
             found.append(words[0])

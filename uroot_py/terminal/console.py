@@ -82,10 +82,10 @@ class Terminal:
         a child for each.
         """
         from uroot_py.machine.console import consoles
-        from uroot_py.machine.modules import read_text
+        from uroot_py.machine.sysroot import HERE
 
         terminal = cls.standard()
-        alone = len(read_text("/proc/1/task/1/children").split()) < 2
+        alone = len(HERE.text("/proc/1/task/1/children").split()) < 2
         paths = consoles() if alone else []
         try:
             own = os.ttyname(0)

@@ -21,8 +21,8 @@ def disk(tmp_path):
 @contextlib.contextmanager
 def surveyed(top, *volumes):
     """The survey of a machine whose disks VOLUMES are, its files and mounts below TOP."""
-    sysfs, dev = machine(top / "machine", *volumes)
-    with Survey([Disks(top=str(top / "mnt"), sysfs=sysfs, dev=dev)]) as survey:
+    disks = Disks(top=str(top / "mnt"), machine=machine(top / "machine", *volumes))
+    with Survey([disks]) as survey:
         survey.look()
         yield survey
     assert list((top / "mnt").glob("*")) == []

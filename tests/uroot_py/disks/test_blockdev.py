@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from uroot_py.disks import blockdev
+from uroot_py.machine.sysroot import Sysroot
 
 DATA = Path(__file__).parents[2] / "data" / "superblocks"
 SCRIPT = """label: gpt
@@ -35,7 +36,7 @@ class Machine:
         (self.dev / name).write_bytes(content)
 
     def scan(self):
-        return {volume.name: volume for volume in blockdev.scan(str(self.sys), str(self.dev))}
+        return {volume.name: volume for volume in blockdev.scan(Sysroot(str(self.sys.parent)))}
 
 
 @pytest.fixture
@@ -93,4 +94,4 @@ def test_a_damaged_table_is_a_fault_of_the_disk(machine, tmp_path):
 
 
 def test_no_sysfs_at_all(tmp_path):
-    assert blockdev.scan(str(tmp_path), str(tmp_path)) == []
+    assert blockdev.scan(Sysroot(str(tmp_path))) == []

@@ -13,6 +13,7 @@ from uroot_py.base.ranges import Range
 from uroot_py.kexec.crash import read_crash
 from uroot_py.kexec.load import Job, make_plan
 from uroot_py.kexec.source import open_source
+from uroot_py.machine.sysroot import Sysroot
 from uroot_py.memory.map import RAM, RESERVED
 
 MIB = 1 << 20
@@ -73,7 +74,7 @@ def plan(machine, **options):
     path.write_bytes(bzimage())
     kernel = open_source(str(path))
     job = Job(kernel, cmdline="quiet")
-    job.root, job.crash = str(machine), True
+    job.sysroot, job.crash = Sysroot(str(machine)), True
     for name, value in options.items():
         setattr(job, name, value)
     try:
@@ -140,7 +141,7 @@ def test_the_upper_of_two_areas_takes_the_kernel(machine):
     made = plan(machine)
     area = Range(0x1D0000000, 0x1E0000000)
     assert [each.label for each in made.segments if not area.is_superset_of(each.phys)] == []
-    crash = read_crash(str(machine))
+    crash = read_crash(Sysroot(str(machine)))
     assert [each.start for each in crash.areas] == [0x2E000000, area.start]
     loads = [row[1:] for row in headers(made)[1] if row[0] == "PT_LOAD"]
     assert (4 * GIB, 0, area.start - 4 * GIB) in loads
@@ -151,12 +152,12 @@ def test_memory_map(machine):
     write(machine, {"proc/iomem": IOMEM + HIGH})
     from uroot_py.machine.memory import read
 
-    whole = read("iomem", str(machine)).map
+    whole = read("iomem", Sysroot(str(machine))).map
     assert whole is not None
-    told = read_crash(str(machine)).memory_map(whole.retype(("Crash kernel",), RAM))
+    told = read_crash(Sysroot(str(machine))).memory_map(whole.retype(("Crash kernel",), RAM))
     assert [each for each in told if each.type == RAM and each.range.start >= MIB] == [
         type(each)(area, RAM)
-        for each, area in zip(told, read_crash(str(machine)).areas, strict=False)
+        for each, area in zip(told, read_crash(Sysroot(str(machine))).areas, strict=False)
     ]
     assert next(each.type for each in told) == RESERVED
 

@@ -11,6 +11,7 @@ from uroot_py.base.errors import KernelError, LoadError
 from uroot_py.base.ranges import Range
 from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, SIGNATURE_ERRNOS, explain, lockdown
 from uroot_py.kexec.load import load_plan
+from uroot_py.machine.sysroot import Sysroot
 from uroot_py.payload.detect import Kind, identify
 from uroot_py.payload.plan import Plan
 from uroot_py.payload.segment import Segment, Segments
@@ -89,7 +90,9 @@ FILE_LOAD = [
 
 @pytest.mark.parametrize(("number", "kind", "text"), FILE_LOAD)
 def test_kexec_file_load(machine, number, kind, text):
-    error = explain(KernelError("kexec_file_load", number, subject="/k"), kind, str(machine))
+    error = explain(
+        KernelError("kexec_file_load", number, subject="/k"), kind, Sysroot(str(machine))
+    )
     assert str(error) == f"kexec_file_load /k: {text}"
 
 
@@ -129,19 +132,19 @@ def test_eperm(machine, monkeypatch, files, call, text):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     for name, value in files.items():
         (machine / name).write_text(value)
-    error = explain(KernelError(call, errno.EPERM), BZIMAGE, str(machine))
+    error = explain(KernelError(call, errno.EPERM), BZIMAGE, Sysroot(str(machine)))
     assert str(error) == f"{call}: EPERM: {text}"
 
 
 def test_without_root(machine, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    error = explain(KernelError("kexec_load", errno.EPERM), None, str(machine))
+    error = explain(KernelError("kexec_load", errno.EPERM), None, Sysroot(str(machine)))
     assert str(error) == "kexec_load: EPERM: only root may load a kernel; run it as root"
 
 
 def test_lockdown(machine):
-    assert lockdown(str(machine)) == "none"
-    assert lockdown(str(machine / "nowhere")) == ""
+    assert lockdown(Sysroot(str(machine))) == "none"
+    assert lockdown(Sysroot(str(machine / "nowhere"))) == ""
 
 
 def test_signature_errors_are_no_reason_to_try_another_way():

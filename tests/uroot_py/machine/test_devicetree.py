@@ -8,6 +8,7 @@ from uroot_py.base.errors import RefusedError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.diff import diff
 from uroot_py.machine.devicetree import read_directory, running
+from uroot_py.machine.sysroot import Sysroot
 
 
 def unfold(tree, root):
@@ -26,7 +27,7 @@ def test_the_blob_comes_first(tmp_path):
     blob = make_fdt(reservations=[(1, 2)])
     (tmp_path / "sys/firmware").mkdir(parents=True)
     (tmp_path / "sys/firmware/fdt").write_bytes(blob)
-    assert running(str(tmp_path)) == (blob, f"{tmp_path}/sys/firmware/fdt")
+    assert running(Sysroot(str(tmp_path))) == (blob, f"{tmp_path}/sys/firmware/fdt")
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
@@ -34,14 +35,14 @@ def test_directory(path, tmp_path):
     tree = fdt.parse(read_sample(path))
     tree.reservations, tree.boot_cpuid = [], 0
     unfold(tree, tmp_path)
-    blob, name = running(str(tmp_path))
+    blob, name = running(Sysroot(str(tmp_path)))
     assert name == f"{tmp_path}/proc/device-tree"
     assert list(diff(tree, fdt.parse(blob))) == []
 
 
 def test_neither(tmp_path):
     with pytest.raises(RefusedError) as caught:
-        running(str(tmp_path))
+        running(Sysroot(str(tmp_path)))
     assert str(caught.value) == (
         "this machine has no device tree (neither /sys/firmware/fdt nor /proc/device-tree); "
         "name a file"

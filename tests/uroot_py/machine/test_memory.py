@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.machine.memory import SOURCES, best, read, read_all
+from uroot_py.machine.sysroot import Sysroot
 from uroot_py.memory.devicetree import from_fdt
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, compare
 from uroot_py.memory.sources import KERNEL_TYPES, from_boot_params, from_iomem, from_memblock
@@ -20,7 +21,7 @@ GIB = 1 << 30
 
 
 def held(machine: str, name: str) -> MemoryMap:
-    reading = read(name, str(DATA / machine))
+    reading = read(name, Sysroot(str(DATA / machine)))
     assert reading.error == ""
     assert reading.map is not None
     return reading.map.retype(KERNEL_TYPES, RAM)
@@ -37,11 +38,11 @@ def held(machine: str, name: str) -> MemoryMap:
     ],
 )
 def test_sources_of_a_machine(machine: str, present: str, chosen: str) -> None:
-    readings = read_all(str(DATA / machine))
+    readings = read_all(Sysroot(str(DATA / machine)))
     assert [r.name for r in readings] == list(SOURCES)
     assert [r.name for r in readings if r.map is not None] == present.split()
     assert [r.error for r in readings if r.error] == []
-    found, name, _ = best(str(DATA / machine))
+    found, name, _ = best(Sysroot(str(DATA / machine)))
     assert name == chosen
     assert found == held(machine, chosen)
 
@@ -97,7 +98,7 @@ def test_arm64_sources() -> None:
 
 def test_arm64_with_uefi_has_no_memory_in_its_device_tree() -> None:
     assert list(held("arm64-efi", "fdt")) == []
-    _, name, why = best(str(DATA / "arm64-efi"))
+    _, name, why = best(Sysroot(str(DATA / "arm64-efi")))
     assert (name, why) == (
         "iomem",
         (
@@ -113,7 +114,7 @@ def test_memblock_takes_flash_for_memory_and_is_never_chosen(tmp_path: Path) -> 
     assert flash in held("arm64-efi", "iomem").filter_by_type(RESERVED)
     shutil.copytree(DATA / "arm64-efi/sys/kernel", tmp_path / "sys/kernel")
     with pytest.raises(RefusedError, match=r"^no source tells where memory is: sysfs: absent;"):
-        best(str(tmp_path))
+        best(Sysroot(str(tmp_path)))
 
 
 def test_efi_map_has_no_memory() -> None:
@@ -130,14 +131,14 @@ def test_efi_map_has_no_memory() -> None:
 def test_the_view_without_privileges(machine: str, tmp_path: Path) -> None:
     (tmp_path / "proc").mkdir()
     shutil.copy(DATA / machine / "proc/iomem.unprivileged", tmp_path / "proc/iomem")
-    assert read("iomem", str(tmp_path)).error == (
+    assert read("iomem", Sysroot(str(tmp_path))).error == (
         f"{tmp_path}/proc/iomem: every address is hidden;"
         " needs root: the kernel shows them to it only"
     )
 
 
 def test_absent_and_unreadable(tmp_path: Path) -> None:
-    assert {(r.map, r.error) for r in read_all(str(tmp_path))} == {(None, "")}
+    assert {(r.map, r.error) for r in read_all(Sysroot(str(tmp_path)))} == {(None, "")}
     (tmp_path / "proc/iomem").mkdir(parents=True)
     memmap = tmp_path / "sys/firmware/memmap"
     (memmap / "0/start").mkdir(parents=True)
@@ -148,7 +149,9 @@ def test_absent_and_unreadable(tmp_path: Path) -> None:
     (tmp_path / "sys/firmware/fdt").write_bytes(b"")
     (tmp_path / "sys/firmware/efi").mkdir()
     (tmp_path / "sys/firmware/efi/runtime-map").write_text("")
-    assert {r.name: r.error.replace(str(tmp_path), "") for r in read_all(str(tmp_path))} == {
+    assert {
+        r.name: r.error.replace(str(tmp_path), "") for r in read_all(Sysroot(str(tmp_path)))
+    } == {
         "sysfs": "/sys/firmware/memmap/0/start: is a directory",
         "boot_params": (
             "/sys/kernel/boot_params/data: boot_params at offset 0x0: expected 4096 bytes,"
@@ -172,7 +175,7 @@ def test_setup_data_extends_the_table(tmp_path: Path) -> None:
         place.mkdir(parents=True)
         (place / "type").write_text(f"{kind}\n")
         (place / "data").write_bytes(data)
-    reading = read("boot_params", str(tmp_path))
+    reading = read("boot_params", Sysroot(str(tmp_path)))
     assert reading.map is not None
     assert reading.map.ram()[-1] == Range(0x100000000, 0x100001000)
 
@@ -180,7 +183,7 @@ def test_setup_data_extends_the_table(tmp_path: Path) -> None:
 def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/iomem").symlink_to("/dev/zero")
-    assert read("iomem", str(tmp_path)).error == f"{tmp_path}/proc/iomem: more than 64 MiB"
+    assert read("iomem", Sysroot(str(tmp_path))).error == f"{tmp_path}/proc/iomem: more than 64 MiB"
 
 
 def test_unknown_source() -> None:
