@@ -121,8 +121,7 @@ class Survey:
 def _smbios() -> bytes:
     """This machine's table of SMBIOS structures, empty where there is none."""
     try:
-        with open("/sys/firmware/dmi/tables/DMI", "rb") as file:
-            return file.read(1 << 20)
+        return HERE.bytes("/sys/firmware/dmi/tables/DMI")
     except OSError:
         return b""
 
