@@ -14,7 +14,7 @@ try:
     from initramfs import build, check, compress, contents, fit, profile, sizes, target, uki
     from initramfs.kernel import Config
 except ModuleNotFoundError as error:
-    sys.exit(f"initramfs: the package {error.name} is missing; `make setup` installs it")
+    sys.exit(f"initramfs: {error.name} is not installed; `make setup` or pip install '.[build]'")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """fresh - the README's commands on a machine that has nothing: a bare Debian, a clean clone.
 
-usage: scripts/fresh.py [--keep] [--reuse] SUITE            the README's commands
+usage: scripts/fresh.py [--keep] [--reuse] SUITE            the README's two commands, pip install .
        scripts/fresh.py [--keep] [--reuse] SUITE COMMAND    another shell command, in the clone
        scripts/fresh.py [--keep] [--reuse] --shell SUITE    a shell there; SUITE: bookworm, trixie
 
@@ -36,12 +36,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "fresh"
 SUITES = ("bookworm", "trixie")
 CLONE = "root/uroot-py"  # in the tree
+# The README's other way, without any of the build's packages: in an empty environment, with the
+# kernel that its first command fetched.
+INSTALL = """\
+set -e
+python3 -m venv /tmp/plain
+/tmp/plain/bin/pip install -q . 2>/tmp/pip.log || { cat /tmp/pip.log; exit 1; }
+export PATH=/tmp/plain/bin:$PATH
+for name in PyInstaller elftools pyfdt cyclonedx; do
+    if python -c "import $name" 2>/dev/null; then echo "pip install . brought $name"; exit 1; fi
+done
+mkdir -p /tmp/machine/boot/grub
+cp build/kernels/cloud-*/vmlinuz /tmp/machine/boot/vmlinuz
+echo 'menuentry "One" { linux /boot/vmlinuz root=/dev/vda1; }' >/tmp/machine/boot/grub/grub.cfg
+cd /tmp
+uroot --list | grep -qx kexec
+uroot boot --root /tmp/machine --list
+uroot kexec --dry-run /tmp/machine/boot/vmlinuz >/dev/null
+uroot memmap >/dev/null
+"""
 TOOLS = ("mmdebstrap", "unshare", "setpriv", "chroot", "losetup", "tar", "git", "apt-config")
 # What the machine's own files are, that say how its archives and indexes are reached.
 COPIED = (
@@ -97,14 +116,12 @@ def output(words: Sequence[str | Path]) -> str:
     return done.stdout
 
 
-def apt_sources(suite: str) -> dict[str, str]:
+def apt_sources(suite: str, etc: Path = Path("/etc")) -> dict[str, str]:
     """This machine's sources of its own suite, with that name replaced: file name -> text."""
-    release = dict(re.findall(r'^(\w+)="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M))
+    release = dict(re.findall(r'^(\w+)="?([^"\n]*)', (etc / "os-release").read_text(), re.M))
     own = release.get("VERSION_CODENAME") or "?"
-    apt = Path("/etc/apt")
-    files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     sources = {}
-    for path in files:
+    for path in (etc / "apt/sources.list", *sorted((etc / "apt/sources.list.d").glob("*"))):
         if path.suffix not in (".list", ".sources") or not path.is_file():
             continue
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
@@ -112,7 +129,7 @@ def apt_sources(suite: str) -> dict[str, str]:
         if re.search(rf"\b{own}\b", text):
             sources[path.name] = re.sub(rf"\b{own}\b", suite, text)
     if not sources:
-        raise FreshError(f"/etc/apt: expected sources of this machine's suite {own}, found none")
+        raise FreshError(f"{etc}/apt: expected sources of this machine's suite {own}, found none")
     return sources
 
 
@@ -123,12 +140,11 @@ def apt_settings() -> str:
     return "\n".join(kept) + '\nAPT::Keep-Downloaded-Packages "true";\n'
 
 
-def pip_settings() -> str:
-    """This machine's settings of pip, files and environment in one, as a settings file."""
-    listing = output([sys.executable, "-m", "pip", "config", "list"])
+def pip_settings(listing: str) -> str:
+    """What `pip config list` prints, files and environment in one, as a settings file."""
+    found = re.findall(r"^(\S+)\.(\S+?)='(.*)'$", listing, re.MULTILINE)
     sections: dict[str, dict[str, str]] = {}
-    for name, value in re.findall(r"^(\S+?)='(.*)'$", listing, re.MULTILINE):
-        section, _, key = name.rpartition(".")
+    for section, key, value in sorted(found, key=lambda row: row[0] == ":env:"):
         sections.setdefault("global" if section == ":env:" else section, {})[key] = value
     lines = []
     for section, values in sections.items():
@@ -236,7 +252,8 @@ class Run:
             place = apt if name == "sources.list" else apt / "sources.list.d"
             (place / name).write_text(text)
         (apt / "apt.conf.d/90machine").write_text(apt_settings())
-        (self.tree / "etc/pip.conf").write_text(pip_settings())
+        listing = output([sys.executable, "-m", "pip", "config", "list"])
+        (self.tree / "etc/pip.conf").write_text(pip_settings(listing))
         self.tool(["git", "-C", self.tree / CLONE, "fetch", "-q", ROOT, "HEAD"])
         self.tool(["git", "-C", self.tree / CLONE, "checkout", "-qf", "--detach", "FETCH_HEAD"])
 
@@ -286,15 +303,15 @@ class Run:
         guard = ["setpriv", "--pdeathsig", "KILL", *namespace]
         return self.wait(subprocess.Popen([*guard, "sh", "-c", script]))
 
-    def commands(self, commands: Sequence[str]) -> int:
-        """Run COMMANDS one after the other; the status of the first that fails."""
-        for command in commands:
+    def commands(self, commands: Mapping[str, str]) -> int:
+        """Run COMMANDS (what to call it -> the command); the status of the first that fails."""
+        for name, command in commands.items():
             begun = time.monotonic()
-            self.say(command)
+            self.say(name)
             status = self.inside(command)
             taken = time.monotonic() - begun
             ended = "passed" if status == 0 else f"FAILED with status {status}"
-            self.say(f"{command}: {ended} in {taken:.0f} s")
+            self.say(f"{name}: {ended} in {taken:.0f} s")
             if status:
                 return status
         return 0
@@ -325,8 +342,10 @@ def work(given: argparse.Namespace, life: int) -> int:
         run.furnish()
         if given.shell:
             return run.inside("exec bash -i")
-        readme = (run.tree / CLONE / "README.md").read_text()
-        return run.commands([given.command] if given.command else readme_commands(readme))
+        if given.command:
+            return run.commands({given.command.splitlines()[0]: given.command})
+        readme = readme_commands((run.tree / CLONE / "README.md").read_text())
+        return run.commands({**{line: line for line in readme}, "pip install .": INSTALL})
     except FreshError as error:
         run.say(str(error))
         return 1

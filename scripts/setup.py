@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """setup - make .venv and install what is missing: Python packages, and Debian's with apt.
 
-Needs nothing but Python's standard library. As another user than root it prints the apt command
-to run and ends with status 1. Run again it finds everything in place and is done at once.
+Needs nothing but Python's standard library. One line for each thing it does, one now and then while
+a thing takes long; what apt or pip say is shown when they fail. As another user than root it prints
+the command to run as root and ends with status 1. Run again it finds everything in place and is
+done at once.
 """
 
 from __future__ import annotations
@@ -10,16 +12,28 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-import venv
+import sysconfig
+import tempfile
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "setup.stamp"
 LEAST = (3, 11)
+UPDATE_LIMIT = 300  # seconds for the package lists
+INSTALL_LIMIT = 2400  # seconds for Debian's packages
+PIP_LIMIT = 1200  # seconds for Python's
+PROGRESS = 20  # seconds without a line
+SHOWN = 12  # last lines of a tool that failed
 
 # (what must be there, a command or a file; the Debian package that brings it; what needs it)
 NEEDED = (
@@ -31,7 +45,9 @@ NEEDED = (
     ("lz4", "lz4", "images"),
     ("lzop", "lzop", "tests of kernels packed with it"),
     ("cpio", "cpio", "a second opinion on images"),
+    ("bzip2", "bzip2", "tests of images and archives packed with it"),
     ("depmod", "kmod", "kernel modules of the test kernels"),
+    ("udevadm", "udev", "grub-mkconfig on test disks: without it they get no root=UUID=..."),
     ("dtc", "device-tree-compiler", "tests of device trees"),
     ("aarch64-linux-gnu-as", "binutils-aarch64-linux-gnu", "scripts/assemble.py and its test"),
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu", "make initramfs ARCH=arm64"),
@@ -67,11 +83,20 @@ NEEDED = (
 )
 
 
+def libraries() -> tuple[tuple[str, str, str], ...]:
+    """Rows as in NEEDED, of this Python: its shared library, that the image holds."""
+    if sys.base_prefix != "/usr" or not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        return ()  # a Python that Debian did not make brings its own
+    library = Path(sysconfig.get_config_var("LIBDIR")) / sysconfig.get_config_var("INSTSONAME")
+    package = f"libpython{sys.version_info[0]}.{sys.version_info[1]}"
+    return ((str(library), package, "the freeze"),)
+
+
 def missing_packages() -> list[str]:
     """The Debian packages to install."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     packages = []
-    for need, package, _ in NEEDED:
+    for need, package, _ in (*NEEDED, *libraries()):
         there = Path(need).exists() if need.startswith("/") else shutil.which(need, path=path)
         if not there:
             packages.append(package)
@@ -82,29 +107,90 @@ def missing_packages() -> list[str]:
 
 def install_packages(packages: list[str]) -> None:
     """Install PACKAGES with apt; SystemExit with the command when that is not ours to do."""
-    line = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise SystemExit(f"setup: missing packages; run as root:\n  {' '.join(line)}")
-    print(f"setup: installing {' '.join(packages)}", flush=True)
-    waiting = ["-q", "-o", "DPkg::Lock::Timeout=300"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for update in (False, True):
-        if update:
-            run(["apt-get", *waiting, "update"], environment)
-        if run([line[0], *waiting, *line[1:]], environment) == 0:
+    apt = ["apt-get", "-y", "-o", "DPkg::Lock::Timeout=300"]
+    install = ["install", "--no-install-recommends", *packages]
+    line = f"apt-get update && apt-get -y {shlex.join(install)}"
+    if not shutil.which("apt-get"):
+        raise SystemExit(
+            f"setup: there is no apt-get; install what Debian calls {' '.join(packages)}"
+        )
+    if os.geteuid() != 0:
+        raise SystemExit(
+            f"setup: Debian packages are missing; run as root, then try again:\n  {line}"
+        )
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    update = Step("fetching apt's package lists", [*apt, "update"], UPDATE_LIMIT, environment)
+    what = f"installing {len(packages)} Debian packages: {' '.join(packages)}"
+    step = Step(what, [*apt, *install], INSTALL_LIMIT, environment)
+    known = subprocess.run([*apt, "-qq", "--simulate", *install], capture_output=True, check=False)
+    if known.returncode == 0:
+        fault = step.run()
+        if not fault:
             return
-    raise SystemExit(f"setup: apt-get failed, see above; the command was\n  {' '.join(line)}")
+        # Older lists than the archive is what it most often is.
+        print(f"setup: {fault}; with new package lists once more")
+    for part in (update, step):
+        if fault := part.run():
+            part.explain(fault)
+            raise SystemExit(
+                "setup: apt-get failed, see above; when that is mended, run again, or as root:\n"
+                f"  {line}"
+            )
 
 
-def run(words: list[str], environment: dict[str, str]) -> int:
-    """The status of a command; its output is shown only when it fails."""
-    done = subprocess.run(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    if done.returncode:
-        sys.stdout.write(done.stdout.decode(errors="replace"))
-        sys.stdout.flush()
-    return done.returncode
+class Step:
+    """One thing that takes long: a line when it begins, now and then one with its tool's last."""
+
+    def __init__(
+        self, what: str, words: Sequence[str], limit: int, environment: Mapping[str, str]
+    ) -> None:
+        self.what = what
+        self.words = words
+        self.limit = limit
+        self.environment = environment
+        self.lines: list[str] = []  # what the tool said last
+
+    def run(self) -> str:
+        """What went wrong, '' when the tool ended well within the limit."""
+        print(f"setup: {self.what}", flush=True)
+        with tempfile.NamedTemporaryFile() as log:
+            process = subprocess.Popen(
+                self.words,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            fault = self.watch(process, Path(log.name))
+            self.lines = last_lines(Path(log.name), SHOWN)
+        return fault
+
+    def explain(self, fault: str) -> None:
+        """Show what the tool said last."""
+        print("\n".join(["", *self.lines, ""]))
+        print(f"setup: {shlex.join(self.words)}: {fault}", flush=True)
+
+    def watch(self, process: subprocess.Popen[bytes], log: Path) -> str:
+        """Wait for the tool, with a line now and then; what is wrong, '' when nothing."""
+        begun = time.monotonic()
+        while (taken := time.monotonic() - begun) < self.limit:
+            try:
+                status = process.wait(min(PROGRESS, self.limit - taken))
+            except subprocess.TimeoutExpired:
+                now = " ".join(last_lines(log, 1))[:70]
+                seconds = time.monotonic() - begun
+                print(f"setup: {seconds:.0f} s (at most {self.limit}): {now}", flush=True)
+            else:
+                return f"status {status}" if status else ""
+        process.kill()
+        process.wait()
+        return f"not finished after {self.limit} s"
+
+
+def last_lines(log: Path, count: int) -> list[str]:
+    """The last COUNT lines of a tool's output that hold something."""
+    lines = log.read_text(errors="replace").replace("\r", "\n").splitlines()
+    return [line for line in lines if line.strip()][-count:]
 
 
 def wanted() -> str:
@@ -116,14 +202,22 @@ def wanted() -> str:
 def make_environment() -> None:
     """.venv with the project (editable) and what its development needs."""
     fresh = not (VENV / "bin/python").exists()
+    words = [str(VENV / "bin/python"), "-m", "pip", "install", "--progress-bar", "off"]
+    step = Step(
+        "installing Python packages into .venv (pip install -e .[dev])",
+        [*words, "--disable-pip-version-check", "-e", f"{ROOT}[dev]"],
+        PIP_LIMIT,
+        dict(os.environ),
+    )
     try:
         if fresh:
+            import venv
+
             print(f"setup: making {VENV.name}", flush=True)
             venv.create(VENV, with_pip=True, clear=VENV.exists())
-        print("setup: installing Python packages (pip install -e .[dev])", flush=True)
-        line = [str(VENV / "bin/python"), "-m", "pip", "install", "-q", "-e", f"{ROOT}[dev]"]
-        if run(line, dict(os.environ)) != 0:
-            raise SystemExit("setup: pip failed, see above")
+        if fault := step.run():
+            step.explain(fault)
+            raise SystemExit("setup: pip failed, see above; is there a network?")
     except BaseException:
         # `make` takes .venv/bin/python for "set up": half an environment must not look whole.
         if fresh:
