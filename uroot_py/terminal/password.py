@@ -7,6 +7,7 @@ Ref: RFC 8018 5.2 (PBKDF2), RFC 2104 (HMAC).
 
 from __future__ import annotations
 
+from uroot_py.base.digest import digest, made
 from uroot_py.base.errors import FormatError
 
 TYPE_CHECKING = False
@@ -82,12 +83,11 @@ def wait_for(fits: Callable[[str], bool], terminal: Terminal) -> None:
 def _derive(password: str, salt: bytes, iterations: int) -> bytes:
     """The first block of PBKDF2 with HMAC-SHA512: 64 bytes."""
     # hashlib costs more to import than all this, and its own PBKDF2 needs OpenSSL.
-    from _sha512 import sha512  # type: ignore[import-not-found]
-
     key = password.encode("utf-8", "surrogateescape")
-    key = (sha512(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    inner = sha512(bytes(byte ^ 0x36 for byte in key))
-    outer = sha512(bytes(byte ^ 0x5C for byte in key))
+    key = (digest("sha512", key) if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = made("sha512"), made("sha512")
+    inner.update(bytes(byte ^ 0x36 for byte in key))
+    outer.update(bytes(byte ^ 0x5C for byte in key))
 
     def mac(data: bytes) -> bytes:
         first, second = inner.copy(), outer.copy()
