@@ -60,10 +60,12 @@ def _download(flavour: str, tree: Path, *, refresh: bool) -> str:
 
 
 def _lay_out(flavour: str, tree: Path, fresh: Path) -> None:
-    release = next(
-        (path.name for path in (tree / "lib/modules").glob(f"*-{flavour.removeprefix(BACKPORTS)}")),
-        "",
-    )
+    merged = tree / "usr/lib/modules"  # where packages since Debian 13 have them
+    if merged.is_dir():
+        (tree / "lib").mkdir(exist_ok=True)
+        merged.rename(tree / "lib/modules")
+    endings = f"*-{flavour.removeprefix(BACKPORTS)}"
+    release = next((path.name for path in (tree / "lib/modules").glob(endings)), "")
     if not release:
         raise RefusedError(f"the package holds no modules of flavour {flavour}")
     command(["depmod", "-b", tree, release])

@@ -23,14 +23,14 @@ Description: test
 def package(tmp_path, monkeypatch):
     monkeypatch.setattr(fetch_kernel, "BUILD", tmp_path / "build")
 
-    def make(*left_out):
+    def make(*left_out, lib="lib"):
         tree = tmp_path / "tree"
         files = {
             "DEBIAN/control": CONTROL,
             f"boot/vmlinuz-{RELEASE}": "kernel",
             f"boot/config-{RELEASE}": "CONFIG_X=y\n",
-            f"lib/modules/{RELEASE}/modules.order": "",
-            f"lib/modules/{RELEASE}/modules.builtin": "",
+            f"{lib}/modules/{RELEASE}/modules.order": "",
+            f"{lib}/modules/{RELEASE}/modules.builtin": "",
         }
         for name, text in files.items():
             if not name.startswith(left_out or ("-",)):
@@ -43,8 +43,9 @@ def package(tmp_path, monkeypatch):
     return make
 
 
-def test_a_package_is_laid_out(package, tmp_path):
-    target = fetch_kernel.fetch("cloud-amd64", deb=package())
+@pytest.mark.parametrize("lib", ["lib", "usr/lib"])  # Debian 12's, Debian 13's
+def test_a_package_is_laid_out(package, tmp_path, lib):
+    target = fetch_kernel.fetch("cloud-amd64", deb=package(lib=lib))
     assert target == tmp_path / "build/kernels/cloud-amd64"
     assert {path.name for path in target.iterdir()} == {
         *("vmlinuz", "config", "release", "version", "modules"),
