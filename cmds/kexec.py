@@ -9,17 +9,14 @@ import os
 
 from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UsageError
 from uroot_py.base.options import Command, Option
-from uroot_py.formats.kernel import cmdline as words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
-    from uroot_py.kexec.load import Job
-    from uroot_py.kexec.source import Source
-    from uroot_py.payload.plan import Plan
-    from uroot_py.payload.purgatory import Console
+    from uroot_py.kexec.plan import Job
+    from uroot_py.kexec.source import Source, Watch
 
 COMMAND = Command(
     "kexec",
@@ -100,104 +97,112 @@ REFUSED = {
 
 def command_line(given: ParsedArgs) -> str:
     """What the next kernel gets: the running kernel's words where asked for, then ours."""
-    line = ""
-    if given.flag("reuse-cmdline"):
-        from uroot_py.machine.sysroot import Sysroot
-
-        gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
-        running = Sysroot(given.text("sysroot") or "/").required("/proc/cmdline")
-        line = words.without(running, *gone)
-    return words.joined(line, given.text("command-line") or "")
-
-
-def console(given: ParsedArgs) -> Console | None:
-    """Where purgatory is to speak, or None."""
-    serial = given.flag("console-serial") or given.flag("serial")
-    if not serial and not given.flag("console-vga"):
-        return None
-    from uroot_py.payload.purgatory import Console
-
-    baud = given.number("serial-baud") or 0
-    port = given.number("serial") or 0x3F8
-    return Console(
-        port if serial else 0, 115200 // baud if baud else 0, vga=given.flag("console-vga")
-    )
-
-
-def job_of(given: ParsedArgs, opened: list[Source]) -> Job:
-    """The job that the options describe; OPENED gets every file, also when this fails."""
-    from uroot_py.base.ranges import Range
-    from uroot_py.kexec.load import Job
-    from uroot_py.kexec.source import open_source, pack_files
+    own = (given.text("command-line") or "").strip()
+    if not given.flag("reuse-cmdline"):
+        return own
+    from uroot_py.formats.kernel import cmdline as words
     from uroot_py.machine.sysroot import Sysroot
+
+    gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
+    running = Sysroot(given.text("sysroot") or "/").required("/proc/cmdline")
+    return words.joined(words.without(running, *gone), own)
+
+
+def job_of(given: ParsedArgs, opened: list[Source], watch: Watch | None) -> Job:
+    """The job that the options describe; OPENED gets every file, also when this fails."""
+    from uroot_py.kexec.plan import Job
+    from uroot_py.kexec.source import open_source
 
     def take(path: str) -> Source:
         opened.append(open_source(path))
+        opened[-1].watch = watch
         return opened[-1]
 
     path, configuration = given.operands[0], ""
     if "#" in path and not os.path.exists(path):
         path, _, configuration = path.partition("#")
-    kernel = take(path)
-    job = Job(kernel, [take(path) for path in given.all("initrd")], command_line(given))
+    job = Job(take(path), [take(path) for path in given.all("initrd")], command_line(given))
     job.configuration = configuration
     if given.flag("reuseinitrd"):
         job.initrds.insert(0, take("/sys/firmware/initrd"))
     if given.flag("extra"):
+        from uroot_py.kexec.source import pack_files
+
         opened.append(pack_files(given.all("extra")))
         job.initrds.insert(0, opened[-1])
     for text in given.all("module"):
         path, _, arguments = text.strip().partition(" ")
-        job.modules.append((take(path), arguments))
+        job.add_module(take(path), arguments)
     if given.flag("dtb"):
-        job.dtb = take(given.text("dtb") or "")
-    job.method = "load" if given.flag("kexec-syscall") else "auto"
-    job.method = "file" if given.flag("kexec-file-syscall") else job.method
+        job.request.dtb = take(given.text("dtb") or "").map()
+    settle(given, job)
+    return job
+
+
+def settle(given: ParsedArgs, job: Job) -> None:
+    """How the files of JOB are to be loaded, as the options say."""
+    if given.flag("kexec-file-syscall"):
+        job.method = "file"
+    elif given.flag("kexec-syscall"):
+        job.method = "load"
     job.type = given.text("type") or ""
-    job.entry = "16" if given.flag("real-mode") else "32" if given.flag("entry-32bit") else ""
-    job.bare = given.flag("args-none")
+    if given.flag("real-mode"):
+        job.request.entry = "16"
+    elif given.flag("entry-32bit"):
+        job.request.entry = "32"
+    job.request.bare = given.flag("args-none")
     job.crash, job.debug = given.flag("load-panic"), given.flag("debug")
     job.check, job.efi = not given.flag("no-checks"), not given.flag("noefi")
-    job.console, job.sysroot = console(given), Sysroot(given.text("sysroot") or "/")
+    if given.flag("sysroot"):
+        from uroot_py.machine.sysroot import Sysroot
+
+        job.sysroot = Sysroot(given.text("sysroot") or "/")
+    serial = given.flag("console-serial") or given.flag("serial")
+    if serial or given.flag("console-vga"):
+        from uroot_py.payload.purgatory import Console
+
+        baud = given.number("serial-baud") or 0
+        job.console = Console(vga=given.flag("console-vga"))
+        job.console.port = (given.number("serial") or 0x3F8) if serial else 0
+        job.console.divisor = 115200 // baud if baud else 0
     low, high = given.number("mem-min"), given.number("mem-max")
     if low is not None or high is not None:
-        top = 1 << 64 if high is None else high + 1
-        job.within = Range(low or 0, top)
-    return job
+        from uroot_py.base.ranges import Range
+
+        job.within = Range(low or 0, 1 << 64 if high is None else high + 1)
 
 
 def load(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     """Load the kernel that the command line names, or print the plan."""
-    from uroot_py.kexec import load as loader
-    from uroot_py.terminal.progress import Meter
+    meter = None
+    if stderr.isatty():
+        from uroot_py.terminal.progress import Meter
 
-    dry = given.flag("dry-run") or given.flag("sysroot")
+        meter = Meter(stderr)
     opened: list[Source] = []
-    meter = Meter(stderr)
     try:
-        job = job_of(given, opened)
-        for source in opened:
-            source.watch = meter if stderr.isatty() else None
-        if dry:
-            show(given, loader.make_plan(job), stdout)
+        job = job_of(given, opened, meter)
+        if given.flag("dry-run") or given.flag("sysroot"):
+            from uroot_py.kexec.plan import make_plan
+
+            made = make_plan(job)
+            text = made.describe()
+            if given.flag("json"):
+                import json
+
+                text = json.dumps(made.as_json(), indent=2)
+            stdout.write(text + "\n")
             return
+        from uroot_py.kexec import load as loader
+
         plan = loader.load(job, lambda line: say(stderr, line))
         if plan and given.flag("debug"):
             stderr.write(plan.describe() + "\n")
     finally:
-        meter.close()
+        if meter:
+            meter.close()
         for source in opened:
             os.close(source.fd)
-
-
-def show(given: ParsedArgs, plan: Plan, stdout: TextIO) -> None:
-    """The plan in words, or as JSON."""
-    if given.flag("json"):
-        import json
-
-        stdout.write(json.dumps(plan.as_json(), indent=2) + "\n")
-    else:
-        stdout.write(plan.describe() + "\n")
 
 
 def say(stderr: TextIO, line: str) -> None:

@@ -15,7 +15,7 @@ from uroot_py.base.text import printable
 from uroot_py.formats.archive import cpio
 from uroot_py.formats.kernel import modules_dep
 from uroot_py.formats.kernel.bzimage import BzImage
-from uroot_py.payload import detect
+from uroot_py.payload import request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def against_kernel(image: Image, kernel: Path) -> list[str]:
 
 def _release(kernel: bytes) -> str:
     """What a kernel's file says of its release; an arm64 Image has it in its greeting only."""
-    if detect.identify(kernel[: detect.HEAD_SIZE]).name != "Image":
+    if request.identify(kernel[: request.HEAD_SIZE]).name != "Image":
         return BzImage(kernel).release().partition(" ")[0]
     found = re.search(rb"Linux version ([!-~]+) ", kernel)
     return found[1].decode() if found else ""
@@ -135,7 +135,7 @@ def _release(kernel: bytes) -> str:
 def by_booting(image: Image, kernel: Path, memory: int, limit: float = 180) -> list[str]:
     """Start KERNEL with the image in QEMU; a line with the reason when init does not work."""
     with kernel.open("rb") as file:
-        machine = target.choose(detect.identify(file.read(detect.HEAD_SIZE)).machine)
+        machine = target.choose(request.identify(file.read(request.HEAD_SIZE)).machine)
     append = f'console={machine.console} panic=-1 norandmaps uroot.uinit="echo {PASSED}"'
     words = [machine.emulator, "-nodefaults", "-no-reboot", "-display", "none"]
     words += ["-accel", "tcg", *machine.model.split(), "-m", str(memory), "-serial", "stdio"]

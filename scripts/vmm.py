@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from uroot_py.base.errors import FormatError, RefusedError, UrootError
-from uroot_py.payload.guest_x86 import BootOptions
-from uroot_py.vmm.machine import Machine
+from uroot_py.payload.request import KernelFile, Request
+from uroot_py.vmm.guest import Guest
 from uroot_py.vmm.outcome import HUNG, MARKER, POWERED_OFF, REBOOTED, STOPPED, TIMED_OUT
 
 if TYPE_CHECKING:
@@ -87,43 +87,44 @@ def _filter(writer: int) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """The guest, to its end."""
-    options = BootOptions(
+    request = Request(
+        KernelFile(str(given.kernel), contents(given.kernel)),
         f"{CONSOLE} {given.append}".strip().encode(),
         contents(given.initrd) if given.initrd else b"",
     )
-    with Machine(
+    with Guest(
         given.memory << 20,
         given.cpus,
         output=lambda data: os.write(1, data),
         disks=given.disk,
         virtio_console=given.virtio_console,
-    ) as machine:
+    ) as guest:
         try:
-            machine.load(contents(given.kernel), options)
+            guest.load(request)
         except FormatError as error:
             raise error.within(str(given.kernel)) from None
-        signal.signal(signal.SIGQUIT, lambda number, frame: machine.stop())
+        signal.signal(signal.SIGQUIT, lambda number, frame: guest.stop())
         try:
             with keyboard() as source:
-                outcome = machine.run(given.limit, marker=given.marker.encode(), source=source)
+                outcome = guest.run(given.limit, marker=given.marker.encode(), source=source)
         except KeyboardInterrupt:
             if given.report:
-                post_mortem(machine, given)
+                post_mortem(guest, given)
             raise
-        for fault in machine.faults():
+        for fault in guest.faults():
             print(f"\nvmm: {fault}", file=sys.stderr)
         speed = f"{outcome.exits} exits, {outcome.seconds:.1f} s"
         print(f"\nvmm: {outcome} ({speed})", file=sys.stderr, flush=True)
         if outcome.kind in (POWERED_OFF, REBOOTED, MARKER):
             return 0
-        post_mortem(machine, given)
+        post_mortem(guest, given)
         if given.nmi and outcome.kind in (HUNG, STOPPED, TIMED_OUT):
-            machine.nmi()
-            print(f"vmm: after the NMI: {machine.run(_NMI_LIMIT)}", file=sys.stderr)
+            guest.nmi()
+            print(f"vmm: after the NMI: {guest.run(_NMI_LIMIT)}", file=sys.stderr)
     return 1
 
 
-def post_mortem(machine: Machine, given: argparse.Namespace) -> None:
+def post_mortem(guest: Guest, given: argparse.Namespace) -> None:
     """What the guest was doing: to the file of --report, or to standard error."""
     from uroot_py.vmm import postmortem, symbols
 
@@ -132,7 +133,7 @@ def post_mortem(machine: Machine, given: argparse.Namespace) -> None:
         elf = bytes(contents(given.symbols)[:4]) == b"\x7fELF"
         text = "" if elf else given.symbols.read_text(errors="replace")
         source = symbols.from_elf(str(given.symbols)) if elf else symbols.from_system_map(text)
-    said = postmortem.report(machine, source)
+    said = postmortem.report(guest, source)
     if given.report:
         given.report.write_text(said + "\n")
     else:

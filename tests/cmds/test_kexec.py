@@ -2,6 +2,7 @@
 
 import json
 import os
+from hashlib import sha256
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_dry_run_in_words(files):
     assert done.out.splitlines() == [
         "bzImage, x86_64, long mode, entry 0x3ffea000",
         "registers: rsi = 0x3ffec000",
-        "[0x1000000, 0x1001000) kernel, 4.0 KiB",
+        "[0x1000000, 0x4000000) kernel, 4.0 KiB",
         "[0x3ffea000, 0x3ffec000) purgatory, 1.8 KiB",
         "[0x3ffec000, 0x3ffee000) boot_params+cmdline, 4.0 KiB",
         "[0x3ffee000, 0x3fff0000) initrd, 4.9 KiB",
@@ -173,6 +174,14 @@ def test_dry_run_as_json(files):
     value = json.loads(done.out)
     assert value["machine"] == "x86_64"
     assert max(each["end"] for each in value["segments"]) <= 0x20000001
+
+
+def test_several_initrds_arrive_one_after_the_other(files):
+    (files / "second").write_bytes(b"2" * 700)
+    done = dry(files, "--json", f"--initrd={files}/initrd", f"--initrd={files}/second")
+    whole = (b"i" * 5000).ljust(5120, b"\0") + b"2" * 700
+    (initrd,) = [s for s in json.loads(done.out)["segments"] if s["label"] == "initrd"]
+    assert (initrd["size"], initrd["sha256"]) == (len(whole), sha256(whole).hexdigest())
 
 
 def test_a_plan_9_kernel_needs_no_option(files):

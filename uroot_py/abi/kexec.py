@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
 
 KEXEC_ON_CRASH = 0x1
-KEXEC_PRESERVE_CONTEXT = 0x2
-KEXEC_SEGMENT_MAX = 16
 KEXEC_ARCH = {"x86_64": 62 << 16, "aarch64": 183 << 16, "riscv64": 243 << 16}
 
 KEXEC_FILE_UNLOAD = 0x1

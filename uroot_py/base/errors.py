@@ -136,7 +136,8 @@ class LoadError(KernelError):
     """kexec_load refused a plan: ``entry``, ``flags``, and a line for each of its ``segments``."""
 
     def __init__(self, errno: int, entry: int, flags: int, segments: list[str]) -> None:
-        subject = f"entry {entry:#x}, flags {flags:#x}, {len(segments)} segments"
+        layout = ", ".join(segments) or "none"
+        subject = f"entry {entry:#x}, flags {flags:#x}, segments {layout}"
         super().__init__("kexec_load", errno, subject=subject)
         self.entry = entry
         self.flags = flags

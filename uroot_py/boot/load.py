@@ -6,7 +6,8 @@ import os
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.kexec.load import Job, load, make_plan
+from uroot_py.kexec.load import load
+from uroot_py.kexec.plan import Job, make_plan
 from uroot_py.kexec.source import Source, in_memory
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from uroot_py.base.layout import Buffer
     from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.kexec.source import Watch
     from uroot_py.payload.plan import Plan
@@ -54,11 +56,13 @@ def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watc
         job.configuration = entry.configuration
         for initrd in job.initrds if entry.kind == "linux" else ():
             _check_initrd(initrd)
-        job.modules = [(source(ref), text) for ref, text in entry.modules]
-        job.dtb = source(entry.devicetree) if entry.devicetree else None
+        for ref, text in entry.modules:
+            job.add_module(source(ref), text)
+        if entry.devicetree:
+            job.request.dtb = source(entry.devicetree).map()
         if entry.overlays:
-            opened.append(_overlaid(job.dtb, [source(ref) for ref in entry.overlays]))
-            job.dtb = opened[-1]
+            overlays = [source(ref) for ref in entry.overlays]
+            job.request.dtb = _overlaid(job.request.dtb, overlays)
         return work(job)
     finally:
         for each in opened:
@@ -74,20 +78,20 @@ def _check_initrd(source: Source) -> None:
         raise error.within(source.name) from None
 
 
-def _overlaid(base: Source | None, overlays: list[Source]) -> Source:
+def _overlaid(base: Buffer, overlays: list[Source]) -> bytes:
     """The device tree BASE, or this machine's, with OVERLAYS put in."""
     from uroot_py.formats.fdt import build as fdt_build
     from uroot_py.formats.fdt import overlay as fdt_overlay
     from uroot_py.formats.fdt import tree as fdt
     from uroot_py.machine.devicetree import running
 
-    tree = fdt.parse(base.read() if base else running()[0])
+    tree = fdt.parse(base or running()[0])
     for source in overlays:
         try:
             tree = fdt_overlay.apply(tree, fdt.parse(source.read()))
         except FormatError as error:
             raise error.within(source.name) from None
-    return in_memory(fdt_build.build(tree), "device tree with overlays")
+    return fdt_build.build(tree)
 
 
 def _open(entry: BootEntry, ref: FileRef) -> Source:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.errors import FormatError, PlanError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.formats.kernel.elf import PT_LOAD, Ehdr64, Phdr64
-from uroot_py.kexec.machine import OWN
 from uroot_py.machine import memory as maps
 from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.map import RAM
+from uroot_py.memory.sources import OWN_TYPES
 from uroot_py.payload.crash import Crash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.machine.sysroot import Sysroot
+    from uroot_py.payload.plan import Memory
+    from uroot_py.payload.request import Request
 
 _CPUS = "/sys/devices/system/cpu"
 _HEAD_SIZE = 65536  # of /proc/kcore, more than its program headers ever were
@@ -38,7 +40,7 @@ def read_crash(sysroot: Sysroot = HERE) -> Crash:
         )
     crash = Crash(
         reading.map.filter_by_type("Crash kernel"),
-        reading.map.retype(OWN, RAM).merge().ram(),
+        reading.map.retype(OWN_TYPES, RAM).merge().ram(),
     )
     try:
         crash.notes = _notes(sysroot)
@@ -49,6 +51,21 @@ def read_crash(sysroot: Sysroot = HERE) -> Crash:
         ) from None
     crash.views = _views(sysroot)
     return crash
+
+
+def add_core_headers(crash: Crash, memory: Memory, request: Request) -> None:
+    """Put the headers of /proc/vmcore into MEMORY, and where they are into REQUEST."""
+    kind = request.kernel.kind
+    if kind.machine not in ("x86_64", "aarch64"):
+        raise PlanError(f"{kind.text} cannot be a crash kernel", hint="use a Linux kernel")
+    headers = crash.core_headers(kind.machine)
+    place = memory.add_phys_segment(headers, memory.within, "ELF core headers", top=True)
+    if kind.machine == "x86_64":
+        words = (b"elfcorehdr=%#x" % place.start, request.cmdline)
+        request.cmdline = b" ".join(word for word in words if word)
+    else:
+        request.crash = (place, crash.area)
+    memory.notes.append(f"crash kernel in {crash.area}, ELF core headers at {place.start:#x}")
 
 
 def _notes(sysroot: Sysroot) -> list[Range]:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.base.errors import KernelError
     from uroot_py.machine.sysroot import Sysroot
-    from uroot_py.payload.detect import Kind
+    from uroot_py.payload.request import Kind
 
 # The signature of an image is missing, wrong or not checkable. Never a reason to try another way.
 SIGNATURE_ERRNOS = {

@@ -6,8 +6,6 @@ import os
 import stat
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.payload.detect import HEAD_SIZE
-from uroot_py.payload.request import padding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     Watch = Callable[[str, int, int], None]
 
 _CHUNK = 1 << 20
+_ALIGN = 512  # cpio's block; a multiple of the 4 that the kernel asks of an uncompressed archive
+_LEAST = 4  # zeros that end an lz4 stream
 _MADV_POPULATE_READ = 22
 
 
@@ -100,10 +100,6 @@ class Source:
         self.read_into(memoryview(data))
         return data
 
-    def head(self) -> bytes:
-        """The first bytes, as many as payload.detect wants."""
-        return os.pread(self.fd, HEAD_SIZE, 0)
-
 
 def open_source(path: str) -> Source:
     """Open PATH for reading; OSError carries the path, RefusedError if it is no regular file."""
@@ -116,18 +112,29 @@ def open_source(path: str) -> Source:
     return source
 
 
+def padding(size: int) -> int:
+    """How many zeros stand between a part of an initrd of SIZE bytes and the next part.
+
+    The kernel skips zeros between archives, wants an uncompressed archive at a multiple of 4, and
+    its lz4 decoder ends only at four zeros. Ref: init/initramfs.c, lib/decompress_unlz4.c.
+    """
+    return -(size + _LEAST) % _ALIGN + _LEAST
+
+
 def read_joined(sources: Sequence[Source]) -> bytearray | memoryview:
     """SOURCES after each other in memory, as ``join`` makes them one file; b'' without any."""
     if len(sources) == 1:
         return sources[0].map()
-    sizes = [source.check() for source in sources]
-    starts = [0]
-    for size in sizes:
-        starts.append(starts[-1] + size + padding(size))
-    data = bytearray(starts[-1] - padding(sizes[-1]) if sizes else 0)
+    places = []
+    end = 0
+    for source in sources:
+        start = end + padding(end) if end else 0
+        end = start + source.check()
+        places.append((start, end))
+    data = bytearray(end)
     view = memoryview(data)
-    for source, start, size in zip(sources, starts, sizes, strict=False):
-        source.read_into(view[start : start + size])
+    for source, (start, end) in zip(sources, places, strict=True):
+        source.read_into(view[start:end])
     return data
 
 

@@ -86,4 +86,4 @@ def read_all(machine: Sysroot = HERE) -> list[Reading]:
 
 def best(machine: Sysroot = HERE) -> tuple[MemoryMap, str, str]:
     """The map to place a kernel by, its source, and why; RefusedError when there is none."""
-    return sources.best(read_all(machine))
+    return sources.best(read(name, machine) for name in SOURCES)

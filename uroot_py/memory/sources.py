@@ -60,7 +60,9 @@ EFI_TYPES = (
 )
 
 # What the running kernel keeps in its RAM; the next kernel gets it back.
-KERNEL_TYPES = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss", "Crash kernel")
+_IMAGE_TYPES = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
+KERNEL_TYPES = (*_IMAGE_TYPES, "Crash kernel")
+OWN_TYPES = (kinds.RAM, *_IMAGE_TYPES)  # where the running kernel has RAM of its own
 _DEEPEST = 32
 _CAPPED_DEPTH = 5  # from here on the kernel may indent a child no deeper than its parent
 
@@ -296,7 +298,7 @@ class Reading:
         """Why no kernel can be placed by this source, or nothing."""
         if self.map is None:
             return self.error or "absent"
-        return "" if self.map.total() else f"no {kinds.RAM} in it"
+        return "" if self.map.ram() else f"no {kinds.RAM} in it"
 
 
 # In the order of trust: what firmware said to this kernel is what the next one should hear. Not
@@ -312,11 +314,15 @@ _REASONS = {
 def best(readings: Iterable[Reading]) -> tuple[MemoryMap, str, str]:
     """The map to place a kernel by, the name of its source, and why it is that one.
 
-    RefusedError when no source will do; it says why for each.
+    No more READINGS are taken than are needed. RefusedError when no source will do; it says why
+    for each.
     """
-    found = {reading.name: reading for reading in readings}
+    found: dict[str, Reading] = {}
+    rest = iter(readings)
     passed: list[str] = []
     for name, reason in _REASONS.items():
+        while name not in found and (reading := next(rest, None)):
+            found[reading.name] = reading
         reading = found.get(name) or Reading(name, "")
         if reading.map is not None and not reading.why_not:
             why = f"{reason} ({'; '.join(passed)})" if passed else reason

@@ -37,6 +37,16 @@ class Entry(Layout, size=20, title="UEFI payload memory map entry"):
     type = u32(16)
 
 
+class MemoryDescriptor(Layout, size=48, title="EFI_MEMORY_DESCRIPTOR"):
+    """What firmware says of a range. Ref: UEFI 2.10, 7.2.3; Linux keeps them 48 bytes long."""
+
+    Type = u32(0)
+    PhysicalStart = u64(8)
+    VirtualStart = u64(16)
+    NumberOfPages = u64(24)
+    Attribute = u64(32)
+
+
 def entries(held: MemoryMap) -> list[Entry]:
     """An entry for every range; a type that UEFI has no code for is reserved."""
     return [

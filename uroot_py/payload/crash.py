@@ -12,7 +12,7 @@ from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, Ranges
 from uroot_py.formats.kernel.elf import EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE, Ehdr64, Phdr64
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
-from uroot_py.payload.memory import MIB
+from uroot_py.payload.plan import MIB
 
 _ET_CORE = 4
 _PF_RWX = 7

@@ -12,15 +12,15 @@ from uroot_py.formats.fdt import build as fdt_build
 from uroot_py.formats.fdt import edit as fdt_edit
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.access import regions
+from uroot_py.formats.kernel.arm64_image import Arm64Image
 from uroot_py.payload.machine_code import TRAMPOLINE_ARM64
-from uroot_py.payload.memory import MIB
-from uroot_py.payload.plan import Plan
+from uroot_py.payload.plan import MIB, Plan
 from uroot_py.payload.request import check_cmdline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.kernel.arm64_image import Arm64Image
-    from uroot_py.payload.memory import Memory
+    from uroot_py.payload.plan import Memory
+    from uroot_py.payload.purgatory import Console
     from uroot_py.payload.request import Request
 
 _GIB = 1 << 30
@@ -40,19 +40,20 @@ _STALE = (
 )
 
 
-def plan_arm64(image: Arm64Image, memory: Memory, request: Request) -> Plan:
+def plan_arm64(request: Request, memory: Memory) -> Plan:
     """The plan for an Image; ``request.dtb`` is the device tree of the machine.
 
     PlanError or FormatError when there is none.
     """
+    image = Arm64Image(request.kernel.data)
     check_cmdline(request.cmdline, _CMDLINE_MAX)
     if not request.dtb:
         raise PlanError("this machine shows no device tree", hint="name one with --dtb")
     tree = fdt.parse(request.dtb)
     notes = complete(tree, fdt.parse(request.running)) if request.running else []
-    kernel = memory.add_kexec_segment_explicit(
-        image.data, image.size, image.text_offset, 2 * MIB, "kernel"
-    )
+    whole = memory.find_space(image.text_offset + image.size, 2 * MIB)
+    kernel = Range.from_size(whole.start + image.text_offset, image.size)
+    memory.add(image.data, kernel, "kernel")
     plan = Plan("Image", "aarch64", "arm64", kernel.start, {})
     plan.notes += [*notes, f"kernel runs in {kernel}, text_offset {image.text_offset:#x}"]
     initrd = None
@@ -122,8 +123,16 @@ def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
     return tree
 
 
-def add_trampoline(plan: Plan, memory: Memory) -> None:
-    """Put the code in front of PLAN's entry that sets its registers."""
+def add_trampoline(
+    plan: Plan,
+    memory: Memory,
+    console: Console | None = None,
+    check: bool = True,
+) -> None:
+    """Put the code in front of PLAN's entry that sets its registers.
+
+    Nothing is verified, nothing is said: the caches are off.
+    """
     code = TRAMPOLINE_ARM64[:-16]
     code += plan.entry.to_bytes(8, "little") + plan.registers["x0"].to_bytes(8, "little")
     place = memory.add_kexec_segment(code, "trampoline")

@@ -1,94 +1,148 @@
 """The plan for an x86 Linux kernel: bzImage through its 64-, 32- or 16-bit entry, and vmlinux.
 
-Ref: Documentation/arch/x86/boot.rst, zero-page.rst (Linux 6.1).
+With it the zero page: what is carried over from the running kernel, e820, setup_data.
+Ref: Documentation/arch/x86/boot.rst, zero-page.rst; arch/x86/kernel/kexec-bzimage64.c (Linux 6.1).
 """
 
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError
+from uroot_py.base.layout import Layout, u32, u64
 from uroot_py.base.ranges import PAGE_SIZE, Range, align_up
 from uroot_py.formats.kernel import boot_params as bp
-from uroot_py.formats.kernel import elf
 from uroot_py.formats.kernel.boot_params import BootParams
-from uroot_py.payload.memory import ANYWHERE, GIB4, MIB
-from uroot_py.payload.plan import Plan
+from uroot_py.formats.kernel.bzimage import BzImage
+from uroot_py.memory.sources import E820_NUMBERS
+from uroot_py.payload.plan import ANYWHERE, GIB4, MIB, Plan
 from uroot_py.payload.request import check_cmdline
-from uroot_py.payload.zero_page import Machine, fill, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.layout import Buffer
-    from uroot_py.formats.kernel.bzimage import BzImage
-    from uroot_py.payload.memory import Memory
-    from uroot_py.payload.plan import Mode
-    from uroot_py.payload.request import Request
+    from uroot_py.memory.map import MemoryMap
+    from uroot_py.payload.plan import Memory, Mode
+    from uroot_py.payload.request import Platform, Request
 
 _MODES: dict[str, Mode] = {"64": "long", "32": "protected", "16": "real"}
-_ENTRY_64 = 0x200  # bytes from where the kernel is loaded to its 64-bit entry
+ENTRY_64 = 0x200  # bytes from where the kernel is loaded to its 64-bit entry
 _TYPE_UNDEFINED = 0xFF  # type_of_loader: none of those with a number
 
 
-def plan_bzimage(image: BzImage, memory: Memory, request: Request, machine: Machine) -> Plan:
+def plan_bzimage(request: Request, memory: Memory) -> Plan:
     """The plan for a bzImage; MEMORY says where there is room and gets the segments.
 
     PlanError when it cannot be placed or started as REQUEST says.
     """
+    image = BzImage(request.kernel.data)
     header = image.header
     check_cmdline(request.cmdline, header.cmdline_size)
-    mode = _mode(header, request)
+    mode = _choose_mode(header, request)
     if mode == "real":
         return _plan_real_mode(image, memory, request)
     place = _place_kernel(image, memory, mode, request)
-    plan = Plan("bzImage", "x86_64", mode, place.start + (_ENTRY_64 if mode == "long" else 0), {})
-    plan.notes.append(_where(image, place))
-    memory.add(image.payload, Range.from_size(place.start, len(image.payload)), "kernel")
-    memory.keep_free(place)
+    # All of init_size: the kernel unpacks itself there while it still runs with the page tables
+    # of the kernel before, and that one puts them into memory that no segment claims.
+    memory.add(image.payload, place, "kernel")
     header.code32_start = place.start if place.start < GIB4 else 0
-    return _finish(plan, header, memory, request, machine)
-
-
-def _where(image: BzImage, place: Range) -> str:
-    why = "its preferred address" if place.start == image.header.pref_address else "relocated"
-    if not image.header.relocatable_kernel:
+    entry = place.start + ENTRY_64 if mode == "long" else place.start
+    plan = Plan("bzImage", "x86_64", mode, entry, {})
+    if not header.relocatable_kernel:
         why = "it is not relocatable"
+    elif place.start == header.pref_address:
+        why = "its preferred address"
+    else:
+        why = "relocated"
     name = image.release().partition(" ")[0] or "kernel"
-    return f"{name}, boot protocol {image.protocol}: runs in {place} ({why})"
+    plan.notes.append(f"{name}, boot protocol {image.protocol}: runs in {place} ({why})")
+    return _finish(plan, header, memory, request)
 
 
-def _mode(header: BootParams, request: Request) -> Mode:
+def plan_vmlinux(request: Request, memory: Memory) -> Plan:
+    """The plan for a vmlinux, the ELF file inside a bzImage; a 32-bit one has a 32-bit entry.
+
+    It does not move: PlanError when its addresses are not free.
+    """
+    from uroot_py.formats.kernel import elf
+    from uroot_py.payload.objects import load_object
+
+    parsed = elf.Elf(request.kernel.data)
+    if parsed.machine not in (elf.EM_X86_64, elf.EM_386):
+        raise FormatError(
+            "ELF header: e_machine", 0x12, "x86-64 (62) or 386 (3)", str(parsed.machine)
+        )
+    header = bp.header_for_vmlinux(has_64=parsed.machine == elf.EM_X86_64)
+    check_cmdline(request.cmdline, header.cmdline_size)
+    load_object(parsed, memory, "vmlinux")
+    mode: Mode = "protected" if parsed.machine == elf.EM_386 else "long"
+    plan = Plan("vmlinux", "x86_64", mode, parsed.physical_entry(), {})
+    plan.notes.append(f"vmlinux at its own addresses, entry {plan.entry:#x}")
+    return _finish(plan, header, memory, request)
+
+
+def _choose_mode(header: BootParams, request: Request) -> Mode:
     has_64 = bool(header.xloadflags & bp.XLF_KERNEL_64)
     if request.entry == "64" and not has_64:
         raise PlanError("this kernel has no 64-bit entry")
     if request.entry == "32" and not header.code32_start:
         raise PlanError("this kernel has no 32-bit entry", hint="use --real-mode")
+    if request.entry:
+        return _MODES[request.entry]
+    if has_64:
+        return "long"
     # Programs in the clothes of a kernel, such as iPXE, have setup code and nothing else.
-    best = "64" if has_64 else "32" if header.code32_start else "16"
-    return _MODES[request.entry or best]
+    return "protected" if header.code32_start else "real"
 
 
 def _place_kernel(image: BzImage, memory: Memory, mode: Mode, request: Request) -> Range:
     header = image.header
-    fixed = header.pref_address or (MIB if header.loadflags & bp.LOADED_HIGH else 0x10000)
     size = align_up(max(header.init_size, len(image.payload)), PAGE_SIZE)
-    wanted = Range.from_size(fixed, size)
-    if request.load_address is not None and header.relocatable_kernel:
+    start = header.pref_address or (MIB if header.loadflags & bp.LOADED_HIGH else 0x10000)
+    wanted = Range(start, start + size)
+    if not header.relocatable_kernel:
+        memory.check_free(wanted, "a kernel that is not relocatable")
+        return wanted
+    if request.load_address is not None:
         wanted = Range.from_size(align_up(request.load_address, header.kernel_alignment), size)
-    if not header.relocatable_kernel or request.load_address is not None:
-        memory.check_free(
-            wanted, "this kernel" if request.load_address else "a kernel that is not relocatable"
-        )
+        memory.check_free(wanted, "this kernel")
         return wanted
     try:
         memory.check_free(wanted, "")
     except PlanError:
         # Below its preferred address a kernel would move itself up to it.
-        limit = ANYWHERE.end if mode == "long" and _above(header) else GIB4
-        return memory.find_space(size, header.kernel_alignment, within=Range(fixed, limit))
+        above = mode == "long" and header.xloadflags & bp.XLF_CAN_BE_LOADED_ABOVE_4G
+        within = Range(start, ANYWHERE.end if above else GIB4)
+        return memory.find_space(size, header.kernel_alignment, within=within)
     return wanted
 
 
-def _above(header: BootParams) -> bool:
-    return bool(header.xloadflags & bp.XLF_CAN_BE_LOADED_ABOVE_4G)
+def _finish(plan: Plan, header: BootParams, memory: Memory, request: Request) -> Plan:
+    """The initrd and the zero page, for every entry but the 16-bit one."""
+    above = plan.mode == "long" and bool(header.xloadflags & bp.XLF_CAN_BE_LOADED_ABOVE_4G)
+    initrd = 0
+    if len(request.initrd):
+        initrd = _add_initrd(plan, memory, request, header.initrd_addr_max + 1, above=above)
+    rows = e820(memory.phys)
+    fill(header, rows, request.platform)
+    header.type_of_loader = _TYPE_UNDEFINED
+    header.loadflags &= ~bp.CAN_USE_HEAP & 0xFF
+    size = len(request.initrd)
+    header.ramdisk_image, header.ext_ramdisk_image = initrd & 0xFFFFFFFF, initrd >> 32
+    header.ramdisk_size, header.ext_ramdisk_size = size & 0xFFFFFFFF, size >> 32
+    size = len(pack(header, 0, request, rows))
+    if request.zero_page_address is None:
+        place = _high(memory, size, GIB4, above=above)
+    else:
+        place = Range.from_size(request.zero_page_address, align_up(size, PAGE_SIZE))
+        memory.check_free(place, "the zero page")
+    memory.add(pack(header, place.start, request, rows), place, "boot_params+cmdline")
+    if request.cmdline_address is not None:
+        line = request.cmdline + b"\0"
+        where = Range.from_size(request.cmdline_address, len(line))
+        memory.check_free(where, "the command line")
+        memory.add(line, where, "cmdline")
+    plan.notes += request.platform.notes
+    plan.registers = {"rsi": place.start}
+    plan.segments = memory.segments.align_and_merge()
+    return plan
 
 
 def _high(memory: Memory, size: int, limit: int, *, above: bool) -> Range:
@@ -101,11 +155,9 @@ def _high(memory: Memory, size: int, limit: int, *, above: bool) -> Range:
         return memory.find_space(size, within=ANYWHERE, top=True)
 
 
-def _add_initrd(plan: Plan, memory: Memory, request: Request, *, limit: int, above: bool) -> int:
-    """The initrd as a segment, as high as it may lie; its address, or 0 without one."""
+def _add_initrd(plan: Plan, memory: Memory, request: Request, limit: int, *, above: bool) -> int:
+    """The initrd as a segment, as high as it may lie; its address."""
     size = len(request.initrd)
-    if not size:
-        return 0
     if request.initrd_address is None:
         place = _high(memory, size, limit, above=above)
     else:
@@ -116,31 +168,114 @@ def _add_initrd(plan: Plan, memory: Memory, request: Request, *, limit: int, abo
     return place.start
 
 
-def _finish(
-    plan: Plan, header: BootParams, memory: Memory, request: Request, machine: Machine
-) -> Plan:
-    """The initrd and the zero page, for every entry but the 16-bit one."""
-    above = plan.mode == "long" and _above(header)
-    limit = header.initrd_addr_max + 1
-    initrd = _add_initrd(plan, memory, request, limit=limit, above=above)
-    fill(header, memory.phys, machine)
-    header.type_of_loader = _TYPE_UNDEFINED
-    header.loadflags &= ~bp.CAN_USE_HEAP & 0xFF
-    size = len(request.initrd)
-    header.ramdisk_image, header.ext_ramdisk_image = initrd & 0xFFFFFFFF, initrd >> 32
-    header.ramdisk_size, header.ext_ramdisk_size = size & 0xFFFFFFFF, size >> 32
-    size = len(pack(header, 0, request, memory.phys, machine))
-    if request.zero_page_address is None:
-        place = _high(memory, size, GIB4, above=above)
-    else:
-        place = Range.from_size(request.zero_page_address, align_up(size, PAGE_SIZE))
-        memory.check_free(place, "the zero page")
-    page = pack(header, place.start, request, memory.phys, machine)
-    memory.add(page, place, "boot_params+cmdline")
-    plan.notes += machine.notes
-    plan.registers = {"rsi": place.start}
-    plan.segments = memory.segments.align_and_merge()
-    return plan
+# ---- the zero page
+
+_E820_RESERVED = 2
+# What the running kernel was told about the machine stays true for the next one.
+_CARRIED = (
+    "screen_info",
+    "ist_info",
+    "acpi_rsdp_addr",
+    "hd_info",
+    "edid_info",
+    "alt_mem_k",
+    "eddbuf_entries",
+    "edd_mbr_sig_buf_entries",
+    "secure_boot",
+    "edd_mbr_sig_buffer",
+    "eddbuf",
+)
+_CARRIED_EFI = (
+    "efi_loader_signature",
+    "efi_systab",
+    "efi_memdesc_size",
+    "efi_memdesc_version",
+    "efi_systab_hi",
+)
+
+
+class E820Entry(Layout, size=20, title="boot_e820_entry"):
+    """struct boot_e820_entry; ``length`` is its size."""
+
+    addr = u64(0)
+    length = u64(8)
+    type = u32(16)
+
+
+class SetupData(Layout, size=16, title="setup_data"):
+    """struct setup_data, without its data."""
+
+    next = u64(0)
+    type = u32(8)
+    len = u32(12)
+
+
+class EfiSetupData(Layout, size=96, title="efi_setup_data"):
+    """struct efi_setup_data."""
+
+    fw_vendor = u64(0)
+    tables = u64(16)
+    smbios = u64(24)
+
+
+def e820(memory: MemoryMap) -> list[bytes]:
+    """The entries that say MEMORY, each 20 bytes, sorted."""
+    rows = []
+    for entry in memory:
+        kind = E820_NUMBERS.get(entry.type, _E820_RESERVED)
+        start, end = entry.range.start, entry.range.end
+        rows.append(bytes(E820Entry.new(addr=start, length=end - start, type=kind)))
+    return rows
+
+
+def fill(header: BootParams, rows: list[bytes], platform: Platform) -> None:
+    """Put what does not depend on the zero page's address into HEADER; ROWS are those of e820."""
+    if platform.boot_params:
+        running = BootParams(platform.boot_params)
+        for name in _CARRIED + (_CARRIED_EFI if platform.efi_tables else ()):
+            setattr(header, name, getattr(running, name))
+    if platform.rsdp_address:
+        header.acpi_rsdp_addr = platform.rsdp_address
+    if not rows:
+        raise PlanError("the memory map is empty", hint="see it with memmap")
+    rows = rows[: bp.E820_MAX_ENTRIES_ZEROPAGE]
+    header.e820_entries = len(rows)
+    header.e820_table = b"".join(rows)
+
+
+def pack(header: BootParams, address: int, request: Request, rows: list[bytes]) -> bytes:
+    """The zero page for ADDRESS, the command line behind it, then the chain of setup_data."""
+    platform = request.platform
+    blob = bytearray(bytes(header))
+    page = BootParams(blob)
+    line = request.cmdline_address
+    if line is None:
+        line = address + len(blob)
+        blob += request.cmdline + b"\0"
+    page.cmd_line_ptr, page.ext_cmd_line_ptr = line & 0xFFFFFFFF, line >> 32
+    if platform.efi_tables and platform.efi_map:
+        blob += bytes(-len(blob) % 16)
+        where = address + len(blob)
+        page.efi_memmap, page.efi_memmap_hi = where & 0xFFFFFFFF, where >> 32
+        page.efi_memmap_size = len(platform.efi_map)
+        blob += platform.efi_map
+    nodes: list[tuple[int, bytes]] = []
+    if len(rows) > bp.E820_MAX_ENTRIES_ZEROPAGE:
+        nodes.append((bp.SETUP_E820_EXT, b"".join(rows[bp.E820_MAX_ENTRIES_ZEROPAGE :])))
+    if request.dtb:
+        nodes.append((bp.SETUP_DTB, bytes(request.dtb)))
+    if platform.efi_tables:
+        vendor, tables, smbios = platform.efi_tables
+        efi = EfiSetupData.new(fw_vendor=vendor, tables=tables, smbios=smbios)
+        nodes.append((bp.SETUP_EFI, bytes(efi)))
+    following = 0
+    for kind, data in nodes:
+        blob += bytes(-len(blob) % 16)
+        node = address + len(blob)
+        blob += bytes(SetupData.new(next=following, type=kind, len=len(data))) + data
+        following = node
+    page.setup_data = following
+    return bytes(blob)
 
 
 # ---- the 16-bit entry: the setup code runs in real mode, with a BIOS behind it
@@ -151,8 +286,9 @@ _LOW = Range(0x10000, 0x9F000)
 
 
 def _plan_real_mode(image: BzImage, memory: Memory, request: Request) -> Plan:
+    header = image.header
     base = memory.find_space(_REAL_SIZE, within=_LOW, top=True)
-    start = MIB if image.header.loadflags & bp.LOADED_HIGH else 0x10000
+    start = MIB if header.loadflags & bp.LOADED_HIGH else 0x10000
     where = Range.from_size(start, len(image.payload))
     memory.check_free(where, "the kernel")
     segment = base.start >> 4
@@ -160,45 +296,19 @@ def _plan_real_mode(image: BzImage, memory: Memory, request: Request) -> Plan:
     plan.registers = {"rbx": segment, "rcx": _HEAP_END}
     plan.notes.append(f"boot protocol {image.protocol}, 16-bit entry, real-mode code in {base}")
     memory.add(image.payload, where, "kernel")
-    limit = image.header.initrd_addr_max + 1
-    initrd = _add_initrd(plan, memory, request, limit=min(limit, GIB4), above=False)
+    limit = min(header.initrd_addr_max + 1, GIB4)
+    initrd = 0
+    if len(request.initrd):
+        initrd = _add_initrd(plan, memory, request, limit, above=False)
     low = bytearray(image.setup).ljust(_HEAP_END, b"\0") + request.cmdline + b"\0"
     if image.setup_size > _HEAP_END or len(low) > _REAL_SIZE:
         raise PlanError("the setup code and the command line do not fit into 60 KiB")
-    header = BootParams(low)
-    header.type_of_loader = _TYPE_UNDEFINED
-    header.loadflags |= bp.CAN_USE_HEAP
-    header.heap_end_ptr = _HEAP_END - 0x200
-    header.cmd_line_ptr = base.start + _HEAP_END
-    header.ramdisk_image, header.ramdisk_size = initrd, len(request.initrd)
+    page = BootParams(low)
+    page.type_of_loader = _TYPE_UNDEFINED
+    page.loadflags |= bp.CAN_USE_HEAP
+    page.heap_end_ptr = _HEAP_END - 0x200
+    page.cmd_line_ptr = base.start + _HEAP_END
+    page.ramdisk_image, page.ramdisk_size = initrd, len(request.initrd)
     memory.add(low, base, "setup code+cmdline")
     plan.segments = memory.segments.align_and_merge()
     return plan
-
-
-# ---- vmlinux: the ELF file inside a bzImage, already at its place
-
-
-def plan_vmlinux(data: Buffer, memory: Memory, request: Request, machine: Machine) -> Plan:
-    """The plan for a vmlinux; a 32-bit one is entered through its 32-bit entry.
-
-    It does not move: PlanError when its addresses are not free.
-    """
-    parsed = elf.Elf(data)
-    if parsed.machine not in (elf.EM_X86_64, elf.EM_386):
-        raise FormatError(
-            "ELF header: e_machine", 0x12, "x86-64 (62) or 386 (3)", str(parsed.machine)
-        )
-    check_cmdline(request.cmdline, 2047)
-    memory.load_elf_segments(data, "vmlinux")
-    header = BootParams.new(header=b"HdrS", version=0x20F, boot_flag=0xAA55)
-    header.loadflags = bp.LOADED_HIGH
-    header.initrd_addr_max = 0x7FFFFFFF
-    header.cmdline_size = 2047
-    header.kernel_alignment = 2 * MIB
-    mode: Mode = "protected" if parsed.machine == elf.EM_386 else "long"
-    if mode == "long":
-        header.xloadflags = bp.XLF_KERNEL_64 | bp.XLF_CAN_BE_LOADED_ABOVE_4G
-    plan = Plan("vmlinux", "x86_64", mode, parsed.physical_entry(), {})
-    plan.notes.append(f"vmlinux at its own addresses, entry {plan.entry:#x}")
-    return _finish(plan, header, memory, request, machine)

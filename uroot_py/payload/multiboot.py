@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range
+from uroot_py.base.reader import as_bytes
 from uroot_py.formats.kernel import multiboot
 from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory.sources import E820_NUMBERS
-from uroot_py.payload.memory import BELOW_4G, GIB4, MIB
-from uroot_py.payload.plan import Plan
+from uroot_py.payload.plan import BELOW_4G, GIB4, MIB, Plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.base.layout import Buffer
     from uroot_py.memory.map import MemoryMap
-    from uroot_py.payload.memory import Memory
-    from uroot_py.payload.request import Request
-    from uroot_py.payload.zero_page import Machine
+    from uroot_py.payload.plan import Memory
+    from uroot_py.payload.request import Platform, Request
 
     Module = tuple[Range, bytes]  # where it is, and its text
 
@@ -43,22 +42,28 @@ _CMDLINE, _NAME, _MODULE, _BASIC, _MMAP, _RSDP_OLD, _RSDP_NEW, _LOAD_BASE = (
 _KNOWN = {_CMDLINE, _NAME, _MODULE, _BASIC, _MMAP, _RSDP_OLD, _RSDP_NEW, _LOAD_BASE}
 
 
-def plan_multiboot(data: Buffer, memory: Memory, request: Request, machine: Machine) -> Plan:
-    """The plan for the kernel in DATA. PlanError or FormatError when there is none."""
+def plan_multiboot(request: Request, memory: Memory) -> Plan:
+    """The plan for a Multiboot kernel. PlanError or FormatError when there is none."""
+    data = request.kernel.data
     header = multiboot.parse(data)
     missing = sorted(set(header.requests) - _KNOWN)
     if missing:
         raise PlanError(f"this kernel must have Multiboot information that is not here: {missing}")
     entry, base = _load_kernel(data, header, memory)
     modules = _load_modules(memory, request)
-    cmdline = _joined(request.name, request.cmdline)
+    name = request.kernel.name.encode("utf-8", "surrogateescape")
+    cmdline = b" ".join(part for part in (name, request.cmdline) if part)
     if header.version == 1:
-        place = _low_or_high(memory, len(_information_1(0, cmdline, modules, memory.phys)))
-        information = _information_1(place.start, cmdline, modules, memory.phys)
+        information = _information_1(0, cmdline, modules, memory.phys)
     else:
         load_base = base if header.relocatable else None
-        information = _information_2(cmdline, modules, memory.phys, machine, load_base)
-        place = _low_or_high(memory, len(information))
+        information = _information_2(cmdline, modules, memory.phys, request.platform, load_base)
+    try:
+        place = memory.find_space(len(information), within=_LOW)
+    except PlanError:
+        place = memory.find_space(len(information), within=BELOW_4G, top=True)
+    if header.version == 1:  # its addresses are absolute
+        information = _information_1(place.start, cmdline, modules, memory.phys)
     memory.add(information, place, "multiboot information")
     registers = {"rax": _BOOT_MAGIC[header.version], "rbx": place.start}
     plan = Plan(f"multiboot{header.version}", "x86_64", "protected", entry, registers)
@@ -66,17 +71,6 @@ def plan_multiboot(data: Buffer, memory: Memory, request: Request, machine: Mach
     plan.notes += [f"module {text.decode('utf-8', 'replace')} at {at}" for at, text in modules]
     plan.segments = memory.segments.align_and_merge()
     return plan
-
-
-def _low_or_high(memory: Memory, size: int) -> Range:
-    try:
-        return memory.find_space(size, within=_LOW)
-    except PlanError:
-        return memory.find_space(size, within=BELOW_4G, top=True)
-
-
-def _joined(name: bytes, text: bytes) -> bytes:
-    return b" ".join(part for part in (name, text) if part)
 
 
 def _load_kernel(data: Buffer, header: multiboot.Header, memory: Memory) -> tuple[int, int]:
@@ -119,24 +113,22 @@ def _shift(whole: Range, places: list[Range], header: multiboot.Header, memory: 
 
 
 def _load_modules(memory: Memory, request: Request) -> list[Module]:
+    """The modules as segments, high; many of them share one."""
     modules = request.modules
     if len(modules) <= _MANY:
-        return [
-            (Range.from_size(_add(memory, data, "module").start, len(data)), text)
-            for data, text in modules
-        ]
+        found = []
+        for data, text in modules:
+            place = memory.add_kexec_segment(data, "module", within=BELOW_4G, top=True)
+            found.append((Range.from_size(place.start, len(data)), text))
+        return found
     whole = bytearray()
     places = []
     for data, text in modules:
         places.append((len(whole), len(data), text))
         whole += data
         whole += bytes(-len(whole) % PAGE_SIZE)
-    start = _add(memory, whole, "modules").start
+    start = memory.add_kexec_segment(whole, "modules", within=BELOW_4G, top=True).start
     return [(Range.from_size(start + at, size), text) for at, size, text in places]
-
-
-def _add(memory: Memory, data: Buffer, label: str) -> Range:
-    return memory.add_kexec_segment(data, label, within=BELOW_4G, top=True)
 
 
 def _basic(memory: MemoryMap) -> tuple[int, int]:
@@ -157,11 +149,11 @@ def _regions(memory: MemoryMap) -> list[tuple[int, int, int]]:
 
 
 def _u32(*numbers: int) -> bytes:
-    return b"".join(number.to_bytes(4, "little") for number in numbers)
+    return b"".join(as_bytes(number, 4) for number in numbers)
 
 
 def _u64(*numbers: int) -> bytes:
-    return b"".join(number.to_bytes(8, "little") for number in numbers)
+    return b"".join(as_bytes(number, 8) for number in numbers)
 
 
 def _information_1(address: int, cmdline: bytes, modules: list[Module], memory: MemoryMap) -> bytes:
@@ -189,7 +181,7 @@ def _information_2(
     cmdline: bytes,
     modules: list[Module],
     memory: MemoryMap,
-    machine: Machine,
+    platform: Platform,
     load_base: int | None,
 ) -> bytes:
     """The tags; every address in them is absolute already."""
@@ -201,8 +193,8 @@ def _information_2(
         (_BASIC, _u32(*_basic(memory))),
         (_MMAP, _u32(24, 0) + table),
     ]
-    if machine.rsdp:
-        tags.append((_RSDP_NEW if machine.rsdp[15] >= 2 else _RSDP_OLD, machine.rsdp))
+    if platform.rsdp:
+        tags.append((_RSDP_NEW if platform.rsdp[15] >= 2 else _RSDP_OLD, platform.rsdp))
     if load_base is not None:
         tags.append((_LOAD_BASE, _u32(load_base)))
     out = bytearray(8)

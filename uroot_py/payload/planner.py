@@ -1,62 +1,75 @@
-"""From the bytes of a kernel file to a Plan, whatever kind of kernel it is."""
+"""From a request to a Plan, whatever kind of kernel it is about."""
 
 from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
-from uroot_py.payload.detect import HEAD_SIZE, identify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.base.layout import Buffer
-    from uroot_py.payload.detect import Kind
-    from uroot_py.payload.memory import Memory
-    from uroot_py.payload.plan import Plan
+    from collections.abc import Callable
+
+    from uroot_py.payload.plan import Memory, Plan
     from uroot_py.payload.purgatory import Console
-    from uroot_py.payload.request import Request
-    from uroot_py.payload.zero_page import Machine
+    from uroot_py.payload.request import KernelFile, Request
+
+    Planner = Callable[[Request, Memory], Plan]
+    Front = Callable[[Plan, Memory, Console | None, bool], None]
 
 
-def make_plan(data: Buffer, memory: Memory, request: Request, machine: Machine) -> Plan:
-    """The plan for the kernel in DATA. PlanError or FormatError when there is none."""
-    kind = identify(bytes(data[:HEAD_SIZE]))
-    if kind.name == "Image" and kind.machine == "aarch64":
-        from uroot_py.formats.kernel.arm64_image import Arm64Image
-        from uroot_py.payload.linux_arm64 import plan_arm64
+def _linux_x86() -> tuple[Planner, Front]:
+    from uroot_py.payload.linux_x86 import plan_bzimage
+    from uroot_py.payload.purgatory import add_purgatory
 
-        return plan_arm64(Arm64Image(data), memory, request)
-    return _plan_x86(kind, data, memory, request, machine)
+    return plan_bzimage, add_purgatory
 
 
-def _plan_x86(kind: Kind, data: Buffer, memory: Memory, request: Request, machine: Machine) -> Plan:
-    from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
+def _vmlinux() -> tuple[Planner, Front]:
+    from uroot_py.payload.linux_x86 import plan_vmlinux
+    from uroot_py.payload.purgatory import add_purgatory
 
-    if kind.name == "bzImage":
-        from uroot_py.formats.kernel.bzimage import BzImage
-
-        return plan_bzimage(BzImage(data), memory, request, machine)
-    if kind.name in ("multiboot", "multiboot2"):
-        from uroot_py.payload.multiboot import plan_multiboot
-
-        return plan_multiboot(data, memory, request, machine)
-    if kind.name == "aout" or (kind.name == "elf" and request.bare):
-        from uroot_py.payload.bare import plan_bare
-
-        return plan_bare(data, memory)
-    if kind.name == "elf":
-        return plan_vmlinux(data, memory, request, machine)
-    raise PlanError(f"expected a kernel, found {kind.text}")
+    return plan_vmlinux, add_purgatory
 
 
-def prepare(plan: Plan, memory: Memory, console: Console | None, *, check: bool) -> None:
-    """Put the code in front of PLAN that kexec_load needs to enter it.
+def _linux_arm64() -> tuple[Planner, Front]:
+    from uroot_py.payload.linux_arm64 import add_trampoline, plan_arm64
 
-    CONSOLE and CHECK are for x86-64: on arm64, where the caches are off, nothing is verified.
+    return plan_arm64, add_trampoline
+
+
+def _multiboot() -> tuple[Planner, Front]:
+    from uroot_py.payload.multiboot import plan_multiboot
+    from uroot_py.payload.purgatory import add_purgatory
+
+    return plan_multiboot, add_purgatory
+
+
+def _bare() -> tuple[Planner, Front]:
+    from uroot_py.payload.objects import plan_bare
+    from uroot_py.payload.purgatory import add_purgatory
+
+    return plan_bare, add_purgatory
+
+
+# By kind and machine. Each row imports what it needs: a boot needs one of them.
+PLANNERS = {
+    ("bzImage", "x86_64"): _linux_x86,
+    ("elf", "x86_64"): _vmlinux,
+    ("elf", "i386"): _vmlinux,
+    ("Image", "aarch64"): _linux_arm64,
+    ("multiboot", "i386"): _multiboot,
+    ("multiboot2", "i386"): _multiboot,
+    ("aout", "i386"): _bare,
+    ("aout", "x86_64"): _bare,
+}
+
+
+def find_planner(kernel: KernelFile, *, bare: bool = False) -> tuple[Planner, Front]:
+    """What plans for KERNEL, and what puts the code in front that kexec_load needs to enter it.
+
+    BARE is for an ELF file that is no Linux. PlanError for what is no kernel that is known here.
     """
-    if plan.mode == "arm64":
-        from uroot_py.payload.linux_arm64 import add_trampoline
-
-        add_trampoline(plan, memory)
-        return
-    from uroot_py.payload.purgatory import Console, add_purgatory
-
-    add_purgatory(plan, memory, console or Console(), check=check)
+    kind = kernel.kind
+    row = PLANNERS.get((kind.name, kind.machine))
+    if row is None:
+        raise PlanError(f"{kernel.name}: expected a kernel, found {kind.text}")
+    return _bare() if bare and kind.name == "elf" else row()

@@ -9,7 +9,7 @@ from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.layout import Layout, raw, u32
 from uroot_py.formats.compress import stream as compression
 from uroot_py.formats.kernel import pe
-from uroot_py.payload.detect import HEAD_SIZE, identify
+from uroot_py.payload.request import KernelFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,53 +32,39 @@ class ZbootHeader(Layout, size=0x40, title="EFI zboot header"):
     compression_type = raw(0x18, 0x20)
 
 
-class Unwrapped:
-    """A kernel and what came with it: parts of the initrd, command line, device tree.
-
-    ``steps`` say what was taken off.
-    """
-
-    def __init__(self, kernel: Buffer) -> None:
-        self.kernel = kernel
-        self.initrds: list[bytes] = []
-        self.cmdline = b""
-        self.dtb = b""
-        self.steps: list[str] = []
-
-
-def is_wrapped(head: bytes) -> bool:
-    """Whether a file that begins with HEAD has to be unwrapped."""
-    kind = identify(head)
-    return kind.packed or kind.name in ("zboot", "uki", "fit")
-
-
 def unwrap(
-    data: Buffer, configuration: str = "", machine: Sequence[str] = (), watch: Watch | None = None
-) -> Unwrapped:
-    """The kernel in DATA; FormatError, PlanError or RefusedError when it cannot be taken out.
+    file: KernelFile,
+    configuration: str = "",
+    machine: Sequence[str] = (),
+    watch: Watch | None = None,
+) -> KernelFile:
+    """The kernel inside FILE with all its parts; FILE itself where it is one already.
 
     In a FIT image it is that of CONFIGURATION, or of the one that MACHINE is compatible with.
-    WATCH is told how many packed bytes are through.
+    WATCH is told how many packed bytes are through. FormatError, PlanError or RefusedError when it
+    cannot be taken out.
     """
-    found = Unwrapped(data)
     for _ in range(_LAYERS):
-        kind = identify(bytes(found.kernel[:HEAD_SIZE]))
+        kind, before = file.kind, file
         if kind.packed:
-            found.kernel = compression.unpack(bytes(found.kernel), MAX_SIZE, watch)
+            data: Buffer = compression.unpack(bytes(file.data), MAX_SIZE, watch)
+            file = KernelFile(file.name, data)
         elif kind.name == "zboot":
-            found.kernel = _zboot(found.kernel, watch)
+            file = KernelFile(file.name, _zboot(file.data, watch))
         elif kind.name == "uki":
-            _uki(found)
+            file = _uki(file)
         elif kind.name == "fit":
-            found.steps.append(_fit(found, configuration, machine))
+            file = _fit(file, configuration, machine)
             configuration = ""
-            continue
         elif configuration:
             raise PlanError(f"expected a FIT image, found {kind.text}")
         else:
-            return found
-        found.steps.append(kind.text)
-    raise PlanError(f"wrapped more than {_LAYERS} times: {', '.join(found.steps)}")
+            return file
+        file.initrds = [*before.initrds, *file.initrds]
+        file.cmdline = file.cmdline or before.cmdline
+        file.dtb = file.dtb or before.dtb
+        file.steps = [*before.steps, *(file.steps or [kind.text])]
+    raise PlanError(f"wrapped more than {_LAYERS} times: {', '.join(file.steps)}")
 
 
 def _zboot(data: Buffer, watch: Watch | None) -> bytes:
@@ -94,13 +80,13 @@ def _zboot(data: Buffer, watch: Watch | None) -> bytes:
     return compression.unpack_named(payload, named, MAX_SIZE, what, header.payload_offset, watch)
 
 
-def _fit(found: Unwrapped, configuration: str, machine: Sequence[str]) -> str:
+def _fit(file: KernelFile, configuration: str, machine: Sequence[str]) -> KernelFile:
     from uroot_py.formats.fdt import build as fdt_build
     from uroot_py.formats.fdt import overlay as fdt_overlay
     from uroot_py.formats.fdt import tree as fdt
     from uroot_py.formats.kernel import fit
 
-    image = fit.parse(found.kernel)
+    image = fit.parse(file.data)
     chosen, why = image.choose(configuration, machine)
     fit.check_unsigned(chosen.node)
     trees = [image.contents(name, "flat_dt") for name in chosen.trees]
@@ -109,21 +95,22 @@ def _fit(found: Unwrapped, configuration: str, machine: Sequence[str]) -> str:
         for overlay in trees[1:]:
             tree = fdt_overlay.apply(tree, fdt.parse(overlay))
         trees = [fdt_build.build(tree)]
-    found.dtb = trees[0] if trees else found.dtb
+    found = KernelFile(file.name, image.contents(chosen.kernel, *fit.KERNELS))
+    found.dtb = trees[0] if trees else b""
     if chosen.ramdisk:
         found.initrds.append(image.contents(chosen.ramdisk, "ramdisk"))
-    found.kernel = image.contents(chosen.kernel, *fit.KERNELS)
-    return f"configuration {chosen.name}, {why}, of a FIT image"
+    found.steps = [f"configuration {chosen.name}, {why}, of a FIT image"]
+    return found
 
 
-def _uki(found: Unwrapped) -> None:
-    data = found.kernel
-    image = pe.parse(data)
+def _uki(file: KernelFile) -> KernelFile:
+    image = pe.parse(file.data)
     # With several profiles the sections in front of the first .profile are the common ones.
     parts: dict[str, bytes] = {}
     for section in image.sections:
-        parts.setdefault(section.name, pe.contents(data, section))
-    found.kernel = parts[".linux"]
+        parts.setdefault(section.name, pe.contents(file.data, section))
+    found = KernelFile(file.name, parts[".linux"])
     found.initrds += [parts[name] for name in (".ucode", ".initrd") if parts.get(name)]
     found.cmdline = parts.get(".cmdline", b"").rstrip(b"\0 \n\t")
     found.dtb = parts.get(".dtb", b"")
+    return found

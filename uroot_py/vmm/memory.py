@@ -6,7 +6,7 @@ import mmap
 
 from uroot_py.base.errors import PlanError
 from uroot_py.payload.guest_x86 import GIB3
-from uroot_py.payload.memory import GIB4
+from uroot_py.payload.plan import GIB4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         def kernel_entry(self) -> int:
             """An address in the kernel's code, or 0."""
 
-    class Machine(Protocol):
+    class Guest(Protocol):
         """A guest that stands still: ours, or another's."""
 
         memory: GuestMemory
@@ -65,18 +65,18 @@ class StackFrame:
         return f"#{self.index} {self.pc:#x} {self.symbol}+{self.offset:#x}"
 
 
-def view_of(machine: Machine, vcpu: Vcpu) -> View:
-    """The memory of MACHINE as VCPU's kernel sees it.
+def view_of(guest: Guest, vcpu: Vcpu) -> View:
+    """The memory of GUEST as VCPU's kernel sees it.
 
     A kernel that hides from programs has tables of its own in the page before a program's.
     Ref: Documentation/arch/x86/pti.rst.
     """
     control = vcpu.control_registers()
-    view = View(machine.memory, control.cr3, control.cr4)
+    view = View(guest.memory, control.cr3, control.cr4)
     if not control.cr3 & _PROGRAMS_TABLES or not _in_program(vcpu):
         return view
     entry = vcpu.kernel_entry()
-    other = View(machine.memory, control.cr3 & ~_PROGRAMS_TABLES, control.cr4)
+    other = View(guest.memory, control.cr3 & ~_PROGRAMS_TABLES, control.cr4)
     return other if other.translate(entry) == view.translate(entry) is not None else view
 
 
@@ -84,14 +84,14 @@ def _in_program(vcpu: Vcpu) -> bool:
     return bool(kvm.Segment(vcpu.control_registers().cs).selector & 3)
 
 
-def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) -> Symbols:
+def find_symbols(guest: Guest, vcpu: Vcpu, source: Symbols | None = None) -> Symbols:
     """SOURCE moved to where the guest's kernel is, or the guest's own table.
 
     RefusedError when there is none.
     """
     entry = vcpu.kernel_entry()
     if source is None:
-        return symbols.from_memory(view_of(machine, vcpu), entry)
+        return symbols.from_memory(view_of(guest, vcpu), entry)
     if entry and not source.placed:  # a processor that was never woken has none
         source.slide = 0
         before = source.address(_SYMBOL_OF_SLIDE)
@@ -100,7 +100,7 @@ def find_symbols(machine: Machine, vcpu: Vcpu, source: Symbols | None = None) ->
 
 
 def capture_stack_trace(
-    machine: Machine, vcpu: Vcpu, source: Symbols | None = None, max_frames: int = _FRAMES
+    guest: Guest, vcpu: Vcpu, source: Symbols | None = None, max_frames: int = _FRAMES
 ) -> list[StackFrame]:
     """The stack of VCPU, which must not run, innermost frame first; at least that one.
 
@@ -109,9 +109,9 @@ def capture_stack_trace(
     """
     registers = vcpu.registers()
     values = {field.name: getattr(registers, field.name) for field in registers.fields}
-    view = view_of(machine, vcpu)
+    view = view_of(guest, vcpu)
     try:
-        names = find_symbols(machine, vcpu, source)
+        names = find_symbols(guest, vcpu, source)
     except UrootError:
         names = symbols.Symbols([])
     if _in_program(vcpu):
@@ -146,21 +146,21 @@ def _movement(vcpu: Vcpu, names: Symbols) -> list[str]:
     return [f"  moving, seen at {', '.join(words)}"]
 
 
-def report(machine: Machine, source: Symbols | None = None, lines: int = 40) -> str:
+def report(guest: Guest, source: Symbols | None = None, lines: int = 40) -> str:
     """The stacks of all processors and the last LINES of the kernel's log, for people."""
     found, trouble = [], ""
     try:
-        source = find_symbols(machine, machine.vcpus[0], source)  # once for all
+        source = find_symbols(guest, guest.vcpus[0], source)  # once for all
     except UrootError as error:
         trouble = str(error)
-    for vcpu in machine.vcpus:
+    for vcpu in guest.vcpus:
         found.append(f"vcpu {vcpu.number}:")
-        frames = capture_stack_trace(machine, vcpu, source, _REPORTED)
+        frames = capture_stack_trace(guest, vcpu, source, _REPORTED)
         found += [f"  {frame}" for frame in frames]
         if frames[0].symbol == "??":
-            found += _code(view_of(machine, vcpu), frames[0].pc)
+            found += _code(view_of(guest, vcpu), frames[0].pc)
         found += _movement(vcpu, source or symbols.Symbols([]))
     if trouble or source is None:
         return "\n".join([*found, trouble])
-    log = printk.read_log(view_of(machine, machine.vcpus[0]), source)
+    log = printk.read_log(view_of(guest, guest.vcpus[0]), source)
     return "\n".join([*found, "the kernel's log:", *(f"  {line}" for line in log[-lines:])])

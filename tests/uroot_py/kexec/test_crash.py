@@ -11,7 +11,7 @@ from scripts.builders.kernels import bzimage
 from uroot_py.base.errors import PlanError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.kexec.crash import read_crash
-from uroot_py.kexec.load import Job, make_plan
+from uroot_py.kexec.plan import Job, make_plan
 from uroot_py.kexec.source import open_source
 from uroot_py.machine.sysroot import Sysroot
 from uroot_py.memory.map import RAM, RESERVED

@@ -12,9 +12,8 @@ from uroot_py.base.ranges import Range
 from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, SIGNATURE_ERRNOS, explain, lockdown
 from uroot_py.kexec.load import load_plan
 from uroot_py.machine.sysroot import Sysroot
-from uroot_py.payload.detect import Kind, identify
-from uroot_py.payload.plan import Plan
-from uroot_py.payload.segment import Segment, Segments
+from uroot_py.payload.plan import Plan, Segment, Segments
+from uroot_py.payload.request import Kind, identify
 
 BZIMAGE = identify(bzimage())
 ARM = Kind("Image", "an arm64 Image", "aarch64" if MACHINE == "x86_64" else "x86_64")
@@ -161,8 +160,8 @@ def test_a_refused_plan_keeps_what_was_asked():
         load_plan(plan)
     error = caught.value
     assert (error.errno, error.entry, error.flags) == (errno.ENOSYS, 0x100000, 0)
-    assert error.segments == ["[0x100000, 0x101000) kernel, buffer 0x4 bytes"]
+    assert error.segments == ["[0x100000, 0x101000) kernel"]
     assert str(error) == (
-        "kexec_load entry 0x100000, flags 0x0, 1 segments: ENOSYS: this kernel was built without"
-        " kexec; use one with CONFIG_KEXEC"
+        "kexec_load entry 0x100000, flags 0x0, segments [0x100000, 0x101000) kernel: ENOSYS: this"
+        " kernel was built without kexec; use one with CONFIG_KEXEC"
     )

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.kexec.source import join, open_source, read_joined
-from uroot_py.payload.request import padding
+from uroot_py.kexec.source import in_memory, join, open_source, padding, read_joined
 
 
 def source(path, data: bytes):
@@ -37,6 +36,19 @@ def test_parts_follow_each_other_with_zeros_between(tmp_path):
     joined = join([source(tmp_path / f"{i}", part) for i, part in enumerate(parts)])
     assert joined.name == "+".join(str(tmp_path / f"{i}") for i in range(3))
     assert contents(joined) == (parts[0] + bytes(512) + parts[1] + bytes(3 + 512) + parts[2])
+
+
+@given(st.lists(st.binary(min_size=1, max_size=1500), min_size=1, max_size=4))
+def test_both_calls_get_the_same_bytes(parts):
+    sources = [in_memory(part, "part") for part in parts]
+    joined = contents(join(sources))
+    assert bytes(read_joined(sources)) == joined
+    for source in sources:
+        os.close(source.fd)
+    at = 0
+    for part in parts:
+        assert joined[at : at + len(part)] == part
+        at += len(part) + padding(len(part))
 
 
 def test_joined_file_is_open_for_reading_only(tmp_path):

@@ -10,12 +10,10 @@ from scripts.builders.kernels import arm64_image
 from tests.support.dtc import compile_dts, run
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
-from uroot_py.formats.kernel.arm64_image import Arm64Image
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, TypedRange
-from uroot_py.payload.linux_arm64 import plan_arm64
-from uroot_py.payload.memory import MIB, Memory
-from uroot_py.payload.planner import prepare
-from uroot_py.payload.request import Request
+from uroot_py.payload.linux_arm64 import add_trampoline, plan_arm64
+from uroot_py.payload.plan import MIB, Memory
+from uroot_py.payload.request import KernelFile, Request
 
 GIB = 1 << 30
 DTS = """/dts-v1/;
@@ -35,15 +33,17 @@ def memory(*rows) -> Memory:
 
 
 def asked(cmdline: bytes = b"", initrd: bytes = b"", dtb: bytes = DTB) -> Request:
-    request = Request(cmdline, initrd)
+    request = Request(KernelFile("kernel", arm64_image()), cmdline, initrd)
     request.dtb = dtb
     return request
 
 
 def plan(*rows, image: bytes = b"", request: Request | None = None):
     room = memory(*(rows or [(MIB, 15 * MIB, RAM)]))
-    made = plan_arm64(Arm64Image(image or arm64_image()), room, request or asked())
-    prepare(made, room, None, check=True)
+    request = request or asked()
+    request.kernel = KernelFile("kernel", image or arm64_image())
+    made = plan_arm64(request, room)
+    add_trampoline(made, room)
     made.check(room.phys.ram())
     return made
 

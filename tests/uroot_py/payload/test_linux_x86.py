@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.base.ranges import Range
-from uroot_py.formats.kernel.bzimage import BzImage
 from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
-from uroot_py.payload.memory import MIB, Memory
-from uroot_py.payload.request import Request
-from uroot_py.payload.zero_page import Machine
+from uroot_py.payload.plan import MIB, Memory
+from uroot_py.payload.request import KernelFile, Platform, Request
 
 GIB = 1 << 30
 PC = [
@@ -38,13 +36,14 @@ def memory(rows=PC, **options) -> Memory:
 
 
 def request(cmdline: bytes = b"console=ttyS0", initrd: bytes = b"") -> Request:
-    return Request(cmdline, initrd)
+    return Request(KernelFile("kernel", bzimage()), cmdline, initrd)
 
 
-def plan(kernel: bytes = b"", asked: Request | None = None, room=None, machine=None):
-    return plan_bzimage(
-        BzImage(kernel or bzimage()), room or memory(), asked or request(), machine or Machine()
-    )
+def plan(kernel: bytes = b"", asked: Request | None = None, room=None, platform=None):
+    asked = asked or request()
+    asked.kernel = KernelFile("kernel", kernel or bzimage())
+    asked.platform = platform or Platform()
+    return plan_bzimage(asked, room or memory())
 
 
 def zero_page(made) -> bytes:
@@ -63,7 +62,7 @@ def test_the_usual_kernel():
         0x1000200,
         {"rsi": page.phys.start},
     )
-    assert kernel.phys == Range(0x1000000, 0x1001000)
+    assert kernel.phys == Range(0x1000000, 0x4000000)
     assert initrd.phys == Range(512 * MIB - 0x2000, 512 * MIB)
     assert page.phys == Range(512 * MIB - 0x4000, 512 * MIB - 0x2000)
     made.check(memory().phys.ram())
@@ -92,7 +91,7 @@ def test_zero_page():
 def test_what_the_running_kernel_was_told_is_carried_over():
     running = bytearray(b"\xaa" * 4096)
     running[0x1E8] = 0
-    page = zero_page(plan(machine=Machine(bytes(running))))
+    page = zero_page(plan(platform=Platform(bytes(running))))
     for start, end in ((0, 0x40), (0x60, 0x78), (0x140, 0x1C0), (0x290, 0x2D0), (0xD00, 0xEEC)):
         assert page[start:end] == bytes(running[start:end]), hex(start)
     assert page[0x1C0:0x1E0] == bytes(0x20), "EFI is handed over only as a whole"
@@ -101,7 +100,7 @@ def test_what_the_running_kernel_was_told_is_carried_over():
 
 
 def test_rsdp():
-    page = zero_page(plan(machine=Machine(rsdp_address=0x7FBFE014)))
+    page = zero_page(plan(platform=Platform(rsdp_address=0x7FBFE014)))
     assert number(page, "Q", 0x70) == 0x7FBFE014
 
 
@@ -118,10 +117,10 @@ def test_efi_is_handed_over():
     running = bytearray(4096)
     running[0x1C0:0x1C4] = b"EL64"
     struct.pack_into("<IIIIIII", running, 0x1C4, 0x7F000018, 48, 1, 0xDEAD, 0xBEEF, 1, 2)
-    machine = Machine(bytes(running))
-    machine.efi_tables = (0x111, 0x222, 0x333)
-    machine.efi_map = b"M" * 96
-    made = plan(machine=machine)
+    platform = Platform(bytes(running))
+    platform.efi_tables = (0x111, 0x222, 0x333)
+    platform.efi_map = b"M" * 96
+    made = plan(platform=platform)
     page, base = zero_page(made), made.registers["rsi"]
     assert page[0x1C0:0x1C4] == b"EL64"
     assert struct.unpack_from("<III", page, 0x1C4) == (0x7F000018, 48, 1)
@@ -287,7 +286,7 @@ def test_vmlinux(machine, mode):
         machine=machine,
         bits=64 if machine == 62 else 32,
     )
-    made = plan_vmlinux(blob, memory(), request(), Machine())
+    made = plan_vmlinux(Request(KernelFile("vmlinux", blob)), memory())
     assert (made.mode, made.entry) == (mode, 0x1000000)
     page = zero_page(made)
     assert page[0x202:0x206] == b"HdrS"
@@ -297,7 +296,7 @@ def test_vmlinux(machine, mode):
 
 def test_vmlinux_of_another_machine():
     with pytest.raises(FormatError) as caught:
-        plan_vmlinux(elf([(MIB, b"x", 1)], machine=183), memory(), request(), Machine())
+        plan_vmlinux(Request(KernelFile("vmlinux", elf([(MIB, b"x", 1)], machine=183))), memory())
     assert str(caught.value) == (
         "ELF header: e_machine at offset 0x12: expected x86-64 (62) or 386 (3), found 183"
     )
@@ -308,7 +307,7 @@ def test_plan_as_text_and_json():
     assert made.describe().splitlines()[:5] == [
         "bzImage, x86_64, long mode, entry 0x1000200",
         "registers: rsi = 0x1fffd000",
-        "[0x1000000, 0x1001000) kernel, 4.0 KiB",
+        "[0x1000000, 0x4000000) kernel, 4.0 KiB",
         "[0x1fffd000, 0x1ffff000) boot_params+cmdline, 4.0 KiB",
         "[0x1ffff000, 0x20000000) initrd, 10 B",
     ]

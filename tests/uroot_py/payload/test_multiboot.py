@@ -8,10 +8,10 @@ from scripts.builders.kernels import elf, multiboot1, multiboot2
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range
 from uroot_py.memory.map import NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange
-from uroot_py.payload.memory import MIB, Memory
 from uroot_py.payload.multiboot import plan_multiboot
-from uroot_py.payload.request import Request
-from uroot_py.payload.zero_page import Machine
+from uroot_py.payload.plan import MIB, Memory
+from uroot_py.payload.request import KernelFile, Request
+from uroot_py.seed.kexec import get_phys
 
 ROWS = [
     (0, 0x9FC00, RAM),
@@ -39,29 +39,35 @@ def memory(rows=ROWS) -> Memory:
 
 
 def asked(*modules: tuple[bytes, bytes]) -> Request:
-    request = Request(b"a=1 b")
-    request.name = b"/xen"
+    request = Request(KernelFile("/xen", b""), b"a=1 b")
     request.modules = list(modules)
     return request
 
 
-def plan(data: bytes, request=None, room=None, machine=None):
-    room = room or memory()
-    made = plan_multiboot(data, room, request or asked(), machine or Machine())
+def plan(data: bytes, request=None, room=None):
+    room, request = room or memory(), request or asked()
+    request.kernel = KernelFile("/xen", data)
+    made = plan_multiboot(request, room)
     made.check(room.phys.merge().ram())
     return made
 
 
+def held(made, where: Range) -> bytes:
+    found = get_phys(made.segments, where)
+    assert found is not None
+    return found
+
+
 def text(made, address):
     for size in range(1, 200):
-        found = made.segments.get_phys(Range.from_size(address, size))
+        found = held(made, Range.from_size(address, size))
         if found.endswith(b"\0"):
             return found[:-1]
     raise AssertionError("no end of a text")
 
 
 def words(made, address, count):
-    return struct.unpack(f"<{count}I", made.segments.get_phys(Range.from_size(address, 4 * count)))
+    return struct.unpack(f"<{count}I", held(made, Range.from_size(address, 4 * count)))
 
 
 def test_version_1():
@@ -75,12 +81,12 @@ def test_version_1():
     assert count == 2
     first, second = words(made, table, 4), words(made, table + 16, 4)
     assert first[1] - first[0] == 5000
-    assert made.segments.get_phys(Range(first[0], first[1])) == b"M" * 5000
+    assert held(made, Range(first[0], first[1])) == b"M" * 5000
     assert first[0] % 4096 == second[0] % 4096 == 0
     assert (text(made, first[2]), text(made, second[2])) == (b"/mod one", b"/two")
     length, at = head[11:13]
     assert length == 24 * len(ROWS)
-    raw = made.segments.get_phys(Range.from_size(at, length))
+    raw = held(made, Range.from_size(at, length))
     rows = [struct.unpack_from("<IQQI", raw, 24 * i) for i in range(len(ROWS))]
     kinds = [1, 2, 1, 4, 1, 2]
     assert rows == [(20, a, n, kind) for (a, n, _), kind in zip(ROWS, kinds, strict=True)]
@@ -90,8 +96,8 @@ def test_version_1():
 def test_parts_on_both_sides_of_a_hole_stay_where_they_are():
     low = multiboot1() + b"GRUB"
     made = plan(elf([(0x9000, low, 0x8000), (MIB, b"modules", 7)], machine=3, bits=32))
-    assert made.segments.get_phys(Range.from_size(0x9000, len(low))) == low
-    assert made.segments.get_phys(Range.from_size(MIB, 7)) == b"modules"
+    assert held(made, Range.from_size(0x9000, len(low))) == low
+    assert held(made, Range.from_size(MIB, 7)) == b"modules"
     assert made.registers["rbx"] == 0x11000
 
 
@@ -109,7 +115,7 @@ def tags(made):
     base = made.registers["rbx"]
     total, zero = words(made, base, 2)
     assert zero == 0
-    data = made.segments.get_phys(Range.from_size(base, total))
+    data = held(made, Range.from_size(base, total))
     found: dict[int, list[bytes]] = {}
     at = 8
     while True:
@@ -122,21 +128,21 @@ def tags(made):
 
 
 def test_version_2():
-    machine = Machine()
-    machine.rsdp = b"RSD PTR " + bytes(7) + b"\x02" + bytes(20)
-    made = plan(mb2_elf(tag(1, 0, 4, 6)), asked((b"M" * 100, b"/mod one")), machine=machine)
+    request = asked((b"M" * 100, b"/mod one"))
+    request.platform.rsdp = b"RSD PTR " + bytes(7) + b"\x02" + bytes(20)
+    made = plan(mb2_elf(tag(1, 0, 4, 6)), request)
     assert (made.kind, made.entry, made.registers["rax"]) == ("multiboot2", 2 * MIB, 0x36D76289)
     found = tags(made)
     assert set(found) == {0, 1, 2, 3, 4, 6, 15}
     assert found[1] == [b"/xen a=1 b\0"]
     start, end = struct.unpack_from("<II", found[3][0])
     assert found[3][0][8:] == b"/mod one\0"
-    assert made.segments.get_phys(Range(start, end)) == b"M" * 100
+    assert held(made, Range(start, end)) == b"M" * 100
     assert struct.unpack("<II", found[4][0]) == (639, 63 * 1024)
     assert struct.unpack_from("<II", found[6][0]) == (24, 0)
     rows = [struct.unpack_from("<QQII", found[6][0], 8 + 24 * i) for i in range(len(ROWS))]
     assert rows[3] == (64 * MIB, MIB, 4, 0)
-    assert found[15] == [machine.rsdp]
+    assert found[15] == [request.platform.rsdp]
 
 
 def test_version_2_moves_where_it_may():
@@ -153,7 +159,7 @@ def test_many_modules_share_a_segment():
     assert len(made.segments) <= 16
     for (data, name), raw in zip(many, tags(made)[3], strict=True):
         start, end = struct.unpack_from("<II", raw)
-        assert made.segments.get_phys(Range(start, end)) == data
+        assert held(made, Range(start, end)) == data
         assert raw[8:] == name + b"\0"
 
 

@@ -20,10 +20,8 @@ from uroot_py.base.errors import NotEnoughSpaceError
 from uroot_py.base.ranges import Range
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
 from uroot_py.payload.machine_code import PURGATORY_X86
-from uroot_py.payload.memory import MIB, Memory
-from uroot_py.payload.plan import Plan
+from uroot_py.payload.plan import MIB, Memory, Plan, Segment, Segments
 from uroot_py.payload.purgatory import Console, Parameters, add_purgatory, digest_of
-from uroot_py.payload.segment import Segment, Segments
 
 
 def test_machine_code_fits_its_sources():

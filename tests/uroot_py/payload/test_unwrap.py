@@ -12,9 +12,14 @@ from scripts.builders.pe import by_objcopy, by_struct
 from tests.support.dtc import compile_dts
 from uroot_py.base.errors import FormatError, PlanError, UrootError
 from uroot_py.formats.fdt import tree as fdt
-from uroot_py.payload.unwrap import is_wrapped, unwrap
+from uroot_py.payload.request import KernelFile
+from uroot_py.payload.unwrap import unwrap as unwrap_file
 
 IMAGE = arm64_image()
+
+
+def unwrap(data: bytes, *more):
+    return unwrap_file(KernelFile("kernel", data), *more)
 
 
 def pack(tool: str, data: bytes) -> bytes:
@@ -24,18 +29,16 @@ def pack(tool: str, data: bytes) -> bytes:
 
 
 def test_a_plain_kernel_stays():
-    assert not is_wrapped(bzimage())
     found = unwrap(bzimage())
-    assert (found.kernel, found.initrds, found.steps) == (bzimage(), [], [])
+    assert (found.data, found.initrds, found.steps) == (bzimage(), [], [])
 
 
 @pytest.mark.parametrize("tool", ["gzip", "zstd", "lzma", "xz", "lz4 -l", "lzop"])
 def test_zboot(tool):
     name = tool.split()[0].replace("lzop", "lzo").encode()
     blob = zboot(pack(tool, IMAGE) + len(IMAGE).to_bytes(4, "little"), name)
-    assert is_wrapped(blob)
     found = unwrap(blob)
-    assert found.kernel == IMAGE
+    assert found.data == IMAGE
     assert found.steps == ["an EFI zboot kernel"]
 
 
@@ -51,7 +54,7 @@ def test_uki_as_objcopy_makes_it(tmp_path):
         ],
     )
     found = unwrap(blob)
-    assert found.kernel == bzimage()
+    assert found.data == bzimage()
     assert found.initrds == [b"microcode", b"initrd" * 100]
     assert (found.cmdline, found.dtb) == (b"root=/dev/sda1 quiet", b"tree")
     assert found.steps == ["a unified kernel image"]
@@ -67,7 +70,7 @@ def test_the_first_profile_counts():
 def test_wrapped_several_times():
     inner = zboot(pack("gzip", IMAGE), b"gzip")
     found = unwrap(pack("xz", by_struct([(".linux", inner), (".initrd", b"i")], 0xAA64)))
-    assert found.kernel == IMAGE
+    assert found.data == IMAGE
     assert found.steps == [
         "a xz-compressed file",
         "a unified kernel image",
@@ -150,16 +153,15 @@ def fit_image(tmp_path_factory):
 
 
 def test_fit_default(fit_image):
-    assert is_wrapped(fit_image)
     found = unwrap(fit_image)
-    assert (found.kernel, found.initrds, found.dtb) == (IMAGE, [], b"")
+    assert (found.data, found.initrds, found.dtb) == (IMAGE, [], b"")
     assert found.steps == ["configuration plain, the default, of a FIT image"]
 
 
 @pytest.mark.parametrize(("name", "machine"), [("full", []), ("", ["acme,board"])])
 def test_fit_with_trees_and_ramdisk(fit_image, name, machine):
     found = unwrap(pack("xz", fit_image), name, machine)
-    assert (found.kernel, found.initrds) == (IMAGE, [b"ramdisk"])
+    assert (found.data, found.initrds) == (IMAGE, [b"ramdisk"])
     leds = fdt.parse(found.dtb).find("/leds")
     assert leds
     assert leds.string("colour") == "red"

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from scripts.builders.kernels import bzimage
 from uroot_py.abi import kvm
 from uroot_py.base.errors import FormatError, LineError, RefusedError
-from uroot_py.payload.guest_x86 import BootOptions, page_tables
+from uroot_py.payload.guest_x86 import page_tables
+from uroot_py.payload.request import KernelFile, Request
 from uroot_py.vmm import printk, symbols, unwind
-from uroot_py.vmm.machine import Machine
+from uroot_py.vmm.guest import Guest
 from uroot_py.vmm.memory import GuestMemory
 from uroot_py.vmm.postmortem import capture_stack_trace, report, view_of
 from uroot_py.vmm.probe import probe
@@ -294,8 +295,8 @@ def test_a_damaged_log_is_read_or_not(changes):
 )
 def test_a_guest_without_symbols():
     code = b"\x90" * 0x200 + b"\xfa\xf4" + bytes(512)
-    with Machine(64 * MIB) as machine:
-        machine.load(bzimage(code, init_size=MIB), BootOptions())
+    with Guest(64 * MIB) as machine:
+        machine.load(Request(KernelFile("kernel", bzimage(code, init_size=MIB))))
         assert machine.run(30).kind == "hung"
         frames = capture_stack_trace(machine, machine.vcpus[0])
         assert [str(frame) for frame in frames] == ["#0 0x1000202 ??+0x0"]
@@ -318,8 +319,8 @@ def test_a_kernel_that_hides_from_programs():
     """A program's tables map the entry only; the kernel's are in the page before them."""
     # mov ecx, LSTAR; mov eax, 0x81200000; mov edx, -1; wrmsr; then a dead halt
     code = b"\x90" * 0x200 + bytes.fromhex("b9820000c0 b800002081 baffffffff 0f30 fa f4")
-    with Machine(64 * MIB, 2) as machine:
-        machine.load(bzimage(code + bytes(512), init_size=MIB), BootOptions())
+    with Guest(64 * MIB, 2) as machine:
+        machine.load(Request(KernelFile("kernel", bzimage(code + bytes(512), init_size=MIB))))
         assert machine.run(30).kind == "hung"
         kernel_view(machine.memory)
         for at, below in ((0x11000, 0x12003), (0x10000, 0x2003)):

@@ -16,6 +16,7 @@ LOADED_HIGH = 0x01
 CAN_USE_HEAP = 0x80
 XLF_KERNEL_64 = 0x01
 XLF_CAN_BE_LOADED_ABOVE_4G = 0x02
+XLF_5LEVEL = 0x20
 
 SETUP_E820_EXT = 1
 SETUP_DTB = 2
@@ -86,3 +87,15 @@ class BootParams(Layout, size=4096, title="boot_params"):
     edd_mbr_sig_buffer = raw(0x290, 0x40)
     e820_table = raw(E820_TABLE_OFFSET, 20 * E820_MAX_ENTRIES_ZEROPAGE)
     eddbuf = raw(0xD00, 0x1EC)
+
+
+def header_for_vmlinux(*, has_64: bool) -> BootParams:
+    """The setup header that a vmlinux does not have, as that of its bzImage would be."""
+    header = BootParams.new(header=b"HdrS", version=0x20F, boot_flag=0xAA55)
+    header.loadflags = LOADED_HIGH
+    header.initrd_addr_max = 0x7FFFFFFF
+    header.cmdline_size = 2047
+    header.kernel_alignment = 0x200000
+    if has_64:
+        header.xloadflags = XLF_KERNEL_64 | XLF_CAN_BE_LOADED_ABOVE_4G
+    return header

@@ -40,13 +40,35 @@ class BzImage:
     """A checked bzImage.
 
     ``header`` is a zeroed boot_params page with this kernel's setup header in it, fields that its
-    protocol does not have set to 0 or to what the protocol says about their absence; ``setup`` is
+    protocol (``2.15``) does not have set to 0 or to what it says about their absence; ``setup`` is
     the real-mode part of the file, ``payload`` the rest.
     """
 
     def __init__(self, data: Buffer) -> None:
-        _check(data)
-        self.setup_size = ((data[_HEADER] or 4) + 1) * _SECTOR
+        for name, offset, expected in (
+            ("boot_flag", 0x1FE, b"\x55\xaa"),
+            ("header", 0x202, b"HdrS"),
+        ):
+            found = bytes(data[offset : offset + len(expected)])
+            if found != expected:
+                shown = found.hex(" ") or "nothing"
+                raise FormatError(f"bzImage: {name}", offset, expected.hex(" "), shown)
+        end = 0x202 + data[0x201]
+        if len(data) < max(end, 0x230):
+            raise FormatError(
+                "bzImage", 0x202, "a whole setup header", f"a file of {len(data):#x} bytes"
+            )
+        page = bytearray(BootParams.size)
+        page[_HEADER:end] = data[_HEADER:end]
+        header = BootParams(page)
+        if not 0x200 <= header.version < 0x300:
+            raise FormatError("bzImage: version", 0x206, "2.00 to 2.15", f"{header.version:#06x}")
+        for name, since in _SINCE.items():
+            if header.version < since:
+                setattr(header, name, 0)
+        header.cmdline_size = header.cmdline_size or 255
+        header.initrd_addr_max = header.initrd_addr_max or 0x37FFFFFF
+        self.setup_size = ((header.setup_sects or 4) + 1) * _SECTOR
         if self.setup_size >= len(data):
             raise FormatError(
                 "bzImage: setup_sects",
@@ -54,31 +76,16 @@ class BzImage:
                 f"less than {len(data):#x} bytes of setup code",
                 f"{self.setup_size:#x}",
             )
-        end = 0x202 + data[0x201]
-        page = bytearray(BootParams.size)
-        page[_HEADER:end] = data[_HEADER:end]
-        self.header = BootParams(page)
-        for name, since in _SINCE.items():
-            if self.header.version < since:
-                setattr(self.header, name, 0)
-        self.header.cmdline_size = self.header.cmdline_size or 255
-        self.header.initrd_addr_max = self.header.initrd_addr_max or 0x37FFFFFF
-        self._check_payload(len(data))
+        packed = self.setup_size + header.payload_offset + header.payload_length
+        if packed > len(data):
+            raise FormatError(
+                "bzImage: payload_length", 0x24C, f"a file of {packed:#x} bytes", f"{len(data):#x}"
+            )
         self.data = data
+        self.header = header
+        self.protocol = f"{header.version >> 8}.{header.version & 0xFF:02}"
         self.setup = memoryview(data)[: self.setup_size]
         self.payload = memoryview(data)[self.setup_size :]
-
-    def _check_payload(self, size: int) -> None:
-        packed = self.setup_size + self.header.payload_offset + self.header.payload_length
-        if packed > size:
-            raise FormatError(
-                "bzImage: payload_length", 0x24C, f"a file of {packed:#x} bytes", f"{size:#x}"
-            )
-
-    @property
-    def protocol(self) -> str:
-        """The boot protocol: ``2.15``."""
-        return f"{self.header.version >> 8}.{self.header.version & 0xFF:02}"
 
     def release(self) -> str:
         """The version text that the setup code holds, or ''."""
@@ -86,22 +93,3 @@ class BzImage:
         if not self.header.kernel_version or start >= self.setup_size:
             return ""
         return bytes(self.setup[start : start + 256]).partition(b"\0")[0].decode("ascii", "replace")
-
-
-def _check(data: Buffer) -> None:
-    def field(name: str, offset: int, size: int, expected: bytes) -> None:
-        found = bytes(data[offset : offset + size])
-        if found != expected:
-            raise FormatError(
-                f"bzImage: {name}", offset, expected.hex(" "), found.hex(" ") or "nothing"
-            )
-
-    field("boot_flag", 0x1FE, 2, b"\x55\xaa")
-    field("header", 0x202, 4, b"HdrS")
-    if len(data) < 0x202 + data[0x201] or len(data) < 0x230:
-        raise FormatError(
-            "bzImage", 0x202, "a whole setup header", f"a file of {len(data):#x} bytes"
-        )
-    version = int.from_bytes(data[0x206:0x208], "little")
-    if not 0x200 <= version < 0x300:
-        raise FormatError("bzImage: version", 0x206, "2.00 to 2.15", f"{version:#06x}")

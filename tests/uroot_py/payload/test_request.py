@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uroot_py.payload.detect import identify
+from uroot_py.payload.request import identify
 
 
 def at(offset: int, data: bytes, size: int = 0x400, start: bytes = b"") -> bytes:

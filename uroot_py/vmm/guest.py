@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from uroot_py.base.layout import Buffer
-    from uroot_py.payload.guest_x86 import BootOptions, BootPlan
+    from uroot_py.payload.guest_x86 import Frame, GuestPlan
+    from uroot_py.payload.request import Request
 
 MAX_CPUS = 16
 MAX_DISKS = virtio.MAX_DEVICES - 2
@@ -55,7 +55,7 @@ def _open(device: str) -> int:
         raise RefusedError(f"{device}: {why}", hint="no guest can run without KVM") from error
 
 
-class Machine:
+class Guest:
     """A guest with MEMORY_SIZE bytes and CPUS processors; a context manager.
 
     OUTPUT gets what it writes to its consoles (serial line and virtio), also kept in ``console``;
@@ -210,16 +210,17 @@ class Machine:
 
     # ---- running it
 
-    def load(self, kernel: Buffer, options: BootOptions) -> BootPlan:
+    def load(self, request: Request, frame: Frame | None = None) -> GuestPlan:
         """Put a kernel and what belongs to it into the memory, and the first processor at it."""
-        from uroot_py.payload.guest_x86 import load_kernel
+        from uroot_py.payload.guest_x86 import plan_guest
 
         tables = acpi.build(len(self.vcpus), len(self.devices))
         self.memory.write(acpi.RSDP_ADDRESS, tables)
-        options.rsdp_address = acpi.RSDP_ADDRESS
-        plan = load_kernel(kernel).prepare(self.memory, options, self.memory.size)
-        plan.configure_vcpu(self.vcpus[0])
-        return plan
+        request.platform.rsdp_address = acpi.RSDP_ADDRESS
+        made = plan_guest(request, self.memory.size, frame)
+        made.put(self.memory)
+        self.vcpus[0].enter_long_mode(made.state)
+        return made
 
     def run(self, limit: float, *, marker: bytes = b"", source: int | None = None) -> Outcome:
         """Run for at most LIMIT seconds, or until MARKER is on the serial line.

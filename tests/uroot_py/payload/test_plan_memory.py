@@ -8,8 +8,9 @@ from scripts.builders.kernels import elf
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError
 from uroot_py.base.ranges import PAGE_SIZE, Range
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, TypedRange
-from uroot_py.payload.memory import MIB, Memory
-from uroot_py.payload.segment import Segment
+from uroot_py.payload.objects import load_object, parse_object
+from uroot_py.payload.plan import MIB, Memory, Segment
+from uroot_py.seed.kexec import add_kexec_segment_explicit, load_elf_segments
 
 
 def memory(*ram, within=None) -> Memory:
@@ -103,10 +104,10 @@ def test_a_place_is_free_ram_aligned_and_extreme(pages, size, alignment, top):
 
 def test_explicit_segment_ends_inside_the_hole_it_was_given():
     found = memory((2 * MIB, 4 * MIB))
-    place = found.add_kexec_segment_explicit(b"kernel", 3 * MIB, 0x80000, 2 * MIB)
+    place = add_kexec_segment_explicit(found, b"kernel", 3 * MIB, 0x80000, 2 * MIB)
     assert place == Range.from_size(2 * MIB + 0x80000, 3 * MIB)
     with pytest.raises(NotEnoughSpaceError):
-        found.add_kexec_segment_explicit(b"", 3 * MIB, 0x80000, 2 * MIB)
+        add_kexec_segment_explicit(found, b"", 3 * MIB, 0x80000, 2 * MIB)
 
 
 def test_physical_segment_is_reserved_in_the_map():
@@ -135,7 +136,7 @@ def test_within_bounds_everything():
 def test_elf_segments():
     found = memory((0, 16 * MIB))
     blob = elf([(0x100000, b"text" * 10, 40), (0x101000, b"", 0x5000)])
-    parsed = found.load_elf_segments(blob)
+    parsed = load_elf_segments(found, blob)
     assert parsed.entry == 0x100000
     assert [each.phys for each in found.segments] == [
         Range.from_size(0x100000, 40),
@@ -146,13 +147,13 @@ def test_elf_segments():
 
 def test_two_parts_of_a_file_may_share_a_page():
     found = memory((0, 16 * MIB))
-    found.load_elf_segments(elf([(0x100000, b"a" * 0x10, 0x10), (0x100010, b"b" * 8, 8)]))
+    load_elf_segments(found, elf([(0x100000, b"a" * 0x10, 0x10), (0x100010, b"b" * 8, 8)]))
     assert found.segments.align_and_merge()[0].read(Range(0x10000E, 0x100012)) == b"aabb"
 
 
 def test_elf_outside_ram():
     with pytest.raises(PlanError) as caught:
-        memory((0, MIB)).load_elf_segments(elf([(0x100000, b"x", 1)]), "vmlinux")
+        load_object(parse_object(elf([(0x100000, b"x", 1)])), memory((0, MIB)), "vmlinux")
     assert str(caught.value) == (
         "vmlinux must be at [0x100000, 0x100001), and that is not free memory;"
         " kexec --dry-run shows what is there"
@@ -161,7 +162,7 @@ def test_elf_outside_ram():
 
 def test_neither_elf_nor_aout():
     with pytest.raises(FormatError) as caught:
-        memory((0, MIB)).load_elf_segments(b"junk" * 20)
+        load_elf_segments(memory((0, MIB)), b"junk" * 20)
     assert str(caught.value) == (
         "Plan 9 a.out header: magic at offset 0x0: expected 0x1eb or 0x8a97, found 0x6a756e6b"
     )

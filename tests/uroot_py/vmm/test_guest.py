@@ -8,8 +8,9 @@ import pytest
 
 from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, NotEnoughSpaceError, PlanError, UrootError
-from uroot_py.payload.guest_x86 import BootOptions
-from uroot_py.vmm.machine import Machine
+from uroot_py.payload.guest_x86 import Frame
+from uroot_py.payload.request import KernelFile, Request
+from uroot_py.vmm.guest import Guest
 from uroot_py.vmm.probe import probe
 
 VERDICT = probe(limit=30)
@@ -29,11 +30,15 @@ def kernel(code: str) -> bytes:
     return bzimage(b"\x90" * 0x200 + bytes.fromhex(code) + bytes(512), init_size=MIB)
 
 
+def asked(data: bytes, cmdline: bytes = b"", initrd: bytes = b"") -> Request:
+    return Request(KernelFile("kernel", data), cmdline, initrd)
+
+
 def run(code: str, limit: float = 30, cmdline: bytes = b"", **options):
     marker = options.pop("marker", b"")
-    with Machine(64 * MIB, **options) as machine:
-        machine.load(kernel(code), BootOptions(cmdline))
-        return machine.run(limit, marker=marker), bytes(machine.console)
+    with Guest(64 * MIB, **options) as guest:
+        guest.load(asked(kernel(code), cmdline))
+        return guest.run(limit, marker=marker), bytes(guest.console)
 
 
 ENDS = [
@@ -78,10 +83,10 @@ WAKE = "bb0003e0fe c70300450c00 c70308460c00"
 
 
 def processors(cpus: int, first: str, others: str, limit: float = 30):
-    with Machine(64 * MIB, cpus) as machine:
-        machine.load(kernel(WAKE + first), BootOptions())
-        machine.memory.write(0x8000, bytes.fromhex(OTHER + others))
-        return machine.run(limit), bytes(machine.console)
+    with Guest(64 * MIB, cpus) as guest:
+        guest.load(asked(kernel(WAKE + first)))
+        guest.memory.write(0x8000, bytes.fromhex(OTHER + others))
+        return guest.run(limit), bytes(guest.console)
 
 
 @runs
@@ -112,25 +117,25 @@ def test_an_end_is_that_of_all_processors_or_of_one(first, others, end):
 
 @runs
 def test_a_run_that_is_stopped_goes_on():
-    with Machine(64 * MIB) as machine:
-        machine.load(kernel(ECHO), BootOptions())
-        assert machine.run(0.3).kind == "timed out"
-        timer = threading.Timer(0.1, machine.stop)
+    with Guest(64 * MIB) as guest:
+        guest.load(asked(kernel(ECHO)))
+        assert guest.run(0.3).kind == "timed out"
+        timer = threading.Timer(0.1, guest.stop)
         timer.start()
-        assert str(machine.run(30)) == "stopped: as asked"
+        assert str(guest.run(30)) == "stopped: as asked"
         timer.join()
-        machine.type(b"x")
-        assert (str(machine.run(30)), bytes(machine.console)) == ("powered off", b"x")
+        guest.type(b"x")
+        assert (str(guest.run(30)), bytes(guest.console)) == ("powered off", b"x")
 
 
 @runs
 def test_an_nmi_reaches_a_guest_that_waits_for_nothing():
     # Without an interrupt table it is a triple fault, where it would have been halted for ever.
-    with Machine(64 * MIB) as machine:
-        machine.load(kernel("fa f4 ebfd"), BootOptions())
-        assert machine.run(30).kind == "hung"
-        machine.nmi()
-        assert str(machine.run(30)) == "triple fault: on vcpu 0"
+    with Guest(64 * MIB) as guest:
+        guest.load(asked(kernel("fa f4 ebfd")))
+        assert guest.run(30).kind == "hung"
+        guest.nmi()
+        assert str(guest.run(30)) == "triple fault: on vcpu 0"
 
 
 @runs
@@ -182,10 +187,10 @@ def test_what_is_typed_arrives():
     reader, writer = os.pipe()
     try:
         os.write(writer, b"x")
-        with Machine(64 * MIB) as machine:
-            machine.load(kernel(ECHO), BootOptions())
-            outcome = machine.run(30, source=reader)
-            assert (str(outcome), bytes(machine.console)) == ("powered off", b"x")
+        with Guest(64 * MIB) as guest:
+            guest.load(asked(kernel(ECHO)))
+            outcome = guest.run(30, source=reader)
+            assert (str(outcome), bytes(guest.console)) == ("powered off", b"x")
     finally:
         os.close(reader)
         os.close(writer)
@@ -200,16 +205,14 @@ def test_nobody_is_at_other_ports_and_addresses():
 
 @runs
 def test_memory_above_3_gib_begins_at_4_gib():
-    with Machine(3 * 1024 * MIB + 64 * MIB) as machine:
-        machine.memory.write(1 << 32, b"high")
-        options = BootOptions()
-        options.address_space_gib = 5
+    with Guest(3 * 1024 * MIB + 64 * MIB) as guest:
+        guest.memory.write(1 << 32, b"high")
         # rbx = 4 GiB; al = [rbx]
-        machine.load(kernel("bb01000000 48c1e320 8a03 66baf803 ee" + POWER_OFF), options)
-        outcome = machine.run(30)
-        assert (str(outcome), bytes(machine.console)) == ("powered off", b"h")
+        guest.load(asked(kernel("bb01000000 48c1e320 8a03 66baf803 ee" + POWER_OFF)), Frame(gib=5))
+        outcome = guest.run(30)
+        assert (str(outcome), bytes(guest.console)) == ("powered off", b"h")
         with pytest.raises(PlanError, match=r"^\[0xbfffffff, 0xc0000001\) is not in the guest's"):
-            machine.memory.read((3 << 30) - 1, 2)
+            guest.memory.read((3 << 30) - 1, 2)
 
 
 @runs
@@ -221,15 +224,17 @@ def test_a_halt_without_interrupt_chips_is_the_end():
 @runs
 def test_a_vmlinux_starts_at_its_entry():
     part = bytes.fromhex(PRINT_CMDLINE + POWER_OFF)
-    with Machine(64 * MIB) as machine:
-        plan = machine.load(elf([(0x1000000, part, 4096)]), BootOptions(b"elf"))
-        assert (plan.load_address, plan.entry_address) == (0x1000000, 0x1000000)
-        assert str(machine.run(30)) == "powered off"
-        assert bytes(machine.console) == b"elf"
+    with Guest(64 * MIB) as guest:
+        plan = guest.load(asked(elf([(0x1000000, part, 4096)]), b"elf"))
+        assert (plan.load_address, plan.state.registers["rip"]) == (0x1000000, 0x1000000)
+        assert str(guest.run(30)) == "powered off"
+        assert bytes(guest.console) == b"elf"
 
 
 BAD = [
-    pytest.param(b"#!/bin/sh\n" * 100, {}, FormatError, "bzImage: boot_flag at", id="no kernel"),
+    pytest.param(
+        b"#!/bin/sh\n" * 100, {}, FormatError, "bzImage or vmlinux, found a script", id="no kernel"
+    ),
     pytest.param(
         elf([(0, b"\xf4", 4096)]),
         {},
@@ -238,10 +243,10 @@ BAD = [
         id="a program",
     ),
     pytest.param(
-        bzimage(xloadflags=0), {}, FormatError, "expected a 64-bit entry, found 0x0", id="32-bit"
+        bzimage(xloadflags=0), {}, PlanError, "this kernel has no 64-bit entry", id="32-bit"
     ),
     pytest.param(
-        bzimage(version=0x20A), {}, FormatError, "expected 2.12 or newer, found 2.10", id="old"
+        bzimage(version=0x20A), {}, PlanError, "this kernel has no 64-bit entry", id="old"
     ),
     pytest.param(
         bzimage(init_size=MIB),
@@ -274,10 +279,10 @@ def held():
 @pytest.mark.parametrize(("data", "options", "error", "text"), BAD)
 def test_bad_input_is_one_line_and_leaves_nothing(data, options, error, text):
     before = held()
-    with pytest.raises(error, match=text) as caught, Machine(64 * MIB) as machine:
-        machine.load(data, BootOptions(**options))
+    with pytest.raises(error, match=text) as caught, Guest(64 * MIB) as guest:
+        guest.load(asked(data, **options))
     assert "\n" not in str(caught.value)
-    del machine, caught
+    del guest, caught
     assert held() == before
 
 
@@ -319,7 +324,7 @@ def test_no_machine_is_one_line_and_leaves_nothing(tmp_path, words, message):
     if "disks" in options:
         options["disks"] = [path.format(tmp_path) for path in options["disks"]]
     with pytest.raises(UrootError) as caught:
-        Machine(**options)
+        Guest(**options)
     assert str(caught.value) == message.format(tmp_path)
     del caught
     assert held() == before

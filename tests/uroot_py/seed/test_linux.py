@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from scripts.builders.kernels import bzimage, elf
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.memory.map import RAM, RESERVED
-from uroot_py.payload.guest_x86 import (
-    BootOptions,
-    default_e820_map,
-    load_bzimage,
-    load_kernel,
-    page_tables,
-)
+from uroot_py.payload.guest_x86 import default_e820_map, page_tables
+from uroot_py.seed.linux import BootOptions, load_bzimage, load_kernel
 
 MIB, GIB = 1 << 20, 1 << 30
 RAM_SIZE = 256 * MIB
@@ -79,7 +74,7 @@ def test_the_seeds_defaults():
 
 
 def test_the_state_at_the_entry():
-    state = load_kernel(bzimage()).plan(BootOptions(), RAM_SIZE).state()
+    state = load_kernel(bzimage()).prepare(Memory(), BootOptions(), RAM_SIZE).state
     assert (state.cr0, state.cr3, state.cr4, state.efer) == (0x80050033, 0x20000, 0x20, 0x500)
     assert state.registers == {
         "rip": 0x1000200,
@@ -124,6 +119,31 @@ def test_everything_where_the_caller_wants_it():
     assert memory.data[0x80000:0x80004] == b"a=b\0"
     assert struct.unpack_from("<II", memory.data, 0x10218) == (0x8000000, 100)
     assert walked(bytes(memory.data[0x60000:0x63000]), 0x60000, 0x1234567) == 0x1234567
+
+
+def test_0_means_the_default():
+    options = BootOptions(b"quiet", b"12345")
+    for name in (
+        *("load_address", "initrd_address", "zero_page_address", "cmdline_address"),
+        *("stack_top_address", "paging_base", "address_space_gib"),
+    ):
+        setattr(options, name, 0)
+    memory = Memory()
+    plan = load_kernel(bzimage()).prepare(memory, options, RAM_SIZE)
+    assert (plan.load_address, plan.zero_page_address) == (0x1000000, 0x90000)
+    assert (plan.cmdline_address, plan.stack_top_address) == (0x91000, RAM_SIZE - 4096)
+    assert (plan.paging_base, plan.address_space_gib) == (0x20000, 4)
+    start, size = struct.unpack_from("<II", memory.data, 0x90218)
+    assert bytes(memory.data[start : start + size]) == b"12345"
+    assert memory.data[:0x1000] == b"\xcc" * 0x1000
+
+
+def test_prepare_clears_what_the_kernel_unpacks_itself_into():
+    memory = Memory()
+    load_kernel(bzimage(b"\x90" * 4096)).prepare(memory, BootOptions(), RAM_SIZE)
+    assert memory.data[0x1000FFF:0x1001001] == b"\x90\0"
+    assert not any(memory.data[0x1001000:0x4000000])
+    assert memory.data[0x4000000] == 0xCC
 
 
 def test_a_vmlinux_stays_where_it_is():

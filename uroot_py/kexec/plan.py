@@ -1,0 +1,290 @@
+"""What is to be loaded on this machine, or on one whose files are below a directory; and its plan.
+
+Nothing is loaded here, and nothing needs root that the machine shows to everybody.
+"""
+
+from __future__ import annotations
+
+import os
+
+from uroot_py.abi.libc import MACHINE
+from uroot_py.base.errors import FormatError, PlanError, RefusedError, UrootError
+from uroot_py.base.ranges import Range
+from uroot_py.kexec.source import Source, in_memory, read_joined
+from uroot_py.machine import memory as maps
+from uroot_py.machine.sysroot import HERE
+from uroot_py.memory.sources import OWN_TYPES
+from uroot_py.payload.plan import EVERYTHING, MIB, Memory
+from uroot_py.payload.planner import find_planner
+from uroot_py.payload.request import KernelFile, Platform, Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from uroot_py.machine.sysroot import Sysroot
+    from uroot_py.payload.crash import Crash
+    from uroot_py.payload.plan import Plan
+    from uroot_py.payload.purgatory import Console
+
+NOWHERE = Range(0, 0)
+_EFI = "/sys/firmware/efi"
+
+
+class Job:
+    """Open files and a Request that a caller completes; how to load it, and on which machine.
+
+    ``method`` is the system call; ``within`` bounds where segments go; ``check`` makes purgatory
+    verify them; ``console`` is where purgatory speaks; ``sysroot`` is the machine;
+    ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
+    image; without ``efi`` the next kernel is not told of it.
+    """
+
+    def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
+        self.kernel = kernel
+        self.initrds = list(initrds)
+        self.request = Request(KernelFile(kernel.name, kernel.map()), os.fsencode(cmdline))
+        self.method: Literal["auto", "file", "load"] = "auto"
+        self.type = ""
+        self.configuration = ""
+        self.crash = False
+        self.debug = False
+        self.check = True
+        self.efi = True
+        self.console: Console | None = None
+        self.within: Range = EVERYTHING
+        self.sysroot = HERE
+
+    @property
+    def only_plan(self) -> bool:
+        """Whether something is asked for that kexec_file_load cannot do."""
+        asked = self.request
+        extras = (asked.modules, asked.entry, asked.dtb, asked.bare, self.console, not self.check)
+        return any(extras) or self.within != EVERYTHING
+
+    def add_module(self, source: Source, text: str) -> None:
+        """A Multiboot module: its text begins with the name of its file, as kexec(8) does it."""
+        words = os.fsencode(f"{source.name} {text}".strip())
+        self.request.modules = [*self.request.modules, (source.map(), words)]
+
+
+# The names of kexec(8) and the kinds that they mean; a compressed file is looked at unpacked.
+_TYPES = {
+    "bzImage64": "bzImage",
+    "bzImage": "bzImage",
+    "elf-x86_64": "elf",
+    "elf-x86": "elf",
+    "vmlinux": "elf",
+    "multiboot-x86": "multiboot",
+    "multiboot2-x86": "multiboot2",
+    "aout": "aout",
+    "uki": "uki",
+    "Image": "Image",
+    "vmlinuz": "zboot",
+}
+
+
+def unwrap_kernel(job: Job) -> list[Source]:
+    """Put the kernel inside a compressed file, EFI zboot, UKI or FIT into JOB, with what is there.
+
+    A command line or device tree of the JOB's own wins over one in the file. PlanError when it is
+    not of the type that is asked for. Returns the files in memory that were made for initrds; the
+    caller closes them.
+    """
+    file, request = job.request.kernel, job.request
+    if job.type and job.type not in _TYPES:
+        raise PlanError(f"-t {job.type}: unknown kernel type", hint=f"known: {', '.join(_TYPES)}")
+    kind = file.kind
+    if kind.wrapped or job.configuration:
+        from uroot_py.payload.unwrap import unwrap
+
+        watch = job.kernel.watch
+        size = len(file.data)
+        progress = f"{file.name}: unpacking"
+        machine = compatible_words(job.sysroot) if kind.name == "fit" else []
+        try:
+            file = unwrap(
+                file,
+                job.configuration,
+                machine,
+                (lambda done: watch(progress, done, size)) if watch else None,
+            )
+        except UrootError as error:
+            raise error.within(file.name) from None
+        request.kernel = file
+        request.cmdline = request.cmdline or file.cmdline
+        if file.kind.machine == "aarch64":
+            request.dtb = request.dtb or file.dtb
+    if kind.packed:
+        kind = file.kind
+    if job.type and kind.name != _TYPES[job.type]:
+        raise PlanError(f"{file.name}: expected {job.type}, found {kind.text}")
+    made = [in_memory(part, f"{file.name} (initrd)") for part in file.initrds]
+    job.initrds = [*made, *job.initrds]
+    return made
+
+
+def compatible_words(sysroot: Sysroot) -> list[str]:
+    """What the machine says that it is, best word first."""
+    from uroot_py.formats.fdt import tree as fdt
+
+    tree = read_devicetree(sysroot)
+    return fdt.parse(tree).root.strings("compatible") if tree else []
+
+
+def make_plan(job: Job) -> Plan:
+    """The plan for JOB on the machine at ``job.sysroot``, checked. Nothing is loaded.
+
+    RefusedError, PlanError or FormatError where there is none.
+    """
+    made = unwrap_kernel(job)
+    try:
+        return plan_unwrapped(job)
+    finally:
+        for source in made:
+            os.close(source.fd)
+
+
+def plan_unwrapped(job: Job) -> Plan:
+    """As make_plan, for a JOB whose kernel has been unwrapped."""
+    request = job.request
+    kind = request.kernel.kind
+    planner, front = find_planner(request.kernel, bare=request.bare)
+    request.initrd = read_joined(job.initrds)
+    other = b""
+    if kind.machine == "aarch64":
+        running = read_devicetree(job.sysroot)
+        request.running = running if request.dtb else b""
+        request.dtb = request.dtb or running
+        if kind.machine == MACHINE:
+            request.seed = os.urandom(40)
+        elif job.sysroot.here:
+            other = bytes(request.dtb)  # the memory is that of a machine that is not this one
+    if job.crash:
+        from uroot_py.kexec.crash import add_core_headers, read_crash
+
+        crash = read_crash(job.sysroot)
+        memory = read_memory(job.sysroot, within=job.within, crash=crash)
+        ram = memory.phys.merge().ram()
+        add_core_headers(crash, memory, request)
+    else:
+        memory = read_memory(job.sysroot, within=job.within, dtb=other)
+        ram = memory.phys.merge().ram()
+    request.platform = read_platform(job.sysroot, efi=job.efi)
+    try:
+        plan = planner(request, memory)
+    except (FormatError, PlanError) as error:
+        raise error.within(request.kernel.name) from None
+    unpacked = [f"{request.kernel.name}: {step}, unpacked" for step in request.kernel.steps]
+    plan.notes[:0] = memory.notes + unpacked
+    front(plan, memory, job.console, job.check)
+    plan.check(ram)
+    return plan
+
+
+def read_devicetree(sysroot: Sysroot = HERE) -> bytes:
+    """The device tree of the machine, or b''."""
+    from uroot_py.machine.devicetree import running
+
+    try:
+        return running(sysroot)[0]
+    except RefusedError:
+        return b""
+
+
+def read_memory(
+    sysroot: Sysroot = HERE,
+    *,
+    within: Range = EVERYTHING,
+    dtb: bytes = b"",
+    crash: Crash | None = None,
+) -> Memory:
+    """Where there is room on the machine: its RAM without the memory of a crash kernel.
+
+    DTB is the device tree of another machine, which says it instead. For a CRASH kernel there is
+    room in its own memory only.
+    """
+    if dtb:
+        from uroot_py.memory.devicetree import from_fdt
+
+        return Memory(from_fdt(dtb, "--dtb"), within=within)
+    found, source, why = maps.best(sysroot)
+    chosen = f"memory map from {source}: {why}"
+    if crash:
+        memory = Memory(crash.memory_map(found), within=crash.area.intersect(within) or NOWHERE)
+        memory.notes.append(chosen)
+        return memory
+    memory = Memory(found, within=within)
+    memory.notes.append(chosen)
+    reading = maps.read("iomem", sysroot)
+    if reading.map is None:
+        memory.notes.append(f"reservations of the running kernel are not known: {reading.why_not}")
+        return memory
+    # Nothing goes to where the running kernel has no RAM of its own: tables of EFI, reservations
+    # and the crash kernel's memory are RAM for the firmware's map only.
+    ram = memory.phys.ram()
+    for entry in reading.map:
+        inside = any(entry.range.overlaps(each) for each in ram)
+        if entry.type not in OWN_TYPES and inside and entry.range.start >= MIB:
+            memory.keep_free(entry.range)
+            memory.notes.append(f"{entry.range} is left alone ({entry.type})")
+    return memory
+
+
+def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
+    """What else the next kernel is told; without EFI only where ACPI is."""
+    platform = Platform()
+    try:
+        platform.boot_params = sysroot.bytes("/sys/kernel/boot_params/data")
+    except OSError:
+        platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
+    try:
+        systab = sysroot.required(f"{_EFI}/systab")
+    except OSError:
+        return platform
+    tables = dict(line.partition("=")[::2] for line in systab.splitlines())
+    platform.rsdp_address = int(tables.get("ACPI20") or tables.get("ACPI") or "0", 16)
+    platform.rsdp = _read_rsdp(sysroot, platform.rsdp_address)
+    try:
+        if efi:
+            _read_efi(platform, sysroot, int(tables.get("SMBIOS", "0"), 16))
+    except OSError:
+        return platform
+    return platform
+
+
+def _read_efi(platform: Platform, sysroot: Sysroot, smbios: int) -> None:
+    """The run-time services of EFI, as the running kernel passes them on."""
+    from uroot_py.memory.uefi import MemoryDescriptor
+
+    entries = sysroot.table(f"{_EFI}/runtime-map")
+    for number in sorted(entries, key=int):
+        files = {name: int(text, 16) for name, text in entries[number].items()}
+        row = MemoryDescriptor.new(
+            Type=files["type"],
+            PhysicalStart=files["phys_addr"],
+            VirtualStart=files["virt_addr"],
+            NumberOfPages=files["num_pages"],
+            Attribute=files["attribute"],
+        )
+        platform.efi_map += bytes(row)
+    vendor = int(sysroot.required(f"{_EFI}/fw_vendor"), 16)
+    tables = int(sysroot.required(f"{_EFI}/config_table"), 16)
+    platform.efi_tables = (vendor, tables, smbios)
+    platform.notes.append("EFI run-time services and tables are handed over")
+
+
+def _read_rsdp(sysroot: Sysroot, address: int) -> bytes:
+    """The 36 bytes of the ACPI root pointer, or b'' where this kernel does not show them."""
+    try:
+        fd = os.open(sysroot.path("/dev/mem"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        found = os.pread(fd, 36, address) if address else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+    return found if found[:8] == b"RSD PTR " and len(found) == 36 else b""
