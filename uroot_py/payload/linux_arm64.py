@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, align_down
+from uroot_py.base.reader import as_bytes, number_at
 from uroot_py.formats.fdt import build as fdt_build
 from uroot_py.formats.fdt import edit as fdt_edit
 from uroot_py.formats.fdt import tree as fdt
@@ -110,7 +111,7 @@ def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
     for memory in fdt_edit.memory_nodes(tree):
         memory.properties.pop("linux,usable-memory", None)
     if request.seed:
-        fdt_edit.set_seeds(tree, int.from_bytes(request.seed[:8], "big"), request.seed[8:])
+        fdt_edit.set_seeds(tree, number_at(request.seed, 0, 8, "big"), request.seed[8:])
     if initrd:
         fdt_edit.set_initrd(tree, initrd.start, initrd.end)
     if request.crash:
@@ -134,7 +135,7 @@ def add_trampoline(
     Nothing is verified, nothing is said: the caches are off.
     """
     code = TRAMPOLINE_ARM64[:-16]
-    code += plan.entry.to_bytes(8, "little") + plan.registers["x0"].to_bytes(8, "little")
+    code += as_bytes(plan.entry, 8) + as_bytes(plan.registers["x0"], 8)
     place = memory.add_kexec_segment(code, "trampoline")
     plan.notes.append(f"trampoline at {place.start:#x} enters {plan.entry:#x}")
     plan.entry = place.start

@@ -10,6 +10,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, u32
 from uroot_py.base.ranges import PAGE_SIZE, align_down, align_up
+from uroot_py.base.reader import number_at
 from uroot_py.formats.kernel.elf import Program
 
 TYPE_CHECKING = False
@@ -63,7 +64,9 @@ class Aout:
                 f"{len(data)} bytes",
             )
         view = memoryview(data)
-        entry = int.from_bytes(view[Exec.size : size], "big") if size > Exec.size else head.entry
+        entry = head.entry
+        if self.bits == 64:
+            entry = number_at(data, Exec.size, 8, "big")
         self.entry = entry & mask
         start = self.entry if self.bits == 64 else align_down(self.entry, PAGE_SIZE) + size
         text, end = size + head.text, size + head.text + head.data_size

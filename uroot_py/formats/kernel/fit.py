@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from uroot_py.base import digest
 from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.reader import as_bytes
 from uroot_py.base.text import printable
 from uroot_py.formats.compress import stream as compression
 from uroot_py.formats.fdt import tree as fdt
@@ -171,11 +172,11 @@ def _check_hash(node: Node, data: bytes) -> None:
     if name == "crc32":
         from zlib import crc32
 
-        found = crc32(data).to_bytes(4, "big")
+        found = as_bytes(crc32(data), 4, "big")
     elif name == "crc16-ccitt":
         from binascii import crc_hqx
 
-        found = crc_hqx(data, 0).to_bytes(2, "big")
+        found = as_bytes(crc_hqx(data, 0), 2, "big")
     elif name in digest.KINDS:
         found = digest.digest(name, data)
     else:

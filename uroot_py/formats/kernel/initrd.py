@@ -10,6 +10,7 @@ Ref: Documentation/driver-api/early-userspace/buffer-format.rst; RFC 1952 (gzip)
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.reader import number_at
 from uroot_py.formats.archive.cpio import HEADER_SIZE, is_cpio
 from uroot_py.formats.compress.detect import kind
 
@@ -66,7 +67,9 @@ def _zstd(data: memoryview, offset: int) -> int:
     single = flags >> 5 & 1
     at += 1 + (not single) + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6]
     while True:
-        header = int.from_bytes(data[at : at + 3], "little")
+        if at + 3 > len(data):
+            raise _cut("zstd frame", offset, "its last block")
+        header = number_at(data, at, 3)
         at += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
         if at > len(data):
             raise _cut("zstd frame", offset, "its last block")
@@ -82,7 +85,7 @@ def _lz4(data: memoryview, offset: int) -> int:
         return 0
     at = offset + 4
     while at + 4 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "little")
+        size = number_at(data, at, 4)
         if not 0 < size <= 16 << 20:  # the uncompressed size that some tools append, or padding
             return 0
         at += 4 + size

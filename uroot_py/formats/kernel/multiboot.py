@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.ranges import align_up
+from uroot_py.base.reader import as_bytes, number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def find(head: Buffer) -> tuple[int, int]:
     """The version and offset of the header in a file that begins with HEAD; version 0: none."""
     data = bytes(head[: _REACH[2]])
     for version, magic in ((2, MAGIC_2), (1, MAGIC_1)):
-        wanted, size = magic.to_bytes(4, "little"), 4 * _WORDS[version]
+        wanted, size = as_bytes(magic, 4), 4 * _WORDS[version]
         reach = _REACH[version]
         at = data.find(wanted, 0, reach)
         while at >= 0:
@@ -74,7 +75,7 @@ def _words(data: Buffer, at: int, count: int) -> list[int]:
     """COUNT 32-bit numbers at AT, or [] where the data ends before."""
     if at + 4 * count > len(data):
         return []
-    return [int.from_bytes(data[at + 4 * i : at + 4 * i + 4], "little") for i in range(count)]
+    return [number_at(data, at + 4 * i, 4) for i in range(count)]
 
 
 def parse(data: Buffer) -> Header:
