@@ -129,17 +129,7 @@ def mutants(source: str, count: int, rng: random.Random) -> Iterator[tuple[int, 
 
 def noticed(tree: Path, tests: list[str]) -> bool:
     """Whether TESTS fail, or do not end."""
-    words: list[str | Path] = [
-        BIN / "python",
-        "-B",
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        *tests,
-    ]
+    words: list[str | Path] = [*PYTEST, *tests]
     try:
         done = subprocess.run(words, cwd=tree, capture_output=True, timeout=LIMIT, check=False)
     except subprocess.TimeoutExpired:
