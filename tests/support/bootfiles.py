@@ -26,7 +26,15 @@ class Read:
     """The entries and the listing of one GRUB configuration."""
 
     def __init__(
-        self, text: str | bytes, files=(), *, others=(), platform="pc", grubenv=None, smbios=b""
+        self,
+        text: str | bytes,
+        files=(),
+        *,
+        others=(),
+        platform="pc",
+        grubenv=None,
+        smbios=b"",
+        read_raw=None,
     ):
         tree = dict(files) if isinstance(files, dict) else dict.fromkeys(files, b"x")
         tree["/boot/grub/grub.cfg"] = text
@@ -34,6 +42,8 @@ class Read:
             tree["/boot/grub/grubenv"] = grubenv
         self.home = volume(tree, uuid=UUID, label="root", fstype="ext4")
         self.volumes = Volumes([self.home, *others], read_smbios=lambda: smbios)
+        if read_raw:
+            self.home.read_raw = read_raw
         self.listing = Listing()
         self.entries = menu.read(
             self.home,

@@ -58,6 +58,7 @@ class Disks:
                 if device.partition:
                     home.parttype = device.partition.type
                     home.attributes = device.partition.attributes
+                home.read_raw = device.read_raw
                 homes.append(home)
         self.note(f"{len(found)} block devices, {len(homes)} file systems")
 

@@ -21,6 +21,7 @@ MAX_SIZE = 1 << 15  # bytes of one entry or of loader.conf
 MAX_LINES = 500  # lines of either that are read
 MAX_FILES = 64  # initrds or overlays of one entry
 MAX_VERSION = 256  # characters that are compared
+MAX_TRIES = (1 << 31) - 1
 MAX_SHOWN = 40  # characters of a key in messages
 
 # The last line is what Fedora's GRUB adds; none of it decides what is booted.
@@ -29,16 +30,28 @@ _KEYS = (
     " devicetree-overlay architecture profile extra"
     " id grub_users grub_hotkey grub_class grub_arg"
 )
+_KERNELS = {"linux": "kernel", "uki": "unified kernel image", "efi": "EFI program"}
 EFI_NAMES = {"x86_64": "x64", "i386": "ia32", "arm64": "aa64", "arm": "arm", "riscv64": "riscv64"}
 
 
 class Row:
     """An entry and what it is sorted by: ``left`` and ``done`` are tries, None if not counted.
 
-    ``profile`` is the one it wants of a unified kernel image.
+    ``profile`` is the one it wants of a unified kernel image; ``program`` says that an EFI program
+    is named, which may be such an image.
     """
 
-    __slots__ = ("done", "entry", "left", "machine_id", "name", "profile", "sort_key", "version")
+    __slots__ = (
+        "done",
+        "entry",
+        "left",
+        "machine_id",
+        "name",
+        "profile",
+        "program",
+        "sort_key",
+        "version",
+    )
 
     def __init__(self, entry: BootEntry, name: str) -> None:
         self.entry = entry
@@ -47,6 +60,7 @@ class Row:
         self.machine_id = ""
         self.version = ""
         self.profile = 0
+        self.program = False
         self.left: int | None = None
         self.done = 0
 
@@ -71,6 +85,31 @@ def parse(text: str) -> tuple[dict[str, list[str]], list[LineError]]:
     return keys, faults
 
 
+def unquoted(value: str) -> str:
+    """VALUE without one pair of quotes around it, as systemd-boot takes them off."""
+    quote = value[:1]
+    return value[1:-1] if quote in ("'", '"') and value.endswith(quote) else value
+
+
+def expanded(value: str, value_of: Callable[[str], str | None]) -> str:
+    """VALUE with its ``$names`` replaced, as Fedora's and GNU's ``blscfg`` replace them.
+
+    A blank stands behind what replaces one; one that VALUE_OF does not know (None) is left out with
+    the blank behind it.
+    """
+    first, *parts = value.split("$")
+    result = first
+    for part in parts:
+        end = 0
+        while part[end : end + 1].isascii() and part[end : end + 1].replace("_", "a").isalnum():
+            end += 1
+        known = value_of(part[:end])
+        if known is not None:
+            result += known + " "
+        result += part[end:].removeprefix(" ")
+    return result
+
+
 def counted(name: str) -> tuple[str, int | None, int]:
     """(name without counters, tries left, tries done) of a file name; left is None if not counted.
 
@@ -85,7 +124,7 @@ def counted(name: str) -> tuple[str, int | None, int]:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_TRIES
 
 
 def next_name(name: str) -> str | None:
@@ -101,11 +140,14 @@ def next_name(name: str) -> str | None:
     return f"{stem}+{left - 1:0{len(digits)}d}-{done + 1:0{len(done_digits)}d}.{suffix}"
 
 
-def load(tree: Tree, path: str, cpu: str, expand: Callable[[str], str] | None = None) -> Row | None:
+def load(
+    tree: Tree, path: str, cpu: str, prepare: Callable[[str, str], str] | None = None
+) -> Row | None:
     """The entry that the file PATH describes, or None if there is no such file.
 
-    CPU is this machine as GRUB calls it. EXPAND replaces the ``$variables`` that Fedora's entries
-    have in their values. Faults become notes of the entry; a reason against it its ``why_not``.
+    CPU is this machine as GRUB calls it. PREPARE makes of a key and its raw value what the loader
+    that the file is for makes of it: quotes taken off, ``$variables`` replaced. Faults become notes
+    of the entry; a reason against it its ``why_not``.
     """
     data = tree.read(path, MAX_SIZE + 1)
     if data is None:
@@ -123,8 +165,8 @@ def load(tree: Tree, path: str, cpu: str, expand: Callable[[str], str] | None = 
     entry.notes += [
         f"unknown key {printable(key[:MAX_SHOWN])!r}" for key in keys if key not in known
     ][:8]
-    if expand:
-        keys = {key: [expand(value) for value in values] for key, values in keys.items()}
+    if prepare:
+        keys = {key: [prepare(key, value) for value in values] for key, values in keys.items()}
     _describe(row, keys)
     _files(row, keys, tree, cpu)
     _count(row, path)
@@ -151,7 +193,7 @@ def _files(row: Row, keys: dict[str, list[str]], tree: Tree, cpu: str) -> None:
     def refs(what: str, values: list[str]) -> list[FileRef]:
         found = []
         for value in values[:MAX_FILES]:
-            path = normalise(value)
+            path = normalise(value.replace("\\", "/"))
             # Where /boot is no file system of its own, paths are relative to it all the same.
             if tree.size(path) is None and under and tree.size(under + path) is not None:
                 path = under + path
@@ -163,19 +205,26 @@ def _files(row: Row, keys: dict[str, list[str]], tree: Tree, cpu: str) -> None:
     architecture = keys.get("architecture", [""])[-1]
     if architecture and architecture.lower() != EFI_NAMES.get(cpu, cpu):
         entry.why_not = f"for the architecture {printable(architecture)}, this is {cpu}"
-    if "linux" in keys:
-        entry.kernel = refs("kernel", keys["linux"][-1:])[0]
-    elif "uki" in keys:
-        entry.kind = "uki"
-        entry.kernel = refs("unified kernel image", keys["uki"][-1:])[0]
+    key = next((key for key in ("linux", "uki", "efi") if key in keys), "")
+    if key:
+        entry.kernel = refs(_KERNELS[key], keys[key][-1:])[0]
+        entry.kind = "linux" if key == "linux" else "uki"
+        row.program = key == "efi"
     else:
         entry.kind = "other"
-        key = next((key for key in ("uki-url", "efi") if key in keys), "")
-        entry.why_not = f"{key}: needs a UEFI firmware" if key else "neither linux nor uki is given"
+        why = "uki-url: images are not fetched" if "uki-url" in keys else ""
+        entry.why_not = why or "neither linux, uki nor efi is given"
     # Fedora writes several files behind one initrd key.
     entry.initrds = refs(
         "initrd", [word for text in keys.get("initrd", ()) for word in text.split()]
     )
+    entry.notes += [f"extra {printable(value)}: not passed on" for value in keys.get("extra", ())]
+    # What the EFI stub of the kernel would load itself.
+    words = entry.cmdline.split()
+    inside = [word.removeprefix("initrd=") for word in words if word.startswith("initrd=")]
+    if inside:
+        entry.initrds += refs("initrd", inside)
+        entry.cmdline = " ".join(word for word in words if not word.startswith("initrd="))
     entry.devicetree = next(iter(refs("device tree", keys.get("devicetree", [])[-1:])), None)
     overlays = [word for text in keys.get("devicetree-overlay", ()) for word in text.split()]
     entry.overlays = refs("overlay", overlays)
@@ -193,7 +242,11 @@ def _count(row: Row, path: str) -> None:
 
 
 def _before(one: Row, other: Row) -> int:
-    """The specification's order: negative when ONE is shown before OTHER."""
+    """The order of systemd-boot and bootctl: negative when ONE is shown before OTHER.
+
+    Names are compared with their suffix, which the specification does not say: a-lts.conf is
+    older than a.conf, as a dash is older than a dot.
+    """
     first = (one.left == 0) - (other.left == 0) or (not one.sort_key) - (not other.sort_key)
     if first:
         return first
@@ -207,20 +260,23 @@ def _before(one: Row, other: Row) -> int:
         by_version = compare(other.version, one.version)
         if by_version:
             return by_version
-    by_name = compare(_stem(other.name), _stem(one.name))
-    return by_name or (other.left or 0) - (one.left or 0) or one.done - other.done
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
+    by_name = compare(other.name, one.name)
+    if by_name or one.left is None or other.left is None:
+        return by_name
+    return other.left - one.left or one.done - other.done
 
 
 def order(rows: list[Row]) -> list[BootEntry]:
-    """The entries as a menu shows them: best and newest first, those without tries left last.
-
-    Titles that several entries have get the version, the machine or the file name behind them.
-    """
+    """The entries as a menu shows them: best and newest first, those without tries left last."""
     rows.sort()
+    return named_apart(rows)
+
+
+def named_apart(rows: list[Row]) -> list[BootEntry]:
+    """The entries in the order of ROWS; titles that several have say in what they differ.
+
+    The version, the machine or the file name stands behind such a title.
+    """
     for field in ("version", "machine_id", "name"):
         titles = [row.entry.title for row in rows]
         for row, title in zip(rows, titles, strict=True):

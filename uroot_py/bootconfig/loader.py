@@ -43,7 +43,8 @@ def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Boo
         rows += found
         data = volume.tree.read(CONF, bls.MAX_SIZE)
         if data is not None and not settings:
-            settings, faults = bls.parse(data.decode("utf-8", "surrogateescape"))
+            raw, faults = bls.parse(data.decode("utf-8", "surrogateescape"))
+            settings = {key: [bls.unquoted(each) for each in raw[key]] for key in raw}
             listing.looked.append((_name(volume, home, CONF), f"{len(data)} bytes"))
             listing.faults += [f"{CONF}: {fault}" for fault in faults]
     entries = bls.order(rows)
@@ -55,25 +56,36 @@ def _name(volume: Volume, home: Volume, path: str) -> str:
     return path if volume is home else f"({volume.device}){path}"
 
 
-def _expander(volume: Volume) -> Callable[[str], str]:
-    """Replaces the variables that Fedora's entries have by their values in GRUB's block."""
-    variables = dict.fromkeys(_FEDORA.split(), "")
+def _expander(volume: Volume) -> Callable[[str], tuple[str, list[str]]]:
+    """Replaces the variables that entries for Fedora's GRUB have by their values in its block.
+
+    With the text come the names of those that are not set, which GRUB would leave out.
+    """
+    variables: dict[str, str] = {}
     for path in _GRUBENV:
         data = volume.tree.read(path, envblock.MAX_SIZE) or b""
         if data.startswith(envblock.SIGNATURE):
             variables.update(envblock.parse(data))
-            variables.setdefault("kernelopts", variables.get("default_kernelopts", "$kernelopts"))
+    if "default_kernelopts" in variables:
+        variables.setdefault("kernelopts", variables["default_kernelopts"])
 
-    def expand(text: str) -> str:
-        for name in [*_FEDORA.split(), "kernelopts"]:
-            text = text.replace("$" + name, variables.get(name, "$" + name))
-        return text
+    def expand(text: str) -> tuple[str, list[str]]:
+        unset: list[str] = []
+
+        def value_of(name: str) -> str | None:
+            if name not in variables and name not in _FEDORA.split():
+                unset.append(name)
+            return variables.get(name)
+
+        return bls.expanded(text, value_of).strip(), unset
 
     return expand
 
 
 def _texts(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Row]:
     rows: list[Row] = []
+    # systemd-boot has no variables, but where it is not installed the entries are GRUB's.
+    by_systemd = any(each.tree.size(CONF) is not None for each in volumes.of_disk(volume))
     expand = _expander(volume)
     for folder in ("/loader/entries", "/boot/loader/entries"):
         for name in volume.tree.names(folder):
@@ -81,13 +93,27 @@ def _texts(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list
             if not name.lower().endswith(".conf") or len(rows) >= MAX_ENTRIES:
                 continue
             row = None
+            unset: list[str] = []
+
+            def prepare(key: str, value: str, unset: list[str] = unset) -> str:
+                if by_systemd or key == "title":
+                    return bls.unquoted(value)
+                text, names = expand(value)
+                unset += names if key == "options" else []
+                return text
+
             if volumes.first_visit(volume, path):
-                row = bls.load(volume.tree, path, cpu, expand)
+                row = bls.load(volume.tree, path, cpu, prepare)
             listing.looked.append((path, row.entry.title if row else "already read"))
             if row is not None:
                 uki.complete(row, volume.tree, cpu)
-                if "$kernelopts" in row.entry.cmdline:
+                if "kernelopts" in unset:
                     row.entry.why_not = "$kernelopts is not set in any grubenv of the volume"
+                row.entry.notes += [
+                    f"${printable(name)} is not set: left out"
+                    for name in unset
+                    if name != "kernelopts"
+                ]
                 rows.append(row)
     return rows
 

@@ -113,12 +113,14 @@ def load(tree: Tree, path: str, cpu: str) -> list[Row]:
 
 
 def complete(row: Row, tree: Tree, cpu: str) -> None:
-    """Fill in a type 1 entry whose ``uki`` key names an image; its options replace the image's."""
+    """Fill in a type 1 entry that names an image, by ``uki`` or ``efi``; its options come first."""
     entry = row.entry
     if entry.kind != "uki" or entry.kernel is None or entry.why_not:
         return
     path = entry.kernel.path
     entry.why_not = f"{path}: no profile {row.profile} with a kernel"
+    if row.program:
+        entry.why_not = f"{path}: is no unified kernel image, needs a UEFI firmware"
     fill(entry, tree, path, cpu, entry.cmdline, row.profile)
 
 

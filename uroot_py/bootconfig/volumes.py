@@ -22,10 +22,11 @@ class Volume:
     """A tree and the name that GRUB would have for its device: ``hd0,gpt2``, ``hd1``, ``loop``.
 
     ``name`` is what people call it, such as ``/dev/sda2``. ``parttype`` and ``attributes`` are
-    those of its GPT partition, '' and 0 without one.
+    those of its GPT partition, '' and 0 without one. ``read_raw(offset, size)`` gives bytes of the
+    device itself, None where that cannot be read.
     """
 
-    __slots__ = ("attributes", "device", "name", "parttype", "tree")
+    __slots__ = ("attributes", "device", "name", "parttype", "read_raw", "tree")
 
     def __init__(self, tree: Tree, device: str = "", name: str = "") -> None:
         self.tree = tree
@@ -33,6 +34,7 @@ class Volume:
         self.name = name or device
         self.parttype = ""
         self.attributes = 0
+        self.read_raw: Callable[[int, int], bytes | None] = lambda offset, size: None
 
     def __repr__(self) -> str:
         return f"<Volume ({self.device})>"

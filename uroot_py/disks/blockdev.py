@@ -85,6 +85,19 @@ class BlockDevice:
         """Blkid's word for what it holds, '' if that is unknown."""
         return self.superblock.type if self.superblock else ""
 
+    def read_raw(self, offset: int, size: int) -> bytes | None:
+        """SIZE bytes at OFFSET, fewer at its end; None where the device cannot be read."""
+        try:
+            reader = _Reader(self.path)
+        except OSError:
+            return None
+        try:
+            return reader(offset, size)
+        except OSError:
+            return None
+        finally:
+            reader.close()
+
     def __repr__(self) -> str:
         return f"<BlockDevice {self.path} {self.kind or self.table or '-'} {self.fault}>"
 

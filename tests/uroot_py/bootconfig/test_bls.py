@@ -68,12 +68,12 @@ def test_all_keys():
 @pytest.mark.parametrize(
     ("text", "why", "notes"),
     [
-        pytest.param("", "neither linux nor uki is given", [], id="empty"),
+        pytest.param("", "neither linux, uki nor efi is given", [], id="empty"),
         pytest.param("linux /none", "kernel /none is missing", [], id="kernel"),
         pytest.param("linux /k\ninitrd /none", "initrd /none is missing", [], id="initrd"),
         pytest.param("linux /k\ninitrd /i /none", "initrd /none is missing", [], id="fedora-list"),
-        pytest.param("efi /shell.efi", "efi: needs a UEFI firmware", [], id="efi"),
-        pytest.param("uki-url http://x/", "uki-url: needs a UEFI firmware", [], id="url"),
+        pytest.param("efi /no.efi", "EFI program /no.efi is missing", [], id="efi"),
+        pytest.param("uki-url http://x/", "uki-url: images are not fetched", [], id="url"),
         pytest.param(
             "linux /k\narchitecture aa64",
             "for the architecture aa64, this is x86_64",
@@ -119,8 +119,41 @@ def test_paths_below_boot_when_that_is_no_volume():
 
 
 def test_variables_are_replaced_in_values_only():
-    entry = load("linux /$x\noptions $opts end", expand=lambda text: text.replace("$opts", "a b"))
-    assert entry.entry.cmdline == "a b end"
+    values = {"opts": "a b"}
+    row = load(
+        "linux /k\noptions $opts end", prepare=lambda _, text: bls.expanded(text, values.get)
+    )
+    assert row.entry.cmdline == "a b end"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("rw $a root=x", "rw 1 root=x", id="set"),
+        pytest.param("rw $none root=x", "rw root=x", id="not-set"),
+        pytest.param("$none $a", "1 ", id="first"),
+        pytest.param("x=$a-$none", "x=1 -", id="inside-a-word"),
+        pytest.param("$a_b $a1", "", id="longest-name"),
+        pytest.param("$", "", id="alone"),
+    ],
+)
+def test_expanded_as_blscfg_does(text, value):
+    assert bls.expanded(text, {"a": "1"}.get) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param('"a b"', "a b", id="double"),
+        pytest.param("'a b'", "a b", id="single"),
+        pytest.param('"a" "b"', 'a" "b', id="the-outer-ones"),
+        pytest.param('"a', '"a', id="no-pair"),
+        pytest.param('"', "", id="alone"),
+        pytest.param("a", "a", id="none"),
+    ],
+)
+def test_unquoted_as_systemd_boot_does(text, value):
+    assert bls.unquoted(text) == value
 
 
 @pytest.mark.parametrize(
@@ -139,6 +172,10 @@ def test_variables_are_replaced_in_values_only():
         pytest.param("+3.conf", ("+3.conf", None, 0), None, id="no-name"),
         pytest.param("a+-3.conf", ("a+-3.conf", None, 0), None, id="sign"),
         pytest.param("a+3", ("a+3", None, 0), None, id="no-suffix"),
+        pytest.param(
+            "a+2147483647.conf", ("a.conf", 2147483647, 0), "a+2147483646-1.conf", id="max"
+        ),
+        pytest.param("a+2147483648.conf", ("a+2147483648.conf", None, 0), None, id="too-large"),
         pytest.param("a+٣.conf", ("a+٣.conf", None, 0), None, id="other-digits"),
     ],
 )
@@ -162,6 +199,11 @@ def rows(*specs):
             [("a-5.conf", ""), ("a-10.conf", ""), ("b-1.conf", "")],
             ["b-1.conf", "a-10.conf", "a-5.conf"],
             id="file-names-newest-first",
+        ),
+        pytest.param(
+            [("arch-lts.conf", ""), ("arch-fallback.conf", ""), ("arch.conf", "")],
+            ["arch.conf", "arch-lts.conf", "arch-fallback.conf"],
+            id="names-with-their-suffix",
         ),
         pytest.param(
             [("z.conf", ""), ("a.conf", "sort-key x")], ["a.conf", "z.conf"], id="sort-key-first"

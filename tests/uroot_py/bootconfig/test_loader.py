@@ -173,3 +173,71 @@ def test_what_was_looked_at(tmp_path):
         ("cut.efi", cut),
         ("a.conf", "kernel /k is missing"),
     ]
+
+
+def entry_of(text, conf=None, more=()):
+    files = {"/k": "k", "/i": "i", "/loader/entries/a.conf": text, **dict(more)}
+    if conf is not None:
+        files["/loader/loader.conf"] = conf
+    entries, listing = read(files)
+    return entries[0], listing
+
+
+def test_what_is_not_set_is_left_out_and_said():
+    """A first boot of Fedora CoreOS whose grub.cfg was lost: Ignition would not run."""
+    text = "linux /k\noptions rw $ignition_firstboot root=UUID=x $tuned_params"
+    entry, _ = entry_of(text)
+    assert (entry.cmdline, entry.why_not) == ("rw root=UUID=x", "")
+    assert entry.notes == ["$ignition_firstboot is not set: left out"]
+
+
+def test_systemd_boot_has_no_variables():
+    entry, _ = entry_of("linux /k\noptions a $b c", conf="timeout 3")
+    assert (entry.cmdline, entry.notes) == ("a $b c", [])
+
+
+def test_quotes_are_taken_off_as_systemd_boot_does():
+    text = 'title "A B"\nlinux "/k"\noptions "root=x  ro"\n'
+    entry, listing = entry_of(text, conf='default "a.conf"\ntimeout \'5\'\neditor "no"')
+    assert (entry.title, entry.cmdline, entry.why_not) == ("A B", "root=x  ro", "")
+    assert (entry.default, listing.timeout, listing.editable) == (True, 5, False)
+    assert listing.faults == []
+
+
+def test_backslashes_are_slashes():
+    entry, _ = entry_of("linux \\k\ninitrd \\i\noptions initrd=\\i root=x", conf="")
+    assert entry.kernel == FileRef("/k")
+    assert entry.initrds == [FileRef("/i"), FileRef("/i")]
+    assert (entry.cmdline, entry.why_not) == ("root=x", "")
+
+
+def test_an_initrd_of_the_options_may_be_missing():
+    entry, _ = entry_of("linux /k\noptions initrd=\\none.img", conf="")
+    assert entry.why_not == "initrd /none.img is missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "cmdline", "why"),
+    [
+        pytest.param("efi \\EFI\\u.efi", "own", "", id="image"),
+        pytest.param("efi /EFI/u.efi\noptions mine", "mine", "", id="options"),
+        pytest.param(
+            "efi /EFI/shell.efi",
+            "",
+            "/EFI/shell.efi: is no unified kernel image, needs a UEFI firmware",
+            id="other-program",
+        ),
+    ],
+)
+def test_efi_programs_that_are_images(text, cmdline, why):
+    more = {
+        "/EFI/u.efi": by_struct([(".linux", b"k"), (".cmdline", b"own")]),
+        "/EFI/shell.efi": by_struct([(".text", b"k")]),
+    }
+    entry, _ = entry_of(text, conf="", more=more)
+    assert (entry.kind, entry.cmdline, entry.why_not) == ("uki", cmdline, why)
+
+
+def test_extra_files_are_said_not_to_be_passed_on():
+    entry, _ = entry_of("linux /k\nextra /a.cred\nextra /b.raw", conf="")
+    assert entry.notes == ["extra /a.cred: not passed on", "extra /b.raw: not passed on"]

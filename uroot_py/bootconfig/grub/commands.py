@@ -187,8 +187,11 @@ def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
 
 def _save_env(shell: Shell, args: list[str], node: Command) -> bool:
     options, names = split(args, "file/f:")
-    volume, path, device = shell.devices.locate(_environment_file(shell, options))
+    file = _environment_file(shell, options)
+    volume, path, device = shell.devices.locate(file)
     if volume is None or volume.tree.size(path) is None:
+        if shell.devices.read(file, 1):
+            shell.note(f"save_env {file}: sectors are not written, only files")
         return False
     ref = shell.devices.ref(volume, path, device)
     # What is not set is taken out of the block.

@@ -11,6 +11,25 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
 
+MAX_BLOCKS = 16  # runs of sectors in one name
+
+
+def _blocks(volume: Volume, text: str, limit: int) -> bytes | None:
+    """The sectors that a list such as ``512+1`` names, of 512 bytes each; None if it is none."""
+    data = b""
+    for run in text.split(",")[:MAX_BLOCKS]:
+        start, plus, count = run.partition("+")
+        digits = start + count
+        if not plus or not (digits.isascii() and digits.isdigit()) or len(digits) > 16:
+            return None
+        size = min(int(count or "0") * 512, limit - len(data))
+        found = volume.read_raw(int(start or "0") * 512, size) if size > 0 else b""
+        if found is None:
+            return None
+        data += found
+    return data
+
+
 class Devices:
     """The volumes as GRUB names them: those of the machine, and the images that were opened.
 
@@ -52,6 +71,15 @@ class Devices:
         if path.startswith("("):
             device, _, rest = path[1:].partition(")")
         return self.find(device), normalise(rest), device
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """At most LIMIT bytes of a file, or of a device's sectors: ``(hd0,gpt2)512+1,520+1``."""
+        device, mark, rest = path.rpartition(")")
+        if "+" in rest and not rest.startswith("/"):
+            volume = self.find(device + mark) if mark else self.locate("/")[0]
+            return _blocks(volume, rest, limit) if volume else None
+        volume, inside, _ = self.locate(path)
+        return volume.tree.read(inside, limit) if volume else None
 
     def name_of(self, path: str) -> str:
         """How messages call the file PATH: with its device when that is not the home volume."""

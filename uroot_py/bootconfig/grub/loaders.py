@@ -10,6 +10,7 @@ from uroot_py.bootconfig.grub.options import split
 from uroot_py.bootconfig.grub.places import PLACES
 from uroot_py.bootconfig.grub.shell import Item, Leave, Shell
 from uroot_py.bootconfig.grub.strings import STRINGS
+from uroot_py.bootconfig.grub.words import quote_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,28 +27,6 @@ _UNSUPPORTED = (
     "ntldr appleloader linux32 xnu_kernel xnu_kernel64 kfreebsd knetbsd"
     " kopenbsd xen_hypervisor xen_module"
 )
-
-
-def quote(args: list[str]) -> str:
-    r"""The command line that GRUB makes of ARGS: blanks are quoted, quotes and backslashes escaped.
-
-    ``\xHH`` stays as it is: the kernel's own users of such escapes want it that way.
-    """
-    return " ".join(_quoted(arg) for arg in args)
-
-
-def _quoted(arg: str) -> str:
-    result = ""
-    for i, char in enumerate(arg):
-        hexadecimal = arg[i + 1 : i + 2] == "x" and _is_hex(arg[i + 2 : i + 4])
-        if char in "'\"" or (char == "\\" and not hexadecimal):
-            result += "\\"
-        result += char
-    return f'"{result}"' if " " in arg else result
-
-
-def _is_hex(digits: str) -> bool:
-    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
 
 
 def _file(shell: Shell, what: str, path: str) -> FileRef:
@@ -74,7 +53,7 @@ def _kernel(what: str, kind: Kind) -> Handler:
         entry.kind, entry.why_not = kind, ""
         entry.kernel = _file(shell, what, args[0])
         entry.initrds, entry.modules = [], []
-        entry.cmdline = quote(args[1:])[:MAX_CMDLINE]
+        entry.cmdline = quote_words(args[1:])[:MAX_CMDLINE]
         return entry.bootable
 
     return run
@@ -101,7 +80,7 @@ def _module(shell: Shell, args: list[str], node: Command) -> bool:
     if shell.entry.kernel is None or not args:
         return shell.refuse(f"{shell.place()}: a module needs a kernel before it and a file")
     if len(shell.entry.modules) < MAX_FILES:
-        module = (_file(shell, "module", args[0]), quote(args[1:])[:MAX_CMDLINE])
+        module = (_file(shell, "module", args[0]), quote_words(args[1:])[:MAX_CMDLINE])
         shell.entry.modules.append(module)
     return shell.entry.bootable
 
@@ -117,7 +96,7 @@ def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
     if volume is not None and path.lower().endswith(".efi"):
         from uroot_py.bootconfig import uki
 
-        if uki.fill(entry, volume.tree, path, shell.env.get("grub_cpu"), quote(operands[1:])):
+        if uki.fill(entry, volume.tree, path, shell.env.get("grub_cpu"), quote_words(operands[1:])):
             if volume is not shell.devices.home:
                 entry.move(volume.device)
             return entry.bootable
@@ -153,9 +132,15 @@ def _prefix(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _blscfg(shell: Shell, args: list[str], node: Command) -> bool:
-    from uroot_py.bootconfig.grub.blscfg import run
+    from uroot_py.bootconfig.grub.blscfg import run_blscfg
 
-    return run(shell, args)
+    return run_blscfg(shell, args)
+
+
+def _uki(shell: Shell, args: list[str], node: Command) -> bool:
+    from uroot_py.bootconfig.grub.blscfg import run_uki
+
+    return run_uki(shell, args)
 
 
 def _boot(shell: Shell, args: list[str], node: Command) -> bool:
@@ -198,6 +183,7 @@ LOADERS: dict[str, Handler] = {
     "chainloader": _chainloader,
     "blscfg": _blscfg,
     "bls_import": _blscfg,
+    "uki": _uki,
     "boot": _boot,
     "steamenv_boot": _prefix,
     **{name: _leaves(name) for name in _LEAVING.split()},

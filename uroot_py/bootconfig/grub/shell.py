@@ -129,9 +129,8 @@ class Shell:
 
     def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
         """The text of a script or environment block; None, with a line in ``looked``, if absent."""
-        volume, inside, _ = self.devices.locate(path)
         limit = min(limit, self.budget.read)
-        data = volume.tree.read(inside, limit + 1) if volume else None
+        data = self.devices.read(path, limit + 1)
         found = "absent" if data is None else f"{len(data)} bytes"
         if data is not None and len(data) > limit:
             found = f"more than {limit} bytes, not read"

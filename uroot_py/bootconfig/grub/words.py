@@ -1,4 +1,4 @@
-"""Words become arguments: variables, splitting at blanks, wildcards.
+"""Words become arguments (variables, splitting, wildcards), and arguments a command line.
 
 Ref: GNU GRUB Manual 2.06, 6.3 "Writing full configuration files directly", "Words".
 """
@@ -133,13 +133,23 @@ def _below(shell: Shell, device: str, pattern: str) -> list[str]:
     ]
 
 
-def replace(shell: Shell, text: str) -> str:
-    """TEXT with every ``$name`` in it replaced, as blscfg does in its entries."""
-    parts = text.split("$")
-    for i, part in enumerate(parts[1:], 1):
-        end = 0
-        while part[end : end + 1].isascii() and part[end : end + 1].replace("_", "a").isalnum():
-            end += 1
-        parts[i] = shell.env.get(part[:end]) + part[end:]
-        shell.step(1 + len(parts[i]) // 64)
-    return "".join(parts)
+def quote_words(args: list[str]) -> str:
+    r"""The command line that GRUB makes of ARGS: blanks are quoted, quotes and backslashes escaped.
+
+    ``\xHH`` stays as it is: the kernel's own users of such escapes want it that way.
+    """
+    return " ".join(_quoted(arg) for arg in args)
+
+
+def _quoted(arg: str) -> str:
+    result = ""
+    for i, char in enumerate(arg):
+        hexadecimal = arg[i + 1 : i + 2] == "x" and _is_hex(arg[i + 2 : i + 4])
+        if char in "'\"" or (char == "\\" and not hexadecimal):
+            result += "\\"
+        result += char
+    return f'"{result}"' if " " in arg else result
+
+
+def _is_hex(digits: str) -> bool:
+    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scripts.builders.pe import by_struct
 from tests.support.bootfiles import UUID, grub, volume
 from tests.support.grub_scripts import BAD, CONDITIONS, GOOD, LANGUAGE
-from uroot_py.bootconfig.grub.loaders import quote
+from uroot_py.bootconfig.grub.words import quote_words as quote
 
 
 def result(script: str, **more) -> str:
@@ -229,14 +229,14 @@ def test_entries_of_blscfg_are_expanded():
     read = grub("a=1\nblscfg\nblscfg /other/c.conf\nblsdir=/nowhere\nblscfg\n", files)
     assert [(entry.id, entry.cmdline, entry.why_not) for entry in read.entries] == [
         ("b", "", "kernel /none is missing"),
-        ("a", "1-² 1 x", ""),
+        ("a", "1 -²1 x", ""),
         ("c", "1", ""),
     ]
     assert read.listing.faults == [
         "/boot/grub/grub.cfg: line 5: blscfg: no entries in (hd0,gpt2)/nowhere"
     ]
     read = grub("default_kernelopts=default\nblscfg", files)
-    assert [entry.cmdline for entry in read.entries] == ["default", "-²  x"]
+    assert [entry.cmdline for entry in read.entries] == ["default", "-²x"]
 
 
 def test_unknown_commands_are_noted():

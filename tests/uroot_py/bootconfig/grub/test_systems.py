@@ -2,8 +2,10 @@
 
 import pytest
 
+from scripts.builders.pe import by_struct
 from tests.support.bootfiles import UUID, grub, volume
 from uroot_py.bootconfig.entry import FileRef
+from uroot_py.bootconfig.grub import envblock
 
 USR_TYPE = "5dfbf5f4-2848-4bac-aa5e-0d9a20b745a6"
 
@@ -197,3 +199,112 @@ def test_smbios(args, value):
 def test_what_smbios_does_not_have(args, fault):
     read = grub(f"smbios {args} --set x", smbios=SMBIOS)
     assert read.listing.faults == [f"/boot/grub/grub.cfg: line 1: smbios: {fault}"]
+
+
+ENTRY = "title F\nlinux /k\noptions root=x $kernelopts $ignition_firstboot end\n"
+
+
+def block(**values: str) -> bytes:
+    return envblock.build(b"", values)
+
+
+def test_entries_below_boot_where_that_is_no_volume():
+    """RHEL 8 with /boot on the root: the default, the time-out and $kernelopts hold for them."""
+    files = {
+        "/boot/k": "k",
+        "/boot/loader/entries/m-1-1.conf": ENTRY,
+        "/boot/loader/entries/m-2-2.conf": ENTRY,
+    }
+    read = grub(
+        'load_env\nset default="$saved_entry"\nset timeout=7\nblscfg\n',
+        files,
+        grubenv=block(saved_entry="m-1-1", kernelopts="ro quiet"),
+    )
+    assert [(entry.id, entry.cmdline) for entry in read.entries] == [
+        ("m-2-2", "root=x ro quiet end"),
+        ("m-1-1", "root=x ro quiet end"),
+    ]
+    assert read.default.id == "m-1-1"
+    assert read.default.kernel == FileRef("/boot/k")
+    assert read.listing.timeout == 7
+    assert read.listing.faults == []
+
+
+def test_a_first_boot_of_fedora_coreos():
+    files = {"/k": "k", "/loader/entries/m-1-1.conf": ENTRY, "/ignition.firstboot": ""}
+    read = grub(
+        "if [ -f /ignition.firstboot ]; then\n"
+        'set ignition_firstboot="ignition.firstboot rd.neednet=1"; fi\nblscfg',
+        files,
+    )
+    assert read.entries[0].cmdline == "root=x ignition.firstboot rd.neednet=1 end"
+
+
+BLS = {
+    "/k": "k",
+    "/other/b-1.conf": "title B\nlinux /k\noptions x='a  b' c\n",
+    "/other/c-1.conf": "title C\nlinux /k\n",
+    "/boot/loader/entries/d.conf": "title D\nlinux /k\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "titles"),
+    [
+        pytest.param("blscfg --path /other", ["C", "B"], id="path"),
+        pytest.param("blscfg -p (hd0,gpt2)/other", ["C", "B"], id="path-with-device"),
+        pytest.param("blscfg --path /other/b-1.conf", ["B"], id="path-of-a-file"),
+        pytest.param("blscfg --path /other --entry b-1", ["B"], id="entry"),
+        pytest.param("blscfg --path /none", [], id="no-fallback"),
+        pytest.param("blscfg --path /none --enable-fallback", ["D"], id="fallback"),
+        pytest.param("blscfg --other", [], id="unknown-option"),
+    ],
+)
+def test_blscfg_of_gnu_grub(command, titles):
+    assert grub(command, BLS).titles() == titles
+
+
+def test_options_are_split_as_words_of_a_script():
+    assert grub("blscfg --path /other --entry b-1", BLS).entries[0].cmdline == '"x=a  b" c'
+
+
+def test_uki_lists_images():
+    image = by_struct([(".osrel", b"ID=f\nPRETTY_NAME=F"), (".linux", b"k"), (".cmdline", b"own")])
+    (entry,) = grub("uki", {"/EFI/Linux/f.efi": image, "/EFI/Linux/x": b""}).entries
+    assert (entry.title, entry.kind, entry.cmdline) == ("F", "uki", "own")
+
+
+OPENSUSE = """
+load_env
+if [ "${env_block}" ]; then
+  set env_block="(${root})${env_block}"
+  export env_block
+  load_env -f "${env_block}"
+fi
+set default="$saved_entry"
+menuentry A { linux /k; save_env -f "${env_block}" next_entry; }
+menuentry B { linux /k b; }
+"""
+
+
+def test_opensuse_keeps_its_block_in_the_header_of_btrfs():
+    asked = []
+
+    def read_raw(offset, size):
+        asked.append((offset, size))
+        return block(saved_entry="B")[:size]
+
+    grubenv = block(env_block="512+1")
+    read = grub(OPENSUSE, grubenv=grubenv, read_raw=read_raw)
+    assert read.default.title == "B"
+    assert asked[0] == (512 * 512, 512)
+    assert read.entries[0].notes == [
+        "line 9: save_env (hd0,gpt2)512+1: sectors are not written, only files"
+    ]
+    assert read.listing.faults == []
+
+
+@pytest.mark.parametrize("name", ["(hd0,gpt2)512", "(hd0,gpt2)x+1", "(hd9)1+1", "1+9" + 16 * "9"])
+def test_what_is_no_list_of_sectors(name):
+    read = grub(f"load_env -f {name}; result=$?\nmenuentry A {{ linux /k $result; }}")
+    assert read.entries[0].cmdline == "1"
