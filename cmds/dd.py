@@ -5,10 +5,10 @@ Ref: POSIX.1-2017 XCU dd; dd(1) of GNU coreutils.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 
+from uroot_py.abi.process import clear_status
 from uroot_py.base.errors import UsageError
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
@@ -231,8 +231,7 @@ class Copy:
             self.page[: len(block)] = block
             rest = self.page[: len(block)]
             if len(block) < self.obs:  # the last one: what is no whole sector cannot go directly
-                flags = fcntl.fcntl(self.target, fcntl.F_GETFL)
-                fcntl.fcntl(self.target, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+                clear_status(self.target, os.O_DIRECT)
         while rest:
             rest = rest[os.write(self.target, rest) :]
         self.full_out += len(block) == self.obs

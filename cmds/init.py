@@ -8,12 +8,11 @@ shell on every console. It never ends: a child that does is reaped, said so, and
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from cmds.__main__ import VERSION, call
 from cmds.table import names
-from uroot_py.abi import klog, process, reboot, signals
+from uroot_py.abi import klog, netdev, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
@@ -127,9 +126,9 @@ class Init:
             self._try("console level", klog.console_level, 8)
         if cmdline.last(self.cmdline, "uroot.nomodules") is None:
             self._try("modules", self._modules)
-        self._try("loopback", _loopback_up)
+        self._try("loopback", lambda: netdev.interface_up("lo"))
 
-    def _try(self, what: str, work: Callable[..., None], *args: int) -> None:
+    def _try(self, what: str, work: Callable[..., object], *args: int) -> None:
         try:
             work(*args)
         except (UrootError, OSError) as error:
@@ -274,17 +273,3 @@ def _ask_password() -> None:
         from uroot_py.terminal.console import Terminal
 
         password.wait_for(fits, Terminal.standard())
-
-
-def _loopback_up() -> None:
-    """Bring up ``lo``. Ref: netdevice(7), SIOCSIFFLAGS."""
-    # The C module: the Python one around it costs more than all the rest of init.
-    import _socket
-    import fcntl
-
-    link = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
-    try:
-        request = b"lo".ljust(16, b"\0") + (0x1 | 0x40).to_bytes(2, sys.byteorder)
-        fcntl.ioctl(link.fileno(), 0x8914, request.ljust(40, b"\0"))
-    finally:
-        link.close()

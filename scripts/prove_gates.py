@@ -52,6 +52,18 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
         [BIN / "lint-imports"],
     ),
     (
+        "layers: fcntl outside abi",
+        "cmds/dd.py",
+        "\nimport fcntl as _fcntl\n",
+        [BIN / "lint-imports"],
+    ),
+    (
+        "layers: kexec knows disks",
+        "uroot_py/kexec/state.py",
+        "\nfrom uroot_py.disks import blockdev as _blockdev\n",
+        [BIN / "lint-imports"],
+    ),
+    (
         "layers: two files that import each other",
         "uroot_py/base/errors.py",
         "\nfrom uroot_py.base.text import _X\n",

@@ -25,7 +25,6 @@ ALLOWED = {
 OPEN = {
     "cmds/dhclient.py",
     "cmds/hexdump.py",
-    "cmds/init.py",
     "cmds/ip.py",
     "uroot_py/abi/kvm.py",
     "uroot_py/abi/netdev.py",

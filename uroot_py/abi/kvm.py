@@ -43,6 +43,7 @@ NUMBERS = {
     "KVM_GET_MP_STATE": 0x8004AE98,
     "KVM_NMI": 0xAE9A,
 }
+_RUN = NUMBERS["KVM_RUN"]
 EXIT_REASONS = {
     2: "KVM_EXIT_IO",
     5: "KVM_EXIT_HLT",
@@ -145,6 +146,11 @@ class CpuidEntry(Layout, size=40, title="kvm_cpuid_entry2"):
 
 
 _CPUIDS = 256
+
+
+def run(fd: int) -> None:
+    """Let the processor FD run until it needs us; OSError."""
+    fcntl.ioctl(fd, _RUN, 0)
 
 
 def ioctl(fd: int, name: str, argument: int | Layout | bytearray = 0) -> int:

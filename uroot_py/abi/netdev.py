@@ -15,16 +15,26 @@ IFF_UP = 0x1
 IFREQ_SIZE = 40  # struct ifreq on 64-bit machines: the name, then a union
 
 
+def interface_up(name: str) -> bool:
+    """Bring the interface NAME up; whether it was down. KernelError when that is refused."""
+    return _change(name, IFF_UP, 0)
+
+
 def interface_down(name: str) -> bool:
     """Take the interface NAME down; whether it was up. KernelError when that is refused."""
+    return _change(name, 0, IFF_UP)
+
+
+def _change(name: str, on: int, off: int) -> bool:
     request = bytearray(name.encode().ljust(IFREQ_SIZE, b"\0"))
     fd = syscall("socket", AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
     try:
         syscall("ioctl", fd, SIOCGIFFLAGS, request, subject=name)
         flags = int.from_bytes(request[16:18], "little")
-        if not flags & IFF_UP:
+        wanted = (flags | on) & ~off
+        if wanted == flags:
             return False
-        request[16:18] = (flags & ~IFF_UP).to_bytes(2, "little")
+        request[16:18] = wanted.to_bytes(2, "little")
         syscall("ioctl", fd, SIOCSIFFLAGS, request, subject=name)
     finally:
         os.close(fd)

@@ -1,7 +1,8 @@
-"""Processes: fork and wait, and what they are called."""
+"""Processes: fork and wait, their descriptors, and what they are called."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 
@@ -23,6 +24,16 @@ _RESET = tuple(
 _PR_SET_NAME, _PR_SET_MM = 15, 35
 _PR_SET_MM_ARG_START, _PR_SET_MM_ARG_END = 8, 9
 _shown: object = None  # the memory that the kernel reads our words from
+
+
+def duplicate(fd: int, least: int) -> int:
+    """Another descriptor of what FD is open on, LEAST or above, closed on exec; OSError."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, least)
+
+
+def clear_status(fd: int, flag: int) -> None:
+    """Take the status FLAG, such as O_DIRECT, from the file that FD is open on; OSError."""
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~flag)
 
 
 def fork(work: Callable[[], int], prepare: Callable[[], None] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import termios
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 def is_terminal(fd: int) -> bool:
     """Whether FD is a terminal."""
     return os.isatty(fd)
+
+
+def take(fd: int) -> bool:
+    """Make FD the controlling terminal of this session, whoever had it; False if it is none."""
+    try:
+        fcntl.ioctl(fd, termios.TIOCSCTTY, 1)
+    except OSError:
+        return False
+    return True
 
 
 def foreground(fd: int) -> int:

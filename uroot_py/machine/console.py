@@ -5,11 +5,9 @@ Ref: Documentation/ABI/testing/sysfs-tty (console/active); tty_ioctl(4), TIOCSCT
 
 from __future__ import annotations
 
-import fcntl
 import os
-import termios
 
-from uroot_py.abi import process, signals
+from uroot_py.abi import process, signals, tty
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -60,11 +58,7 @@ def _take(console: str) -> None:
         os.dup2(handle, stream)
     if handle > 2:
         os.close(handle)
-    try:
-        fcntl.ioctl(0, termios.TIOCSCTTY, 1)
-    except OSError:
-        # Not a terminal (a net console, a pipe in a test): it works, without Ctrl-C.
-        return
+    tty.take(0)  # what is no terminal (a net console, a pipe in a test) works without Ctrl-C
 
 
 def ending(status: int) -> str:

@@ -6,11 +6,10 @@ a pipe that only the two have.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from errno import errorcode
 
-from uroot_py.abi import signals
+from uroot_py.abi import process, signals
 from uroot_py.base.errors import UrootError, explain
 from uroot_py.shell.redirect import FIRST_PRIVATE
 
@@ -44,9 +43,7 @@ class Faults:
     def open(self) -> None:
         """Begin to collect, for a shell that a person talks to."""
         ends = os.pipe()
-        self.reader, self.writer = (
-            fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE) for fd in ends
-        )
+        self.reader, self.writer = (process.duplicate(fd, FIRST_PRIVATE) for fd in ends)
         for fd in ends:
             os.close(fd)
         os.set_blocking(self.reader, False)

@@ -5,9 +5,9 @@ Ref: POSIX.1-2017, XCU 2.7 "Redirection".
 
 from __future__ import annotations
 
-import fcntl
 import os
 
+from uroot_py.abi import process
 from uroot_py.base.errors import UsageError
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ class Redirections:
 
     def _save(self, fd: int) -> int:
         try:
-            copy = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE)
+            copy = process.duplicate(fd, FIRST_PRIVATE)
         except OSError:
             return -1
         self.private.add(copy)
@@ -86,7 +86,7 @@ class Redirections:
             return -1
         if not target.isdecimal():
             raise UsageError(f"{redirect.op}{target}: expected a descriptor number or -")
-        return fcntl.fcntl(int(target), fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE)
+        return process.duplicate(int(target), FIRST_PRIVATE)
 
     def _open(self, op: str, path: str) -> int:
         flags = _FLAGS[op]
@@ -96,7 +96,7 @@ class Redirections:
         if fd >= FIRST_PRIVATE:
             return fd
         try:
-            return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE)
+            return process.duplicate(fd, FIRST_PRIVATE)
         finally:
             os.close(fd)
 
@@ -128,6 +128,6 @@ def _document(text: str) -> int:
         os.write(reader, data)
         os.lseek(reader, 0, os.SEEK_SET)
     try:
-        return fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE)
+        return process.duplicate(reader, FIRST_PRIVATE)
     finally:
         os.close(reader)

@@ -6,7 +6,6 @@ Ref: Documentation/virt/kvm/api.rst, "The kvm_run structure" (Linux 6.1).
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import mmap
 import os
 import threading
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     Ports = dict[int, tuple[Device, int]]
     End = Callable[[str, str], None]
 
-_RUN = kvm.NUMBERS["KVM_RUN"]
 _IMMEDIATE_EXIT = 1  # offsets in struct kvm_run
 _EXIT_REASON = 8
 _EXIT = 32
@@ -144,12 +142,12 @@ class Vcpu:
         """Let KVM finish the instruction that made it exit: the registers are behind it then."""
         self.state[_IMMEDIATE_EXIT] = 1
         with contextlib.suppress(OSError):
-            fcntl.ioctl(self.fd, _RUN, 0)
+            kvm.run(self.fd)
         self.state[_IMMEDIATE_EXIT] = 0
 
     def _step(self) -> None:
         try:
-            fcntl.ioctl(self.fd, _RUN, 0)
+            kvm.run(self.fd)
         except (InterruptedError, BlockingIOError):
             self.state[_IMMEDIATE_EXIT] = 0
             self._look()
