@@ -55,6 +55,8 @@ def plan_arm64(request: Request, memory: Memory) -> Plan:
     whole = memory.find_space(image.text_offset + image.size, 2 * MIB)
     kernel = Range.from_size(whole.start + image.text_offset, image.size)
     memory.add(image.data, kernel, "kernel")
+    if image.old:
+        memory.add(b"", Range(whole.start, kernel.start), "room for page tables")
     plan = Plan("Image", "aarch64", "arm64", kernel.start, {})
     plan.notes += [*notes, f"kernel runs in {kernel}, text_offset {image.text_offset:#x}"]
     initrd = None

@@ -296,6 +296,13 @@ def _plan_real_mode(image: BzImage, memory: Memory, request: Request) -> Plan:
     plan.registers = {"rbx": segment, "rcx": _HEAP_END}
     plan.notes.append(f"boot protocol {image.protocol}, 16-bit entry, real-mode code in {base}")
     memory.add(image.payload, where, "kernel")
+    if header.init_size:
+        # Its 32-bit code moves there before it unpacks itself.
+        run = align_up(start, header.kernel_alignment) if header.relocatable_kernel else start
+        room = Range.from_size(max(run, header.pref_address), header.init_size).align(PAGE_SIZE)
+        for part in room.minus(where.align(PAGE_SIZE)):
+            memory.check_free(part, "the room in which this kernel unpacks itself")
+            memory.add(b"", part, "room to unpack")
     limit = min(header.initrd_addr_max + 1, GIB4)
     initrd = 0
     if len(request.initrd):

@@ -28,7 +28,10 @@ class Header(Layout, size=64, title="arm64 Image header"):
 
 
 class Arm64Image:
-    """A checked Image: ``text_offset`` from a 2 MiB boundary, ``size`` in memory with its bss."""
+    """A checked Image: ``text_offset`` from a 2 MiB boundary, ``size`` in memory with its bss.
+
+    An ``old`` one, of before 3.17, has its first page tables in front of itself.
+    """
 
     def __init__(self, data: Buffer) -> None:
         header = Header(data)
@@ -40,10 +43,10 @@ class Arm64Image:
             raise FormatError(
                 "arm64 Image header: flags", 0x18, "a little-endian kernel", f"{header.flags:#x}"
             )
-        old = not header.image_size
         self.data = data
-        self.text_offset = _OLD_TEXT_OFFSET if old else header.text_offset
-        self.size = max(_OLD_SIZE if old else header.image_size, len(data))
+        self.old = not header.image_size
+        self.text_offset = _OLD_TEXT_OFFSET if self.old else header.text_offset
+        self.size = max(_OLD_SIZE if self.old else header.image_size, len(data))
         if self.text_offset >= 2 << 20 or self.size >= 1 << 40:
             raise FormatError(
                 "arm64 Image header: text_offset",
