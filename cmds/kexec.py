@@ -36,6 +36,7 @@ COMMAND = Command(
     Option("-y", "--no-sync", help="do not write the disks' caches first"),
     Option("-d", "--debug", help="show the plan; let the kernel log what it places where"),
     Option("--command-line", "--append", "--cmdline", value="TEXT", help="kernel command line"),
+    Option("--profile", value="N", help="the profile of a unified kernel image (0)"),
     Option("--reuse-cmdline", help="begin with the running kernel's command line"),
     Option("--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"),
     Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
@@ -122,7 +123,7 @@ def job_of(given: ParsedArgs, opened: list[Source], watch: Watch | None) -> Job:
     if "#" in path and not os.path.exists(path):
         path, _, configuration = path.partition("#")
     job = Job(take(path), [take(path) for path in given.all("initrd")], command_line(given))
-    job.configuration = configuration
+    job.configuration, job.profile = configuration, given.number("profile")
     if given.flag("reuseinitrd"):
         job.initrds.insert(0, take("/sys/firmware/initrd"))
     if given.flag("extra"):
@@ -234,7 +235,7 @@ def check(given: ParsedArgs) -> None:
     for key, why in REFUSED.items():
         if given.flag(key):
             raise UsageError(f"--{key}: {why}")
-    for key in ("mem-min", "mem-max", "serial", "serial-baud"):
+    for key in ("mem-min", "mem-max", "profile", "serial", "serial-baud"):
         given.number(key)
     if given.number("entry"):
         raise UsageError("--entry: a kernel that returns to this one is not supported")

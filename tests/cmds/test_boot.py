@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,16 @@ def test_what_cannot_be_loaded_is_said_for_every_entry(disk):
         f"boot: Debian GNU/Linux: {disk}/boot/vmlinuz-{KERNELS[0]}: expected"
     )
     assert lines[-1] == "boot: no entry could be loaded; boot --explain says what there is"
+
+
+def test_a_kernel_that_was_cut_off_is_refused_and_the_next_one_tried(disk):
+    whole = bytearray(bzimage())
+    struct.pack_into("<II", whole, 0x248, 16, 4080)
+    (disk / f"boot/vmlinuz-{KERNELS[0]}").write_bytes(whole[:-1])
+    done = run_applet("boot", "--root", f"{disk},uuid={UUID}", "--load")
+    lines = done.err.splitlines()
+    assert lines[0] == (
+        f"boot: Debian GNU/Linux: {disk}/boot/vmlinuz-{KERNELS[0]}: bzImage: payload_length at"
+        " offset 0x24c: expected a file of 0x1a00 bytes, found 0x19ff; the file is cut short"
+    )
+    assert any(f"vmlinuz-{KERNELS[1]}" in line for line in lines[1:])

@@ -2,12 +2,14 @@
 
 import json
 import os
+import struct
+import subprocess
 from hashlib import sha256
 
 import pytest
 
 from scripts.builders.fit import kernel, mkimage
-from scripts.builders.kernels import aout, bzimage
+from scripts.builders.kernels import aout, bzimage, elf, multiboot1, multiboot2
 from tests.support.applet import run_applet
 
 USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
@@ -21,6 +23,11 @@ def files(tmp_path):
     (tmp_path / "text").write_text("hello\n")
     (tmp_path / "arm64").write_bytes(bytes(0x38) + b"ARM\x64" + bytes(100))
     (tmp_path / "empty").write_bytes(b"")
+    whole = bytearray(bzimage())
+    struct.pack_into("<II", whole, 0x248, 16, 4080)
+    (tmp_path / "cut").write_bytes(whole[:-1])
+    image = bytearray(elf([(0x1000000, b"x" * 64, 64)]))
+    (tmp_path / "cut.elf").write_bytes(image[:-1])
     os.mkfifo(tmp_path / "pipe")
     for number, (start, end, kind) in enumerate(
         [(0, 0x9FBFF, "System RAM"), (0x100000, 0x3FFFFFFF, "System RAM")]
@@ -87,6 +94,20 @@ WRONG = [
         id="another machine",
     ),
     pytest.param(
+        ["-l", "{}/cut"],
+        255,
+        "{}/cut: bzImage: payload_length at offset 0x24c: expected a file of 0x1a00 bytes,"
+        " found 0x19ff; the file is cut short",
+        id="a bzImage cut off",
+    ),
+    pytest.param(
+        ["-s", "-l", "{}/cut.elf"],
+        255,
+        "{}/cut.elf: ELF program header: p_filesz at offset 0x40: expected at most 0xb7,"
+        " found 0xb8",
+        id="a vmlinux cut off",
+    ),
+    pytest.param(
         ["-t", "foo", "-l", "{}/vmlinuz"],
         255,
         "-t foo: unknown kernel type; known: bzImage64, bzImage, elf-x86_64, elf-x86, vmlinux,"
@@ -130,9 +151,11 @@ def test_dry_run_in_words(files):
         "[0x3ffee000, 0x3fff0000) initrd, 4.9 KiB",
         "memory map from sysfs: the firmware's table, without what this kernel reserved for itself",
         "[0x3fff0000, 0x40000000) is left alone (Reserved)",
+        "command line: quiet",
         "6.1.0-test, boot protocol 2.15: runs in [0x1000000, 0x4000000) (its preferred address)",
         "initrd of 5000 bytes at 0x3ffee000, its limit is 0x7fffffff",
         "no boot parameters of the running kernel: screen, EDD, EFI unknown",
+        "what the processors can do is not known: no /proc/cpuinfo",
         "purgatory at 0x3ffea000 verifies the SHA-256 of the rest, then enters 0x1000200",
     ]
 
@@ -182,6 +205,46 @@ def test_several_initrds_arrive_one_after_the_other(files):
     whole = (b"i" * 5000).ljust(5120, b"\0") + b"2" * 700
     (initrd,) = [s for s in json.loads(done.out)["segments"] if s["label"] == "initrd"]
     assert (initrd["size"], initrd["sha256"]) == (len(whole), sha256(whole).hexdigest())
+
+
+def test_the_type_chooses_between_two_multiboot_headers(files):
+    tags = multiboot2()
+    kernel = elf(
+        [(0x200000, bytes(4) + tags + bytes(-len(tags) % 4) + multiboot1(), 0x3000)],
+        bits=32,
+        machine=3,
+    )
+    (files / "vmlinuz").write_bytes(kernel)
+    for name, first in (("multiboot-x86", "multiboot1,"), ("multiboot2-x86", "multiboot2,")):
+        assert dry(files, "-t", name).out.startswith(first)
+    assert dry(files).out.startswith("multiboot2,")
+
+
+def test_an_initrd_with_the_header_of_u_boot(files):
+    words = [
+        "mkimage",
+        "-A",
+        "x86",
+        "-O",
+        "linux",
+        "-T",
+        "ramdisk",
+        "-C",
+        "none",
+        "-n",
+        "test",
+        "-d",
+    ]
+    paths = [f"{files}/initrd", f"{files}/uInitrd"]
+    subprocess.run([*words, *paths], check=True, capture_output=True, timeout=60)
+    plain = json.loads(dry(files, "--json", f"--initrd={files}/initrd").out)
+    assert json.loads(dry(files, "--json", f"--initrd={files}/uInitrd").out) == plain
+
+
+def test_profile_needs_a_unified_kernel_image(files):
+    assert dry(files, "--profile=1").err == (
+        f"kexec: {files}/vmlinuz: expected a unified kernel image, found an x86 bzImage\n"
+    )
 
 
 def test_a_plan_9_kernel_needs_no_option(files):

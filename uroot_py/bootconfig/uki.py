@@ -11,7 +11,7 @@ from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.bls import MAX_VERSION, Row, counted, next_name
 from uroot_py.bootconfig.entry import BootEntry, FileRef
-from uroot_py.formats.kernel import pe
+from uroot_py.formats.kernel import pe, uki
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from uroot_py.formats.kernel.pe import Image, Section
 
 MAX_TEXT = 1 << 15  # bytes of a section with text
-MAX_PROFILES = 32
 MAX_ADDONS = 16
 
 _MACHINES = {
@@ -29,9 +28,6 @@ _MACHINES = {
     "arm": pe.IMAGE_FILE_MACHINE_ARM,
     "riscv64": pe.IMAGE_FILE_MACHINE_RISCV64,
 }
-
-
-_BLANKS = dict.fromkeys(range(32), " ")
 
 
 class _File:
@@ -47,8 +43,14 @@ class _File:
         """A section's text up to its first NUL; '' if there is no such section."""
         if section is None:
             return ""
-        data = self.tree.read(self.path, min(section.size, MAX_TEXT), section.offset) or b""
-        return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+        return uki.text(self._data(section))
+
+    def command_line(self, section: Section | None) -> str:
+        """A section's command line; '' if there is no such section."""
+        return uki.command_line(self._data(section)) if section else ""
+
+    def _data(self, section: Section) -> bytes:
+        return self.tree.read(self.path, min(section.size, MAX_TEXT), section.offset) or b""
 
     def part(self, section: Section | None) -> list[FileRef]:
         """The section as a part of the file, in a list that is empty if there is none."""
@@ -71,28 +73,6 @@ def release(text: str) -> dict[str, str]:
     return fields
 
 
-def profiles(image: Image) -> list[dict[str, Section]]:
-    """The sections of each profile by name, the base profile's where it has none of its own.
-
-    An image without profiles has one. Of several sections with one name the first one counts.
-    """
-    base: dict[str, Section] = {}
-    found: list[dict[str, Section]] = []
-    current, own = base, set[str]()
-    for section in image.sections:
-        if section.name == ".profile":
-            current = dict(base)
-            own = {".profile"}
-            found.append(current)
-            current[section.name] = section
-        elif current is base:
-            base.setdefault(section.name, section)
-        elif section.name not in own:
-            own.add(section.name)
-            current[section.name] = section
-    return found[:MAX_PROFILES] or [base]
-
-
 def load(tree: Tree, path: str, cpu: str) -> list[Row]:
     """A row for each profile of the image PATH; [] when it has no kernel in it.
 
@@ -104,7 +84,7 @@ def load(tree: Tree, path: str, cpu: str) -> list[Row]:
     notes: list[str] = []
     addons = _addons(file, notes, cpu)
     rows = []
-    for number, sections in enumerate(profiles(file.image)):
+    for number, sections in enumerate(uki.profiles(file.image)):
         row = _row(file, sections, number)
         _contents(file, sections, addons, row.entry, cpu)
         row.entry.notes += notes
@@ -180,21 +160,16 @@ def _contents(
     entry.kernel = next(iter(file.part(sections.get(".linux"))), None)
     microcode, initrds = file.part(sections.get(".ucode")), file.part(sections.get(".initrd"))
     entry.devicetree = next(iter(file.part(sections.get(".dtb"))), None)
-    lines = [_words(file.text(sections.get(".cmdline")))]
+    lines = [file.command_line(sections.get(".cmdline"))]
     if ".dtbauto" in sections:
         entry.notes.append("device trees that are chosen by the hardware (.dtbauto) are not used")
     for addon in addons:
-        lines.append(_words(addon.text(addon.image.section(".cmdline"))))
+        lines.append(addon.command_line(addon.image.section(".cmdline")))
         microcode = addon.part(addon.image.section(".ucode")) + microcode
         initrds += addon.part(addon.image.section(".initrd"))
         entry.overlays += addon.part(addon.image.section(".dtb"))
     entry.initrds = microcode + initrds
     entry.cmdline = " ".join(line for line in lines if line)
-
-
-def _words(text: str) -> str:
-    """A command line as the stub passes it on: control characters are blanks, none at the ends."""
-    return text.translate(_BLANKS).strip(" ")
 
 
 def _addons(file: _File, notes: list[str], cpu: str) -> list[_File]:

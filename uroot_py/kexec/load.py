@@ -7,11 +7,12 @@ import os
 
 from uroot_py.abi import kexec as abi
 from uroot_py.abi.libc import MACHINE
-from uroot_py.base.errors import KernelError, LoadError, PlanError, RefusedError
-from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, explain
+from uroot_py.base.errors import KernelError, LoadError, PlanError, RefusedError, UrootError
+from uroot_py.kexec.diagnose import does_not_know, explain
 from uroot_py.kexec.plan import plan_unwrapped, unwrap_kernel
 from uroot_py.kexec.source import in_memory, join
 from uroot_py.kexec.state import note
+from uroot_py.payload import planner
 from uroot_py.payload.request import check_cmdline
 
 TYPE_CHECKING = False
@@ -29,7 +30,8 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     """Load JOB as its method says; the plan where our own was used.
 
     ``auto`` asks kexec_file_load first and goes on with kexec_load on the errors by which that
-    call says that it does not know how (never on those about signatures); SAY gets a line then.
+    call says that it does not know how (never on those about signatures). SAY gets a line when it
+    does, and what the first call said when the second one fails, too.
     """
     made = unwrap_kernel(job)
     try:
@@ -44,11 +46,19 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
                 "kexec_file_load takes a kernel, initrds and a command line only",
                 hint="use kexec -c",
             )
+        planner.check_whole(kernel)
         plan = None
-        by_file = job.method == "file" or (job.method == "auto" and not job.only_plan)
-        if not (by_file and _load_by_file(job, say)):
-            plan = plan_unwrapped(job)
-            load_plan(plan, crash=job.crash)
+        if job.method == "load" or job.only_plan:
+            plan = _load_by_plan(job)
+        else:
+            try:
+                load_file(job)
+            except KernelError as error:
+                if job.method == "file":
+                    raise
+                if not does_not_know(error.errno, kernel, os.sysconf("SC_PAGESIZE")):
+                    raise
+                plan = _load_instead(job, error, say)
     finally:
         for source in made:
             os.close(source.fd)
@@ -57,16 +67,22 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     return plan
 
 
-def _load_by_file(job: Job, say: Callable[[str], None]) -> bool:
-    """Load JOB by kexec_file_load; False where our own plan is to be tried."""
+def _load_by_plan(job: Job) -> Plan:
+    plan = plan_unwrapped(job)
+    load_plan(plan, crash=job.crash)
+    return plan
+
+
+def _load_instead(job: Job, refusal: KernelError, say: Callable[[str], None]) -> Plan:
+    """Load JOB by our own plan after REFUSAL, which is told in full only when that fails, too."""
     try:
-        load_file(job)
-    except KernelError as error:
-        if job.method == "file" or error.errno not in FALLBACK_ERRNOS:
-            raise
-        say(f"{error}; trying kexec_load")
-        return False
-    return True
+        plan = _load_by_plan(job)
+    except UrootError:
+        say(str(refusal))
+        raise
+    name = errno.errorcode.get(refusal.errno, str(refusal.errno))
+    say(f"{job.request.kernel.name}: loaded by kexec_load (kexec_file_load: {name})")
+    return plan
 
 
 def cmdline_limit(kernel: KernelFile) -> int:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi.libc import MACHINE
-from uroot_py.base.errors import FormatError, PlanError, RefusedError, UrootError
+from uroot_py.base.errors import FormatError, PlanError, RefusedError, UrootError, explain
 from uroot_py.base.ranges import Range
+from uroot_py.base.text import printable
+from uroot_py.formats.kernel import multiboot, uimage
 from uroot_py.kexec.source import Source, in_memory, read_joined
 from uroot_py.machine import memory as maps
 from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.sources import OWN_TYPES
 from uroot_py.payload.plan import EVERYTHING, MIB, Memory
 from uroot_py.payload.planner import find_planner
-from uroot_py.payload.request import KernelFile, Platform, Request
+from uroot_py.payload.request import KernelFile, Kind, Platform, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ class Job:
     ``method`` is the system call; ``within`` bounds where segments go; ``check`` makes purgatory
     verify them; ``console`` is where purgatory speaks; ``sysroot`` is the machine;
     ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
-    image; without ``efi`` the next kernel is not told of it.
+    image, ``profile`` that of a unified kernel image; without ``efi`` the next kernel is not told
+    of it.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -48,6 +51,7 @@ class Job:
         self.method: Literal["auto", "file", "load"] = "auto"
         self.type = ""
         self.configuration = ""
+        self.profile: int | None = None
         self.crash = False
         self.debug = False
         self.check = True
@@ -96,7 +100,7 @@ def unwrap_kernel(job: Job) -> list[Source]:
     if job.type and job.type not in _TYPES:
         raise PlanError(f"-t {job.type}: unknown kernel type", hint=f"known: {', '.join(_TYPES)}")
     kind = file.kind
-    if kind.wrapped or job.configuration:
+    if kind.wrapped or job.configuration or job.profile is not None:
         from uroot_py.payload.unwrap import unwrap
 
         watch = job.kernel.watch
@@ -109,6 +113,7 @@ def unwrap_kernel(job: Job) -> list[Source]:
                 job.configuration,
                 machine,
                 (lambda done: watch(progress, done, size)) if watch else None,
+                profile=job.profile,
             )
         except UrootError as error:
             raise error.within(file.name) from None
@@ -118,11 +123,33 @@ def unwrap_kernel(job: Job) -> list[Source]:
             request.dtb = request.dtb or file.dtb
     if kind.packed:
         kind = file.kind
+    if (
+        job.type == "multiboot-x86"
+        and kind.name == "multiboot2"
+        and multiboot.find(file.data, 1)[0]
+    ):
+        kind = file.kind = Kind("multiboot", "a Multiboot 1 kernel", "i386")  # it has both headers
     if job.type and kind.name != _TYPES[job.type]:
         raise PlanError(f"{file.name}: expected {job.type}, found {kind.text}")
     made = [in_memory(part, f"{file.name} (initrd)") for part in file.initrds]
-    job.initrds = [*made, *job.initrds]
+    initrds = list(made)
+    for source in job.initrds:
+        plain = without_header(source)
+        if plain is not source:
+            made.append(plain)
+        initrds.append(plain)
+    job.initrds = initrds
     return made
+
+
+def without_header(source: Source) -> Source:
+    """An initrd without the header that U-Boot wants before it: a file in memory, or SOURCE."""
+    if os.pread(source.fd, 4, 0) != uimage.MAGIC:
+        return source
+    try:
+        return in_memory(uimage.contents(source.map(), uimage.RAMDISK), source.name)
+    except FormatError as error:
+        raise error.within(source.name) from None
 
 
 def compatible_words(sysroot: Sysroot) -> list[str]:
@@ -177,7 +204,8 @@ def plan_unwrapped(job: Job) -> Plan:
     except (FormatError, PlanError) as error:
         raise error.within(request.kernel.name) from None
     unpacked = [f"{request.kernel.name}: {step}, unpacked" for step in request.kernel.steps]
-    plan.notes[:0] = memory.notes + unpacked
+    line = printable(os.fsdecode(request.cmdline))
+    plan.notes[:0] = memory.notes + unpacked + ([f"command line: {line}"] if line else [])
     front(plan, memory, job.console, job.check)
     plan.check(ram)
     return plan
@@ -240,17 +268,25 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
     except OSError:
         platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
     try:
+        with open(sysroot.path("/proc/cpuinfo"), encoding="ascii", errors="replace") as file:
+            flags = next((line for line in file if line.startswith("flags")), "")
+        platform.la57 = "la57" in flags.split()  # the kernel takes it away when it is not used
+    except OSError:
+        platform.notes.append("what the processors can do is not known: no /proc/cpuinfo")
+    try:
         systab = sysroot.required(f"{_EFI}/systab")
     except OSError:
         return platform
     tables = dict(line.partition("=")[::2] for line in systab.splitlines())
     platform.rsdp_address = int(tables.get("ACPI20") or tables.get("ACPI") or "0", 16)
     platform.rsdp = _read_rsdp(sysroot, platform.rsdp_address)
-    try:
-        if efi:
-            _read_efi(platform, sysroot, int(tables.get("SMBIOS", "0"), 16))
-    except OSError:
+    if not efi:
+        platform.notes.append("EFI is not handed over (--noefi)")
         return platform
+    try:
+        _read_efi(platform, sysroot, int(tables.get("SMBIOS", "0"), 16))
+    except OSError as error:
+        platform.notes.append(f"EFI is not handed over: {explain(error)}")
     return platform
 
 

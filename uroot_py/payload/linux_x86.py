@@ -34,10 +34,19 @@ def plan_bzimage(request: Request, memory: Memory) -> Plan:
     """
     image = BzImage(request.kernel.data)
     header = image.header
-    check_cmdline(request.cmdline, header.cmdline_size)
     mode = _choose_mode(header, request)
     if mode == "real":
+        check_cmdline(request.cmdline, header.cmdline_size)
         return _plan_real_mode(image, memory, request)
+    platform = request.platform
+    if platform.rsdp_address and not platform.efi_tables and _older(image.release(), 5):
+        # Before 5.0 no kernel looks at acpi_rsdp_addr, and without EFI it would find no ACPI.
+        request.cmdline = b"%s acpi_rsdp=%#x" % (request.cmdline, platform.rsdp_address)
+        request.cmdline = request.cmdline.strip()
+        platform.notes.append(
+            "acpi_rsdp= is added to the command line: this kernel is older than 5.0"
+        )
+    check_cmdline(request.cmdline, header.cmdline_size)
     place = _place_kernel(image, memory, mode, request)
     # All of init_size: the kernel unpacks itself there while it still runs with the page tables
     # of the kernel before, and that one puts them into memory that no segment claims.
@@ -53,6 +62,8 @@ def plan_bzimage(request: Request, memory: Memory) -> Plan:
         why = "relocated"
     name = image.release().partition(" ")[0] or "kernel"
     plan.notes.append(f"{name}, boot protocol {image.protocol}: runs in {place} ({why})")
+    if request.platform.la57 and mode == "protected" and not request.entry:
+        plan.notes.append("5-level paging is on, which this kernel does not know: 32-bit entry")
     return _finish(plan, header, memory, request)
 
 
@@ -73,9 +84,20 @@ def plan_vmlinux(request: Request, memory: Memory) -> Plan:
     check_cmdline(request.cmdline, header.cmdline_size)
     load_object(parsed, memory, "vmlinux")
     mode: Mode = "protected" if parsed.machine == elf.EM_386 else "long"
+    if mode == "long" and request.platform.la57:
+        raise PlanError(
+            "5-level paging is on, and a vmlinux does not say whether it knows that",
+            hint="use the bzImage it is from, or start this machine with no5lvl",
+        )
     plan = Plan("vmlinux", "x86_64", mode, parsed.physical_entry(), {})
     plan.notes.append(f"vmlinux at its own addresses, entry {plan.entry:#x}")
     return _finish(plan, header, memory, request)
+
+
+def _older(release: str, major: int) -> bool:
+    """Whether the version text RELEASE says that it is older than MAJOR.0."""
+    first = release.partition(".")[0]
+    return first.isdecimal() and int(first) < major
 
 
 def _choose_mode(header: BootParams, request: Request) -> Mode:
@@ -86,8 +108,13 @@ def _choose_mode(header: BootParams, request: Request) -> Mode:
         raise PlanError("this kernel has no 32-bit entry", hint="use --real-mode")
     if request.entry:
         return _MODES[request.entry]
-    if has_64:
+    if has_64 and (not request.platform.la57 or header.xloadflags & bp.XLF_5LEVEL):
         return "long"
+    if has_64 and not header.code32_start:
+        raise PlanError(
+            "5-level paging is on, which this kernel does not know, and it has no 32-bit entry",
+            hint="start this machine with no5lvl",
+        )
     # Programs in the clothes of a kernel, such as iPXE, have setup code and nothing else.
     return "protected" if header.code32_start else "real"
 

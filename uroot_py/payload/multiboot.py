@@ -45,7 +45,7 @@ _KNOWN = {_CMDLINE, _NAME, _MODULE, _BASIC, _MMAP, _RSDP_OLD, _RSDP_NEW, _LOAD_B
 def plan_multiboot(request: Request, memory: Memory) -> Plan:
     """The plan for a Multiboot kernel. PlanError or FormatError when there is none."""
     data = request.kernel.data
-    header = multiboot.parse(data)
+    header = multiboot.parse(data, 1 if request.kernel.kind.name == "multiboot" else 2)
     missing = sorted(set(header.requests) - _KNOWN)
     if missing:
         raise PlanError(f"this kernel must have Multiboot information that is not here: {missing}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uroot_py.base.errors import PlanError
+from uroot_py.base.errors import FormatError, PlanError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,3 +73,25 @@ def find_planner(kernel: KernelFile, *, bare: bool = False) -> tuple[Planner, Fr
     if row is None:
         raise PlanError(f"{kernel.name}: expected a kernel, found {kind.text}")
     return _bare() if bare and kind.name == "elf" else row()
+
+
+def check_whole(kernel: KernelFile) -> None:
+    """FormatError when the file of KERNEL ends before what its own header says.
+
+    The running kernel's loader may take it: it would die when it unpacks itself.
+    """
+    try:
+        if kernel.kind.name == "bzImage":
+            from uroot_py.formats.kernel.bzimage import BzImage
+
+            BzImage(kernel.data)
+        elif kernel.kind.name == "Image" and kernel.kind.machine == "aarch64":
+            from uroot_py.formats.kernel.arm64_image import Arm64Image
+
+            Arm64Image(kernel.data)
+        elif kernel.kind.name == "elf":
+            from uroot_py.formats.kernel.elf import Elf
+
+            Elf(kernel.data)
+    except FormatError as error:
+        raise error.within(kernel.name) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.reader import number_at
 from uroot_py.formats.compress import detect as compression
-from uroot_py.formats.kernel import multiboot, pe
+from uroot_py.formats.kernel import multiboot, pe, uimage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ HEAD_SIZE = 32768  # how much of a file identify() wants to see: Multiboot 2 loo
 
 _OTHERS = {
     b"\xd0\x0d\xfe\xed": ("fdt", "a device tree"),
-    b"\x27\x05\x19\x56": ("uImage", "a U-Boot legacy image"),
     b"0707": ("cpio", "a cpio archive (an initrd?)"),
     b"#!": ("script", "a script"),
     b"!<arch>": ("ar", "an ar archive (a Debian package?)"),
@@ -61,7 +60,7 @@ class Kind:
         self.machine = machine
         self.kernel = kernel
         self.packed = name in compression.KINDS
-        self.wrapped = self.packed or name in ("zboot", "uki", "fit")
+        self.wrapped = self.packed or name in ("zboot", "uki", "fit", "uImage")
 
     def runs_on(self, machine: str) -> bool:
         """Whether MACHINE could start it; yes where the file does not say."""
@@ -84,6 +83,8 @@ def identify(head: bytes) -> Kind:
     packed = compression.kind(head)
     if packed:
         return Kind(packed, f"a {packed}-compressed file")
+    if head.startswith(b"MZ"):  # some have a Multiboot header, too, that is of no use: xen.efi
+        return _pe(head)
     version = multiboot.find(head)[0]
     if version:
         name = "multiboot2" if version == 2 else "multiboot"
@@ -94,8 +95,6 @@ def identify(head: bytes) -> Kind:
         machine = ELF_MACHINES.get(number, f"machine {number}")
         bits = 32 if start[4] == 1 else 64
         return Kind("elf", f"a {bits}-bit ELF file for {machine}", machine)
-    if head.startswith(b"MZ"):
-        return _pe(head)
     if head[:4] in _PLAN_9:
         return Kind("aout", "a Plan 9 kernel", _PLAN_9[head[:4]])
     return _no_kernel(head)
@@ -121,6 +120,8 @@ def _pe(head: bytes) -> Kind:
 def _no_kernel(head: bytes) -> Kind:
     if head.startswith(b"\xd0\x0d\xfe\xed") and b"\0\0\0\1images\0" in head:
         return Kind("fit", "a FIT image")
+    if head.startswith(uimage.MAGIC):
+        return Kind("uImage", "a U-Boot legacy image")
     for magic, (name, text) in _OTHERS.items():
         if head.startswith(magic):
             return Kind(name, text, kernel=False)
@@ -158,7 +159,7 @@ class Platform:
     ``boot_params``: the running kernel's zero page, or b''; ``rsdp_address``: the ACPI root
     pointer, or 0; ``rsdp``: what is there, where it can be read; ``efi_tables``: the addresses
     fw_vendor, config_table and smbios where EFI's run-time services are to go on; ``efi_map``: its
-    descriptors.
+    descriptors; ``la57``: whether the processor runs with page tables of 5 levels.
     """
 
     def __init__(self, boot_params: bytes = b"", rsdp_address: int = 0) -> None:
@@ -167,6 +168,7 @@ class Platform:
         self.rsdp = b""
         self.efi_tables: tuple[int, int, int] | None = None
         self.efi_map = b""
+        self.la57 = False
         self.notes: list[str] = []
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, PlanError
 from uroot_py.base.layout import Layout, raw, u32
+from uroot_py.base.text import printable
 from uroot_py.formats.compress import stream as compression
-from uroot_py.formats.kernel import pe
+from uroot_py.formats.compress.detect import kind
+from uroot_py.formats.kernel import pe, uimage, uki
 from uroot_py.payload.request import KernelFile
 
 TYPE_CHECKING = False
@@ -37,33 +39,41 @@ def unwrap(
     configuration: str = "",
     machine: Sequence[str] = (),
     watch: Watch | None = None,
+    *,
+    profile: int | None = None,
 ) -> KernelFile:
     """The kernel inside FILE with all its parts; FILE itself where it is one already.
 
-    In a FIT image it is that of CONFIGURATION, or of the one that MACHINE is compatible with.
+    In a FIT image it is that of CONFIGURATION, or of the one that MACHINE is compatible with; in a
+    unified kernel image that of PROFILE, or of the first one.
     WATCH is told how many packed bytes are through. FormatError, PlanError or RefusedError when it
     cannot be taken out.
     """
     for _ in range(_LAYERS):
-        kind, before = file.kind, file
-        if kind.packed:
+        found, before = file.kind, file
+        if found.packed:
             data: Buffer = compression.unpack(bytes(file.data), MAX_SIZE, watch)
             file = KernelFile(file.name, data)
-        elif kind.name == "zboot":
+        elif found.name == "zboot":
             file = KernelFile(file.name, _zboot(file.data, watch))
-        elif kind.name == "uki":
-            file = _uki(file)
-        elif kind.name == "fit":
+        elif found.name == "uki":
+            file = _uki(file, profile or 0)
+            profile = None
+        elif found.name == "fit":
             file = _fit(file, configuration, machine)
             configuration = ""
+        elif found.name == "uImage":
+            file = KernelFile(file.name, uimage.contents(file.data, uimage.KERNELS))
         elif configuration:
-            raise PlanError(f"expected a FIT image, found {kind.text}")
+            raise PlanError(f"expected a FIT image, found {found.text}")
+        elif profile is not None:
+            raise PlanError(f"expected a unified kernel image, found {found.text}")
         else:
             return file
         file.initrds = [*before.initrds, *file.initrds]
         file.cmdline = file.cmdline or before.cmdline
         file.dtb = file.dtb or before.dtb
-        file.steps = [*before.steps, *(file.steps or [kind.text])]
+        file.steps = [*before.steps, *(file.steps or [found.text])]
     raise PlanError(f"wrapped more than {_LAYERS} times: {', '.join(file.steps)}")
 
 
@@ -75,9 +85,12 @@ def _zboot(data: Buffer, watch: Watch | None) -> bytes:
             "EFI zboot header: payload_size", 0x0C, f"at most {len(data):#x}", f"{end:#x}"
         )
     payload = bytes(data[header.payload_offset : end])
+    # How the file that was packed is called (zstd22, xzkern), as old Makefiles write it: a hint.
     named = header.compression_type.partition(b"\0")[0].decode("ascii", "replace")
-    what = "EFI zboot header: payload"
-    return compression.unpack_named(payload, named, MAX_SIZE, what, header.payload_offset, watch)
+    if not kind(payload):
+        what, expected = "EFI zboot header: payload", f"{printable(named)} data"
+        raise FormatError(what, header.payload_offset, expected, "none")
+    return compression.unpack(payload, MAX_SIZE, watch)
 
 
 def _fit(file: KernelFile, configuration: str, machine: Sequence[str]) -> KernelFile:
@@ -103,14 +116,19 @@ def _fit(file: KernelFile, configuration: str, machine: Sequence[str]) -> Kernel
     return found
 
 
-def _uki(file: KernelFile) -> KernelFile:
+def _uki(file: KernelFile, profile: int) -> KernelFile:
     image = pe.parse(file.data)
-    # With several profiles the sections in front of the first .profile are the common ones.
-    parts: dict[str, bytes] = {}
-    for section in image.sections:
-        parts.setdefault(section.name, pe.contents(file.data, section))
+    rows = uki.profiles(image)
+    if profile >= len(rows):
+        raise PlanError(f"no profile {profile} in it", hint=f"there are 0 to {len(rows) - 1}")
+    parts = {name: pe.contents(file.data, section) for name, section in rows[profile].items()}
+    if ".linux" not in parts:
+        raise FormatError("unified kernel image", 0, f"a .linux in profile {profile}", "none")
     found = KernelFile(file.name, parts[".linux"])
     found.initrds += [parts[name] for name in (".ucode", ".initrd") if parts.get(name)]
-    found.cmdline = parts.get(".cmdline", b"").rstrip(b"\0 \n\t")
+    line = uki.command_line(parts.get(".cmdline", b""))
+    found.cmdline = line.encode("utf-8", "surrogateescape")
     found.dtb = parts.get(".dtb", b"")
+    named = f"profile {profile} of " if len(rows) > 1 else ""
+    found.steps = [f"{named}a unified kernel image"]
     return found

@@ -11,6 +11,7 @@ from uroot_py.bootconfig import loader, uki
 from uroot_py.bootconfig.entry import FileRef, Listing
 from uroot_py.bootconfig.tree import MemoryTree
 from uroot_py.bootconfig.volumes import Volumes
+from uroot_py.formats.kernel.uki import MAX_PROFILES
 
 PATH = "/EFI/Linux/os+3.efi"
 OSREL = b'# x\nNAME=Fedora\nPRETTY_NAME="Fedora \\"39\\""\nID=fedora\nVERSION_ID=\'39\'\n'
@@ -176,4 +177,4 @@ def test_damaged_images_raise_format_error_only(length, offset, change):
         rows = uki.load(MemoryTree({PATH: bytes(image)}), PATH, "x86_64")
     except FormatError:
         return
-    assert len(rows) <= uki.MAX_PROFILES
+    assert len(rows) <= MAX_PROFILES

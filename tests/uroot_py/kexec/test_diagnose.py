@@ -5,15 +5,15 @@ import os
 
 import pytest
 
-from scripts.builders.kernels import bzimage
+from scripts.builders.kernels import arm64_image, bzimage
 from uroot_py.abi.libc import MACHINE
 from uroot_py.base.errors import KernelError, LoadError
 from uroot_py.base.ranges import Range
-from uroot_py.kexec.diagnose import FALLBACK_ERRNOS, SIGNATURE_ERRNOS, explain, lockdown
+from uroot_py.kexec.diagnose import SIGNATURE_ERRNOS, does_not_know, explain, handover, lockdown
 from uroot_py.kexec.load import load_plan
 from uroot_py.machine.sysroot import Sysroot
 from uroot_py.payload.plan import Plan, Segment, Segments
-from uroot_py.payload.request import Kind, identify
+from uroot_py.payload.request import KernelFile, Kind, identify
 
 BZIMAGE = identify(bzimage())
 ARM = Kind("Image", "an arm64 Image", "aarch64" if MACHINE == "x86_64" else "x86_64")
@@ -108,7 +108,8 @@ EPERM = [
     pytest.param(
         {"sys/kernel/security/lockdown": "none integrity [confidentiality]\n"},
         "kexec_file_load",
-        f"kernel lockdown is on (confidentiality) and the image is not signed; {SIGN}",
+        "kernel lockdown is on (confidentiality) and the image has no signature that it trusts;"
+        f" {SIGN}",
         id="lockdown and an unsigned image",
     ),
     pytest.param(
@@ -147,8 +148,71 @@ def test_lockdown(machine):
 
 
 def test_signature_errors_are_no_reason_to_try_another_way():
-    assert not set(SIGNATURE_ERRNOS) & set(FALLBACK_ERRNOS)
-    assert set(FALLBACK_ERRNOS) == {errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.ENOTSUP}
+    kernel = KernelFile("k", bzimage())
+    assert not any(does_not_know(number, kernel, 4096) for number in SIGNATURE_ERRNOS)
+    assert {number for number in errno.errorcode if does_not_know(number, kernel, 4096)} == {
+        *(errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.ENOTSUP, errno.EADDRNOTAVAIL)
+    }
+
+
+PAGES = [
+    pytest.param(0, 4096, True, id="it does not say"),
+    pytest.param(1, 4096, True, id="those of the running kernel"),
+    pytest.param(3, 4096, False, id="64 KiB, which the processor may not have"),
+    pytest.param(3, 65536, True, id="64 KiB, and the running kernel has them"),
+]
+
+
+@pytest.mark.parametrize(("bits", "page_size", "may"), PAGES)
+def test_arm64_refuses_pages_that_the_processor_does_not_have(bits, page_size, may):
+    kernel = KernelFile("k", arm64_image(flags=8 | bits << 1))
+    assert does_not_know(errno.EINVAL, kernel, page_size) is may
+    assert does_not_know(errno.ENOEXEC, kernel, page_size)
+
+
+HANDOVER = [
+    pytest.param("quiet kho=on", False, True, id="asked for"),
+    pytest.param("kho=off", True, False, id="switched off"),
+    pytest.param("quiet", True, True, id="on by the configuration"),
+    pytest.param("quiet", False, False, id="not there"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown", "on"), HANDOVER)
+def test_handover(machine, line, shown, on):
+    (machine / "proc/cmdline").write_text(line + "\n")
+    if shown:
+        (machine / "sys/kernel/debug/kho").mkdir(parents=True)
+    assert handover(Sysroot(str(machine))) is on
+    error = explain(
+        KernelError("kexec_file_load", errno.EADDRNOTAVAIL), BZIMAGE, Sysroot(str(machine))
+    )
+    assert str(error) == "kexec_file_load: EADDRNOTAVAIL: " + (
+        "Kexec HandOver is on (kho=): this call uses its scratch memory only, which is full;"
+        " use kexec -c (kexec_load), or start this machine with kho=off"
+        if on
+        else "no place in memory is free for it; make the initrd smaller"
+    )
+
+
+def test_ima(machine):
+    (machine / "sys/kernel/security/ima").mkdir()
+    error = explain(KernelError("kexec_file_load", errno.EACCES), BZIMAGE, Sysroot(str(machine)))
+    assert str(error) == (
+        "kexec_file_load: EACCES: IMA appraises kernels here, and this file has no signature"
+        " (security.ima) it trusts; sign it with a key in the kernel's .ima keyring"
+    )
+
+
+def test_processors_that_cannot_be_taken_away(machine):
+    (machine / "dev").mkdir()
+    log = b"6,1,0,-;Booting Linux\n4,2,9,-;Can't kexec: CPUs are stuck in the kernel.\n"
+    (machine / "dev/kmsg").write_bytes(log)
+    error = explain(KernelError("kexec_load", errno.EBUSY), None, Sysroot(str(machine)))
+    assert str(error) == (
+        "kexec_load: EBUSY: processors of this machine cannot be taken from the kernel"
+        " (spin-table); only firmware with PSCI lets arm64 machines do it; start with maxcpus=1"
+    )
 
 
 def test_a_refused_plan_keeps_what_was_asked():

@@ -187,6 +187,58 @@ def test_entries(options, entry, mode, address):
     made.check(memory().phys.merge().ram())
 
 
+LEVELS = [
+    pytest.param({"xloadflags": 0x3}, "protected", id="a kernel that does not know 5 levels"),
+    pytest.param({"xloadflags": 0x23}, "long", id="one that does"),
+]
+
+
+@pytest.mark.parametrize(("options", "mode"), LEVELS)
+def test_5_level_paging(options, mode):
+    platform = Platform()
+    platform.la57 = True
+    made = plan(bzimage(**options), platform=platform)
+    assert made.mode == mode
+    note = "5-level paging is on, which this kernel does not know: 32-bit entry"
+    assert (note in made.notes) is (mode == "protected")
+
+
+def test_5_level_paging_and_no_entry_without():
+    platform = Platform()
+    platform.la57 = True
+    with pytest.raises(PlanError) as caught:
+        plan(bzimage(xloadflags=3, code32_start=0), platform=platform)
+    assert str(caught.value) == (
+        "5-level paging is on, which this kernel does not know, and it has no 32-bit entry;"
+        " start this machine with no5lvl"
+    )
+    asked = Request(KernelFile("vmlinux", elf([(0x1000000, b"text", 0x1000)])))
+    asked.platform = platform
+    with pytest.raises(PlanError) as caught:
+        plan_vmlinux(asked, memory())
+    assert str(caught.value) == (
+        "5-level paging is on, and a vmlinux does not say whether it knows that;"
+        " use the bzImage it is from, or start this machine with no5lvl"
+    )
+
+
+ACPI_ROWS = [
+    pytest.param(b"4.19.0-test", None, b"a=b acpi_rsdp=0x7fbfe014\0", id="before 5.0"),
+    pytest.param(b"5.0.0-test", None, b"a=b\0", id="since 5.0"),
+    pytest.param(b"4.19.0-test", (1, 2, 3), b"a=b\0", id="by EFI"),
+]
+
+
+@pytest.mark.parametrize(("release", "efi", "line"), ACPI_ROWS)
+def test_acpi_for_a_kernel_that_gets_no_efi(release, efi, line):
+    platform = Platform(rsdp_address=0x7FBFE014)
+    platform.efi_tables = efi
+    made = plan(bzimage(release=release), request(b"a=b"), platform=platform)
+    assert zero_page(made)[0x1000:].startswith(line)
+    note = "acpi_rsdp= is added to the command line: this kernel is older than 5.0"
+    assert (note in made.notes) is (b"acpi" in line)
+
+
 def test_real_mode():
     asked = request(b"autoexec", b"i" * 100)
     asked.entry = "16"

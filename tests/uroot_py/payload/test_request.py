@@ -59,6 +59,14 @@ CASES = [
     pytest.param(pe(0x8664, b".text"), "pe", "an EFI program", "x86_64", id="pe"),
     pytest.param(b"\0\0\x01\xeb", "aout", "a Plan 9 kernel", "i386", id="Plan 9"),
     pytest.param(b"\0\0\x8a\x97", "aout", "a Plan 9 kernel", "x86_64", id="Plan 9, 64 bits"),
+    pytest.param(
+        pe(0x8664, b".text").ljust(0x400, b"\0") + MB1,
+        "pe",
+        "an EFI program",
+        "x86_64",
+        id="xen.efi",
+    ),
+    pytest.param(b"\x27\x05\x19\x56", "uImage", "a U-Boot legacy image", "", id="uImage"),
     pytest.param(b"MZ", "dos", "a DOS program", "", id="dos"),
 ]
 

@@ -20,6 +20,10 @@ from uroot_py.payload.plan import Memory
 from uroot_py.payload.planner import find_planner
 from uroot_py.payload.request import KernelFile, Request
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.payload.request import Entry
+
 MIB = 1 << 20
 DTB = compile_dts(
     "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;"
@@ -28,7 +32,7 @@ DTB = compile_dts(
 SIZES = st.integers(1, 64).map(lambda pages: pages * 0x10000 + 0x123)
 
 
-def made(data: bytes, entry: str = "", within: Range | None = None):
+def made(data: bytes, entry: "Entry" = "", within: Range | None = None):
     held = MemoryMap([TypedRange(Range(0, 0x9F000), RAM), TypedRange(Range(MIB, 1 << 30), RAM)])
     memory = Memory(held, within=within) if within else Memory(held)
     request = Request(KernelFile("kernel", data), b"quiet", b"initrd")

@@ -18,8 +18,8 @@ from uroot_py.payload.unwrap import unwrap as unwrap_file
 IMAGE = arm64_image()
 
 
-def unwrap(data: bytes, *more):
-    return unwrap_file(KernelFile("kernel", data), *more)
+def unwrap(data: bytes, *more, **options):
+    return unwrap_file(KernelFile("kernel", data), *more, **options)
 
 
 def pack(tool: str, data: bytes) -> bytes:
@@ -60,11 +60,65 @@ def test_uki_as_objcopy_makes_it(tmp_path):
     assert found.steps == ["a unified kernel image"]
 
 
-def test_the_first_profile_counts():
-    blob = by_struct(
-        [(".linux", bzimage()), (".profile", b"0"), (".cmdline", b"one"), (".cmdline", b"two")]
-    )
-    assert unwrap(blob).cmdline == b"one"
+@pytest.mark.parametrize(
+    ("tool", "word"),
+    [("zstd", b"zstd22"), ("xz", b"xzkern"), ("gzip", b"anything"), ("zstd", b"gzip")],
+)
+def test_zboot_goes_by_the_magic_of_the_data(tool, word):
+    assert unwrap(zboot(pack(tool, IMAGE), word)).data == IMAGE
+
+
+PROFILED = by_struct(
+    [
+        (".linux", bzimage()),
+        (".cmdline", b"common\0rest"),
+        (".initrd", b"initrd"),
+        (".profile", b"ID=0"),
+        (".profile", b"ID=1"),
+        (".cmdline", b" one\tquiet "),
+        (".initrd", b"other"),
+        (".profile", b"ID=2"),
+        (".dtb", b"tree"),
+    ]
+)
+PROFILES = [
+    pytest.param(None, b"common", [b"initrd"], b"", 0, id="the first one"),
+    pytest.param(1, b"one quiet", [b"other"], b"", 1, id="1: its own command line and initrd"),
+    pytest.param(2, b"common", [b"initrd"], b"tree", 2, id="2: a device tree more"),
+]
+
+
+@pytest.mark.parametrize(("profile", "cmdline", "initrds", "dtb", "number"), PROFILES)
+def test_profiles(profile, cmdline, initrds, dtb, number):
+    found = unwrap(PROFILED, profile=profile)
+    assert (found.cmdline, found.initrds, found.dtb) == (cmdline, initrds, dtb)
+    assert found.steps == [f"profile {number} of a unified kernel image"]
+
+
+@pytest.mark.parametrize(
+    ("data", "profile", "text"),
+    [
+        pytest.param(PROFILED, 3, "no profile 3 in it; there are 0 to 2", id="none"),
+        pytest.param(
+            bzimage(), 0, "expected a unified kernel image, found an x86 bzImage", id="no UKI"
+        ),
+    ],
+)
+def test_profiles_that_are_not_there(data, profile, text):
+    with pytest.raises(PlanError) as caught:
+        unwrap(data, profile=profile)
+    assert str(caught.value) == text
+
+
+def test_uimage(tmp_path):
+    (tmp_path / "Image").write_bytes(pack("gzip", IMAGE))
+    options = ["-A", "arm64", "-O", "linux", "-T", "kernel", "-C", "gzip", "-n", "test"]
+    files = [str(tmp_path / "Image"), str(tmp_path / "uImage")]
+    words = ["mkimage", *options, "-d", *files]
+    subprocess.run(words, check=True, capture_output=True, timeout=60)
+    found = unwrap((tmp_path / "uImage").read_bytes())
+    assert found.data == IMAGE
+    assert found.steps == ["a U-Boot legacy image", "a gzip-compressed file"]
 
 
 def test_wrapped_several_times():

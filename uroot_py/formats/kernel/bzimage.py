@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _HEADER = 0x1F1
 _SECTOR = 512
+_PARAGRAPH = 16  # what syssize counts
+_CUT = "the file is cut short"
 # The protocol that brought a field: in an older kernel its bytes mean something else.
 _SINCE = {
     "ramdisk_image": 0x200,
@@ -76,11 +78,13 @@ class BzImage:
                 f"less than {len(data):#x} bytes of setup code",
                 f"{self.setup_size:#x}",
             )
-        packed = self.setup_size + header.payload_offset + header.payload_length
-        if packed > len(data):
-            raise FormatError(
-                "bzImage: payload_length", 0x24C, f"a file of {packed:#x} bytes", f"{len(data):#x}"
-            )
+        for name, offset, end in (
+            ("payload_length", 0x24C, header.payload_offset + header.payload_length),
+            ("syssize", 0x1F4, header.syssize * _PARAGRAPH if header.payload_length else 0),
+        ):
+            if self.setup_size + end > len(data):
+                wanted = f"a file of {self.setup_size + end:#x} bytes"
+                raise FormatError(f"bzImage: {name}", offset, wanted, f"{len(data):#x}", hint=_CUT)
         self.data = data
         self.header = header
         self.protocol = f"{header.version >> 8}.{header.version & 0xFF:02}"

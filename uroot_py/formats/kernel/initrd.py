@@ -23,21 +23,31 @@ def _cut(what: str, offset: int, expected: str) -> FormatError:
 
 
 def check(data: memoryview) -> None:
-    """FormatError when DATA ends inside of one of its archives.
+    """FormatError when DATA ends inside of one of its archives, or has nothing but zeros in it.
 
     What is unknown, or damaged in another way, is left for the kernel to judge.
     """
-    offset = 0
+    offset = first = _skip_zeros(data, 0)
+    if first == len(data):
+        raise FormatError("initrd", 0, "an archive", "nothing but zeros")
     while offset < len(data):
-        if not data[offset]:
-            offset += 1
-            continue
         head = bytes(data[offset : offset + 8])
         follow = _cpio if is_cpio(head) else _FOLLOW.get(kind(head))
         after = follow(data, offset) if follow else 0
         if not after:
             return
-        offset = after
+        offset = _skip_zeros(data, after)
+
+
+def _skip_zeros(data: memoryview, offset: int) -> int:
+    """The offset of the first byte from OFFSET on that is not 0, or the end of DATA."""
+    while offset < len(data):
+        step = bytes(data[offset : offset + _STEP])
+        rest = step.lstrip(b"\0")
+        offset += len(step) - len(rest)
+        if rest:
+            break
+    return offset
 
 
 def _cpio(data: memoryview, offset: int) -> int:
@@ -117,8 +127,12 @@ def _gzip(data: memoryview, offset: int) -> int:
 def _xz(data: memoryview, offset: int) -> int:
     """The same for xz: a footer ends the file, or it has to be unpacked to know."""
     end = len(data)
-    while end > offset and not data[end - 1]:
-        end -= 1
+    while end > offset:
+        step = bytes(data[max(end - _STEP, offset) : end])
+        rest = step.rstrip(b"\0")
+        end -= len(step) - len(rest)
+        if rest:
+            break
     if bytes(data[end - 2 : end]) == _XZ_FOOTER:
         return 0
     import lzma

@@ -55,10 +55,15 @@ class Header:
         self.relocatable: tuple[int, int, int] | None = None
 
 
-def find(head: Buffer) -> tuple[int, int]:
-    """The version and offset of the header in a file that begins with HEAD; version 0: none."""
+def find(head: Buffer, wanted_version: int = 0) -> tuple[int, int]:
+    """The version and offset of the header in a file that begins with HEAD; version 0: none.
+
+    A file may have one of each: WANTED_VERSION is looked for alone, or (0) version 2 first.
+    """
     data = bytes(head[: _REACH[2]])
     for version, magic in ((2, MAGIC_2), (1, MAGIC_1)):
+        if wanted_version not in (0, version):
+            continue
         wanted, size = as_bytes(magic, 4), 4 * _WORDS[version]
         reach = _REACH[version]
         at = data.find(wanted, 0, reach)
@@ -78,9 +83,9 @@ def _words(data: Buffer, at: int, count: int) -> list[int]:
     return [number_at(data, at + 4 * i, 4) for i in range(count)]
 
 
-def parse(data: Buffer) -> Header:
+def parse(data: Buffer, wanted_version: int = 0) -> Header:
     """The header in a kernel file; FormatError when there is none, or one we cannot serve."""
-    version, at = find(data)
+    version, at = find(data, wanted_version)
     if not version:
         raise FormatError("Multiboot header", 0, "one in the first 32 KiB", "none")
     header = Header(version, at)

@@ -49,10 +49,19 @@ def test_header_that_ends_early():
 
 CUT = bzimage(payload=b"\x90" * 4095)
 LONG = CUT[:0x248] + (16).to_bytes(4, "little") + (4080).to_bytes(4, "little") + CUT[0x250:]
+SYSSIZE = LONG[:0x24C] + (8).to_bytes(4, "little") + LONG[0x250:]
+SYSSIZE = SYSSIZE[:0x1F4] + (256).to_bytes(4, "little") + SYSSIZE[0x1F8:]
 WRONG = [
     pytest.param(
+        SYSSIZE,
+        "bzImage: syssize at offset 0x1f4: expected a file of 0x1a00 bytes, found 0x19ff;"
+        " the file is cut short",
+        id="what lies behind the packed kernel is missing",
+    ),
+    pytest.param(
         LONG,
-        "bzImage: payload_length at offset 0x24c: expected a file of 0x1a00 bytes, found 0x19ff",
+        "bzImage: payload_length at offset 0x24c: expected a file of 0x1a00 bytes, found 0x19ff;"
+        " the file is cut short",
         id="the last byte is missing",
     ),
     pytest.param(
