@@ -95,6 +95,7 @@ def as_values(survey: Survey) -> dict[str, object]:
                 "kind": entry.kind,
                 "kernel": str(entry.kernel) if entry.kernel else None,
                 "initrds": [str(ref) for ref in entry.initrds],
+                "modules": [{"file": str(ref), "cmdline": text} for ref, text in entry.modules],
                 "cmdline": entry.cmdline,
                 "devicetree": str(entry.devicetree) if entry.devicetree else None,
                 "default": entry is default,

@@ -115,11 +115,15 @@ class BootEntry:
         refs += [ref for ref, _, _ in self.saves] + [self.rename[0] if self.rename else None]
         return [ref for ref in refs if ref is not None]
 
-    def move(self, device: str) -> None:
-        """Say for every file without a volume that it is on DEVICE: the entry came from there."""
+    def place_files(self, device: str) -> None:
+        """Say for every file without a volume that it is on DEVICE."""
         for ref in self.files():
             if not ref.volume:
                 ref.volume = f"device={device}"
+
+    def move(self, device: str) -> None:
+        """Say that the entry came from DEVICE: its files without a volume, and its source."""
+        self.place_files(device)
         self.source = f"({device}){self.source}"
 
     def __repr__(self) -> str:

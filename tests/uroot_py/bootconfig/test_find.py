@@ -1,5 +1,9 @@
 """scan(): which files are looked for, in which order, what is not listed twice, images."""
 
+import io
+import tarfile
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,7 +127,7 @@ def test_an_image_on_a_disk():
     assert listing.looked[:1] == [("/bad.iso", "cannot be looked into")]
     assert listing.looked[-1] == (
         "/isos/none.iso",
-        "has no /boot/grub/loopback.cfg, which would tell it where it is",
+        "has no configuration of GRUB or isolinux",
     )
 
 
@@ -183,3 +187,89 @@ def test_changed_files_are_faults_never_errors(changes):
     home = Volume(MemoryTree(files, uuid=UUID), "hd0,gpt1")
     listing = scan(home, Volumes([home]))
     assert len([entry for entry in listing.entries if entry.default]) <= 1
+
+
+def on_a_stick(image):
+    home = volume({"/x.iso": "x"}, "hd0,gpt1", uuid="u-1")
+    volumes = Volumes([home], open_image=lambda volume, path: MemoryTree(image))
+    return scan(home, volumes)
+
+
+GRUB = {"/boot/grub/grub.cfg": b"menuentry A { linux /k root=x; }", "/k": b"k"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "more"),
+    [
+        pytest.param("/casper/x", "iso-scan/filename=/x.iso", id="casper"),
+        pytest.param("/live/x", "findiso=/x.iso", id="live-boot"),
+        pytest.param("/arch/x", "img_dev=/dev/disk/by-uuid/u-1 img_loop=/x.iso", id="archiso"),
+        pytest.param("/LiveOS/x", "iso-scan/filename=/x.iso", id="dracut"),
+        pytest.param("/images/pxeboot/x", "iso-scan/filename=/x.iso", id="anaconda"),
+    ],
+)
+def test_an_initrd_is_told_where_its_image_is(folder, more):
+    (entry,) = on_a_stick({**GRUB, folder: b""}).entries
+    assert entry.cmdline == f"root=x {more}"
+    assert entry.notes == [f"added, so that its initrd finds the image: {more}"]
+    assert (entry.default, entry.parents) == (False, ("x.iso",))
+
+
+def test_what_a_configuration_says_itself_stays():
+    files = {
+        "/boot/grub/loopback.cfg": b"menuentry A { linux /k findiso=$iso_path x; }",
+        "/boot/grub/grub.cfg": b"menuentry no { linux /k; }",
+        "/k": b"k",
+        "/live/x": b"",
+    }
+    (entry,) = on_a_stick(files).entries
+    assert (entry.cmdline, entry.notes) == ("findiso=/x.iso x", [])
+
+
+def test_an_image_with_isolinux_alone():
+    files = {
+        "/isolinux/isolinux.cfg": b"label a\nkernel /k\nappend findiso= quiet\n",
+        "/k": b"k",
+        "/live/x": b"",
+    }
+    (entry,) = on_a_stick(files).entries
+    assert entry.cmdline == "quiet findiso=/x.iso"
+
+
+def test_grub_at_the_top():
+    assert words(look({"/grub.cfg": ENTRY.format(1)})) == ["1"]
+    # Flatcar sources it: it is read once.
+    listing = look({"/EFI/boot/grub.cfg": "source /grub.cfg", "/grub.cfg": ENTRY.format(1)})
+    assert words(listing) == ["1"]
+
+
+def packed(name, text):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    return out.getvalue()
+
+
+def test_flatcars_configuration_is_in_an_archive():
+    tar = packed("./boot/grub/grub.cfg", ENTRY.format(1).encode())
+    assert words(look({"/flatcar/grub/grub.cfg.tar": tar})) == ["1"]
+    listing = look({"/flatcar/grub/grub.cfg.tar": tar[:700]})
+    assert listing.entries == []
+    assert listing.faults == [
+        (
+            "/flatcar/grub/grub.cfg.tar: tar padding at offset 0x21a: expected 486 bytes,"
+            " found 162, then the end"
+        )
+    ]
+
+
+def test_an_image_that_is_chainloaded_keeps_its_source():
+    image = by_struct([(".linux", b"k"), (".cmdline", b"own")])
+    text = "set root=hd1,gpt1\nmenuentry A { chainloader /u.efi; }"
+    home = volume({"/boot/grub/grub.cfg": text}, "hd0,gpt2")
+    listing = scan(home, Volumes([home, volume({"/u.efi": image}, "hd1,gpt1")]))
+    (entry,) = listing.entries
+    assert entry.source == "/boot/grub/grub.cfg"
+    assert entry.kernel == FileRef("/u.efi", "device=hd1,gpt1", (0x200, 1))

@@ -98,7 +98,7 @@ def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
 
         if uki.fill(entry, volume.tree, path, shell.env.get("grub_cpu"), quote_words(operands[1:])):
             if volume is not shell.devices.home:
-                entry.move(volume.device)
+                entry.place_files(volume.device)
             return entry.bootable
     return shell.refuse(f"chainloader {operands[0]}: needs the services of a BIOS or UEFI firmware")
 

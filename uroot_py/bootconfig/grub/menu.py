@@ -8,6 +8,7 @@ Ref: GNU GRUB Manual 2.06, 17.1.4 "default", 17.1.15 "timeout".
 
 from __future__ import annotations
 
+from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry
 from uroot_py.bootconfig.grub.condition import number
@@ -50,6 +51,8 @@ def read(
     text = shell.read(path)
     if text is None:
         return []
+    if path.endswith(".tar"):
+        text = _packed(text, listing, path)
     shell.enter(path)
     shell.guard(lambda: shell.run_text(text, normalise(path)))
     entries, default = _list(shell, (), "")
@@ -63,6 +66,22 @@ def read(
     for entry in entries:
         entry.saves = shell.saves + entry.saves
     return entries
+
+
+def _packed(text: str, listing: Listing, path: str) -> str:
+    """The grub.cfg in the archive TEXT, which is what a GRUB image has in its memory disk."""
+    from io import BytesIO
+
+    from uroot_py.formats.archive.tar import Archive
+
+    archive = Archive(BytesIO(text.encode("utf-8", "surrogateescape")).read, path)
+    try:
+        while member := archive.next():
+            if member.name.endswith("grub.cfg"):
+                return b"".join(archive.data()).decode("utf-8", "surrogateescape")
+    except FormatError as fault:
+        listing.faults.append(printable(str(fault)))
+    return ""
 
 
 def _timeout(menu: Shell, listing: Listing) -> None:

@@ -154,6 +154,9 @@ class _Lexer:
                     # It belongs to a word, which is no keyword then, even when nothing is left.
                     self.line += 1
                     word.append(("text", "", False))
+                elif _is_hexadecimal(text, self.place):
+                    word.append(("text", text[self.place : self.place + 4], True))
+                    self.place += 2
                 else:
                     word.append(("text", text[self.place + 1], True))
                 self.place += 2
@@ -229,6 +232,16 @@ class _Lexer:
             raise LineError("word", self.line, "a variable name after '$'", repr(found))
         word.append(("name", text[start:end], quoted))
         self.place = end + braced
+
+
+def _is_hexadecimal(text: str, at: int) -> bool:
+    r"""Whether ``\xHH`` stands at AT.
+
+    Red Hat's GRUB keeps it, unquoted too: udev's names have it (inst.stage2=hd:LABEL=a\x20b).
+    GNU's drops the backslash, which nobody can want: what is left then names nothing.
+    """
+    digits = text[at + 2 : at + 4].lower()
+    return text[at + 1] == "x" and len(digits) == 2 and digits.strip("0123456789abcdef") == ""
 
 
 # What may close the list of commands that a construct has open, and whether a delimiter must come

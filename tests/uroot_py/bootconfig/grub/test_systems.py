@@ -308,3 +308,25 @@ def test_opensuse_keeps_its_block_in_the_header_of_btrfs():
 def test_what_is_no_list_of_sectors(name):
     read = grub(f"load_env -f {name}; result=$?\nmenuentry A {{ linux /k $result; }}")
     assert read.entries[0].cmdline == "1"
+
+
+CENTOS = r"menuentry A { linuxefi /k inst.stage2=hd:LABEL=CentOS\x207\x20x86_64 quiet; }"
+
+
+def test_escapes_in_labels_stay_as_red_hats_grub_keeps_them():
+    (entry,) = grub(CENTOS).entries
+    assert entry.cmdline == r"inst.stage2=hd:LABEL=CentOS\x207\x20x86_64 quiet"
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        pytest.param(r"a\xfg", "axfg", id="no-digits"),
+        pytest.param(r"a\x2", "ax2", id="one-digit"),
+        pytest.param(r"a\y20", "ay20", id="other-letter"),
+        pytest.param(r'"a\x20"', r"a\x20", id="quoted"),
+    ],
+)
+def test_other_escapes_lose_their_backslash(word, value):
+    (entry,) = grub(f"menuentry A {{ linux /k {word}; }}").entries
+    assert entry.cmdline == value
