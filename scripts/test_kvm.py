@@ -2,7 +2,7 @@
 """test_kvm - boot kernels with our image in virtual machines and see what they do.
 
 usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list] [--jobs N]
-                           [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
+                           [--slower N] [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
@@ -19,6 +19,7 @@ post-mortem.txt what a guest that failed was doing, if it had not ended (x86-64)
 has all results. Status: 0 all passed, 1 a case failed or something is missing, 2 wrong usage, 130
 Ctrl-C. Whatever happens, no guest runs on.
 
+``--slower 5 --jobs 5`` shows that cases hold on a machine that is five times slower.
 scripts/vmtest/README.md tells how a case is written.
 """
 
@@ -34,6 +35,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,7 +174,8 @@ def test(given: argparse.Namespace) -> int:
     print(f"engine: {engine.name} ({why})", flush=True)
     start = time.monotonic()
     chosen = [(case, able(case, engine, given.engine)) for case in cases]
-    results = run_cases([(case, each) for case, each in chosen if each], given.jobs)
+    slower = [(case, replace(each, slower=given.slower)) for case, each in chosen if each]
+    results = run_cases(slower, given.jobs)
     about = image.describe(arch)
     report.write_junit(results, KEPT / "junit.xml", {"engine": engine.name, "image": about})
     print(f"\n{report.table(results)}\n\nimage: {about}")
@@ -216,6 +219,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--slow", action="store_true", help="only what is not quick")
     parser.add_argument("--list", action="store_true", help="print the cases and their tags")
     parser.add_argument("--jobs", type=int, default=1, help="so many cases at a time")
+    parser.add_argument(
+        "--slower", type=int, default=1, metavar="N", help="guests are made N times slower"
+    )
     parser.add_argument("-k", metavar="TEXT", default="", help="only cases with TEXT in the name")
     commands = parser.add_subparsers(dest="what")
     run = commands.add_parser("run", help="the console of a machine")

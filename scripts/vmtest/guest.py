@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 EDK2 = "/usr/share/ovmf/OVMF.fd"
+_TURN = 0.02  # seconds that a guest works when it shall be slower
 _RUNNING: set[int] = set()
 _ENDING = threading.Event()
 POST_MORTEM = "post-mortem.txt"
@@ -115,7 +116,8 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
             console.patience = engine.patience
             console.monitor = Monitor(near)
             try:
-                yield console
+                with _braked(process.pid, engine.slower):
+                    yield console
             except StepFailedError as error:
                 console.drain(1)
                 if not console.ended:
@@ -128,6 +130,29 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
         finally:
             _RUNNING.discard(process.pid)
             _end(process, 60 if engine.name == "vmm" else 3)  # it writes its report first
+
+
+@contextlib.contextmanager
+def _braked(group: int, slower: int) -> Iterator[None]:
+    """The processes of GROUP work one part in SLOWER of the time, their clocks go on."""
+    ended = threading.Event()
+
+    def stop_and_go() -> None:
+        while not ended.wait(_TURN):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGSTOP)
+                ended.wait(_TURN * (slower - 1))
+                os.killpg(group, signal.SIGCONT)
+
+    brake = threading.Thread(target=stop_and_go)
+    if slower > 1:
+        brake.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if slower > 1:
+            brake.join()
 
 
 def end_all() -> None:

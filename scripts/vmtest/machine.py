@@ -36,7 +36,7 @@ class Engine:
     """A way to run a Machine; ``append`` is what a kernel should be told on it.
 
     ``lacks`` is what a case may need (``Case.needs``) and it has not: need -> words. Every limit
-    is multiplied by ``patience``.
+    is multiplied by ``patience``. ``slower``: so many times, on purpose.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Engine:
     append: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
     patience: float = 1
+    slower: int = 1
 
 
 # ``max`` everywhere: QEMU's default processor has no RDRAND, and Python's first start then waits a

@@ -6,6 +6,8 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,19 @@ def test_all_can_be_ended_and_no_more_be_started(fake_qemu, tmp_path, monkeypatc
         console.wait_end(20)
     with running(Machine(KERNEL, None), TCG, tmp_path / "kept") as console:
         console.wait_end(20)
+
+
+def test_a_guest_that_is_made_slower_stops_and_goes_on(fake_qemu, tmp_path):
+    fake_qemu("echo up $$; while :; do :; done")
+    with running(Machine(KERNEL, None), replace(TCG, slower=5), tmp_path / "kept") as console:
+        pid = console.expect(r"up (\d+)", 20)[1]
+        seen: set[str] = set()
+        end = time.monotonic() + 60
+        while not {"R", "T"} <= seen and time.monotonic() < end:
+            seen.add(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0])
+        assert {"R", "T"} <= seen
+        left = os.pidfd_open(int(pid))
+    assert ends(left)
 
 
 def test_qemus_own_words_are_told(fake_qemu, tmp_path):
