@@ -13,6 +13,7 @@ from uroot_py.base.text import parse_number, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
@@ -96,7 +97,7 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         return 0
     # Somebody may be there to be asked.
     if stdin.isatty() and stdout.isatty() and word is None and not given.flag("load"):
-        entry = session.ask(found, timeout(given, survey))
+        entry = session.ask(found, timeout(given, survey, session.say))
     else:
         entry = session.first(found)
     if entry is None:
@@ -116,17 +117,26 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
     return 0
 
 
-def timeout(given: ParsedArgs, survey: Survey) -> float | None:
-    """How long the menu waits, in seconds; None: for ever."""
+def timeout(given: ParsedArgs, survey: Survey, say: Callable[[str], None]) -> float | None:
+    """How long the menu waits, in seconds; None: for ever.
+
+    A wrong word on the kernel's command line is said: it must not stop an unattended boot.
+    """
     from uroot_py.formats.kernel import cmdline
     from uroot_py.machine.sysroot import HERE
 
     text = given.text("timeout")
-    if text is None:
-        text = cmdline.last(HERE.text("/proc/cmdline"), "uroot.timeout")
     if text is not None:
         return None if text == "-1" else parse_number(text, "timeout")
-    return TIMEOUT if survey.timeout is None else survey.timeout
+    default = TIMEOUT if survey.timeout is None else survey.timeout
+    text = cmdline.last(HERE.text("/proc/cmdline"), "uroot.timeout")
+    if text is None or text == "-1":
+        return default if text is None else None
+    try:
+        return parse_number(text, "uroot.timeout")
+    except UsageError as error:
+        say(f"{error}; the menu waits {default:g} s")
+        return default
 
 
 def command_line(given: ParsedArgs, entry: BootEntry) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cmds import boot
 from scripts.builders.kernels import bzimage
 from tests.support.applet import run_applet
+from uroot_py.boot.survey import Survey
+from uroot_py.machine.sysroot import HERE
 
 DATA = Path(__file__).parents[1] / "data" / "bootconfig"
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -241,3 +244,32 @@ def test_a_kernel_that_was_cut_off_is_refused_and_the_next_one_tried(disk):
         " offset 0x24c: expected a file of 0x1a00 bytes, found 0x19ff; the file is cut short"
     )
     assert any(f"vmlinuz-{KERNELS[1]}" in line for line in lines[1:])
+
+
+EXPECTED = "uroot.timeout: expected a number such as 4096 or 0x1000, found"
+TIMEOUTS = [
+    pytest.param("quiet", [], 7, "", id="the disk's"),
+    pytest.param("uroot.timeout=3", [], 3, "", id="command line"),
+    pytest.param("uroot.timeout=3", ["--timeout", "5"], 5, "", id="option"),
+    pytest.param("uroot.timeout=banana", ["--timeout", "5"], 5, "", id="option before nonsense"),
+    pytest.param("uroot.timeout=-1", [], None, "", id="for ever"),
+    pytest.param("uroot.timeout=0", [], 0, "", id="no menu"),
+    pytest.param("uroot.timeout=1 uroot.timeout=2", [], 2, "", id="the last"),
+    *(
+        pytest.param(f"uroot.timeout={word}", [], 7, f"{EXPECTED} {word!r}", id=word or "nothing")
+        for word in ("banana", "-5", "", "1.5", "3s", "0x", "1e3")
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "options", "seconds", "said"), TIMEOUTS)
+def test_how_long_the_menu_waits(line, options, seconds, said, tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cmdline").write_text(f"{line}\n")
+    monkeypatch.setattr(HERE, "top", str(tmp_path))
+    survey = Survey()
+    survey.timeout = 7
+    lines: list[str] = []
+    given = boot.COMMAND.parse(options)
+    assert boot.timeout(given, survey, lines.append) == seconds
+    assert lines == ([f"{said}; the menu waits 7 s"] if said else [])

@@ -85,16 +85,16 @@ def loops(path):
     return [line.split()[0] for line in listed.stdout.splitlines() if line.endswith(path)]
 
 
-def machine(top, *volumes):
-    """A machine, its files below TOP, that has VOLUMES as sda, sda1, ..."""
+def machine(top, *volumes, apart=False):
+    """A machine, its files below TOP, that has VOLUMES as sda, sda1, ... or (APART) sda, sdb."""
     (top / "sys/class/block").mkdir(parents=True)
     (top / "dev").mkdir()
     for number, volume in enumerate(volumes):
-        name = f"sda{number or ''}"
-        place = top / "sys/devices" / ("sda/" + name if number else name)
+        name = f"sd{'abcdef'[number]}" if apart else f"sda{number or ''}"
+        place = top / "sys/devices" / (f"sda/{name}" if number and not apart else name)
         place.mkdir(parents=True, exist_ok=True)
         (place / "size").write_text(f"{volume.size // 512}\n")
-        if number:
+        if number and not apart:
             (place / "partition").write_text(f"{number}\n")
         (top / "sys/class/block" / name).symlink_to(place)
         (top / "dev" / name).symlink_to(volume.path)

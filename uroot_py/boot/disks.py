@@ -51,9 +51,11 @@ class Disks:
         # What is built in comes before what somebody has plugged in.
         order = sorted(found, key=lambda device: device.removable)
         homes: list[Volume] = []
-        for place, device in enumerate(order):
-            tree = self._mounted(device, order[:place], survey)
+        mounted: list[BlockDevice] = []
+        for device in order:
+            tree = self._mounted(device, mounted, survey)
             if tree:
+                mounted.append(device)
                 home = survey.volumes.add(tree, _grub_name(device, found), device.path)
                 if device.partition:
                     home.parttype = device.partition.type
@@ -82,7 +84,10 @@ class Disks:
     def _mounted(
         self, device: BlockDevice, before: list[BlockDevice], survey: Survey
     ) -> DirectoryTree | None:
-        """The tree on DEVICE; None, and a line that says why, where there is none to be read."""
+        """The tree on DEVICE; None, and a line that says why, where there is none to be read.
+
+        BEFORE are the devices that are mounted already.
+        """
         if device.fault:
             survey.faults.append(f"{device.path}: {device.fault}")
         about = f"{device.path} ({format_size(device.size)})"
@@ -90,11 +95,17 @@ class Disks:
         if found is None or not found.mount:
             survey.looked.append(f"{about}: holds {_what(device)}")
             return None
-        # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
         for other in before:
-            own = other.name == device.disk or other.path in device.members
-            if own and (other.kind, other.uuid) == (device.kind, device.uuid):
+            if (other.kind, other.uuid) != (device.kind, device.uuid):
+                continue
+            # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
+            if other.name == device.disk or other.path in device.members:
                 survey.looked.append(f"{about}: the file system of {other.path}")
+                return None
+            if device.uuid:
+                survey.faults.append(f"{device.path}: a copy of {other.path}, with the same UUID")
+            if device.kind == "btrfs":  # the kernel mounts only one of them
+                survey.looked.append(f"{about}: holds a copy of {other.path}, not mounted")
                 return None
         try:
             tree = self.pool.mount(device)

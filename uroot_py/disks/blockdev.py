@@ -196,10 +196,21 @@ def scan(machine: Sysroot = HERE) -> list[BlockDevice]:
         if volume.number:
             volume.partition = tables.get(volume.disk, {}).get(volume.number)
             _look(volume, 0)
-    parts = [volume for volume in found if volume.kind == "btrfs"]
-    for one in parts:
-        one.members = [other.path for other in parts if other is not one and other.uuid == one.uuid]
+    for one in found:
+        if one.superblock and one.superblock.devices > 1:
+            one.members = [other.path for other in _siblings(one, found)]
     return found
+
+
+def _siblings(one: BlockDevice, devices: list[BlockDevice]) -> list[BlockDevice]:
+    """The other devices of the file system that ONE is a part of; of copies, the first."""
+    found: dict[int, BlockDevice] = {}
+    for other in devices:
+        if other.superblock and (other.kind, other.uuid) == (one.kind, one.uuid):
+            found.setdefault(other.superblock.member, other)
+    if one.superblock:
+        found.pop(one.superblock.member, None)
+    return list(found.values())
 
 
 def _empty(path: str) -> bool:

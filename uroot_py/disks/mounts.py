@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from uroot_py.abi import loop
+from uroot_py.abi import block, loop
 from uroot_py.abi.mount import (
     MNT_DETACH,
     MS_NODEV,
@@ -33,6 +33,7 @@ class Mounts:
         self.top = top
         self.trees: list[DirectoryTree] = []
         self.targets: list[str] = []
+        self.protected: list[str] = []
         self.images = 0
 
     def __enter__(self) -> Mounts:
@@ -44,7 +45,8 @@ class Mounts:
     def mount(self, volume: BlockDevice, *, writable: bool = False) -> DirectoryTree:
         """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError.
 
-        WRITABLE mounts it as the system on it would: its journal is replayed.
+        The device is read-only, too, until ``close``: a damaged file system would count its errors
+        in it. WRITABLE mounts it as the system on it would: its journal is replayed.
         """
         found = volume.superblock
         if found is None or not found.mount:
@@ -53,7 +55,11 @@ class Mounts:
         load_for_filesystem(found.mount)
         words = [] if writable or not found.noreplay else [found.noreplay]
         words += [f"device={path}" for path in volume.members]
+        if found.mount == "ext4":  # what its superblock asks for may be a panic
+            words.append("errors=remount-ro" if writable else "errors=continue")
         flags = _SAFE & ~MS_RDONLY if writable else _SAFE
+        if not writable:
+            self.protected += filter(block.protect, [volume.path, *volume.members])
         target = self._target(volume, found.mount, flags, ",".join(words))
         tree = DirectoryTree(
             target,
@@ -93,10 +99,13 @@ class Mounts:
 
     def _target(self, volume: BlockDevice, fstype: str, flags: int, data: str) -> str:
         target = f"{self.top}/{volume.name.replace('!', '_')}"
+        new = not os.path.isdir(target)
         os.makedirs(target, exist_ok=True)
         try:
             mount(volume.path, target, fstype, flags, data)
         except KernelError as error:
+            if new:
+                os.rmdir(target)
             if error.errno != errno.EBUSY:
                 raise
             # Somebody mounted it writable: that mount is read through, and stays.
@@ -120,4 +129,6 @@ class Mounts:
                 os.rmdir(target)
             except (KernelError, OSError) as error:
                 faults.append(str(error))
+        while self.protected:
+            block.release(self.protected.pop())
         return faults

@@ -19,9 +19,9 @@ def disk(tmp_path):
 
 
 @contextlib.contextmanager
-def surveyed(top, *volumes):
+def surveyed(top, *volumes, apart=False):
     """The survey of a machine whose disks VOLUMES are, its files and mounts below TOP."""
-    disks = Disks(top=str(top / "mnt"), machine=machine(top / "machine", *volumes))
+    disks = Disks(top=str(top / "mnt"), machine=machine(top / "machine", *volumes, apart=apart))
     with Survey([disks]) as survey:
         survey.look()
         yield survey
@@ -75,6 +75,42 @@ def test_a_btrfs_on_two_devices_is_one_file_system(tmp_path):
     dev = tmp_path / "machine/dev"
     assert survey.looked[0].startswith(f"{dev}/sda (128.0 MiB): mounted, btrfs uuid=")
     assert survey.looked[1] == f"{dev}/sda1 (128.0 MiB): the file system of {dev}/sda"
+
+
+# What to write zeros over, so that the superblock is all that is left: the first byte.
+CLONES = [
+    pytest.param(16, ("mkfs.ext4", "-q"), 2048, id="ext4"),
+    pytest.param(300, ("mkfs.xfs", "-q"), 65536, id="xfs"),
+    pytest.param(128, ("mkfs.btrfs", "-q"), 1 << 20, id="btrfs"),
+]
+
+
+@pytest.mark.parametrize(("size", "mkfs", "behind"), CLONES)
+@pytest.mark.parametrize("damaged", [False, True], ids=["both whole", "the first damaged"])
+def test_a_copy_beside_its_original(size, mkfs, behind, damaged, tmp_path):
+    """A backup that is attached: what is on one of the two boots, and people are told."""
+    images = [tmp_path / "one", tmp_path / "other"]
+    make(images[0], size, *mkfs)
+    (tmp_path / "writable").mkdir()
+    run("mount", "-o", "loop", images[0], tmp_path / "writable")
+    (tmp_path / "writable/boot/grub").mkdir(parents=True)
+    config = "menuentry x { linux /boot/grub/grub.cfg\n }\n"
+    (tmp_path / "writable/boot/grub/grub.cfg").write_text(config)
+    run("umount", tmp_path / "writable")
+    run("cp", "--sparse=always", *images)
+    dev = tmp_path / "machine/dev"
+    with attached(images[0]) as one, attached(images[1]) as other:
+        if damaged:
+            with open(one.path, "r+b") as file:
+                file.seek(behind)
+                file.write(bytes((size << 20) - behind))
+        with surveyed(tmp_path, one, other, apart=True) as seen:
+            titles = {(entry.title, entry.device) for entry in seen.entries}
+            whole = "sdb" if damaged else "sda"
+            assert ("x", f"{dev}/{whole}") in titles
+            copy = f"{dev}/sdb: a copy of {dev}/sda, with the same UUID"
+            assert (copy in seen.faults) is not damaged
+            assert len(seen.faults) == 1
 
 
 ENCRYPTED = [

@@ -1,10 +1,12 @@
 """Real file systems on loop devices: how they are mounted; nothing is written or left behind."""
 
 import hashlib
+import os
 
 import pytest
 
 from tests.support.volumes import attached, dirty, disk_of_images, loops, make, run
+from uroot_py.abi import block
 from uroot_py.abi.mount import mounts
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks.blockdev import BlockDevice, identify
@@ -52,6 +54,61 @@ def test_a_plain_mount_does_replay_the_journal(tmp_path):
         run("mount", "-o", "ro", volume.path, tmp_path / "writable")
         run("umount", tmp_path / "writable")
     assert digest(image) != before
+
+
+def damaged(path, folder, errors):
+    """An ext4 with a name whose file is gone: looking at it is an error; ERRORS is what then."""
+    (folder / "boot").mkdir(parents=True)
+    (folder / "boot/victim").write_text("x")
+    make(path, 16, "mkfs.ext4", "-q", "-d", folder)
+    run("tune2fs", "-e", errors, path)
+    run("debugfs", "-w", "-R", "set_inode_field /boot/victim links_count 0", path)
+
+
+def test_errors_of_a_damaged_disk_are_not_counted_in_it(tmp_path):
+    image = tmp_path / "image"
+    damaged(image, tmp_path / "tree", "continue")
+    before = digest(image)
+    with attached(image) as volume, Mounts(str(tmp_path / "mnt")) as pool:
+        assert pool.mount(volume).size("/boot/victim") is None
+        assert block.protect(volume.path) is False
+    assert digest(image) == before
+
+
+def test_a_damaged_disk_does_not_choose_what_happens(tmp_path):
+    """One that asks for a panic is not looked into here: this machine would have it."""
+    damaged(tmp_path / "image", tmp_path / "tree", "panic")
+    with attached(tmp_path / "image") as volume, Mounts(str(tmp_path / "mnt")) as pool:
+        pool.mount(volume)
+        (line,) = [line for line in mounts() if line.source == volume.path]
+        assert "errors=continue" in line.options.split(",")
+
+
+def test_a_device_can_be_written_to_afterwards(tmp_path):
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q")
+    with attached(tmp_path / "image") as volume:
+        with Mounts(str(tmp_path / "mnt")) as pool:
+            pool.mount(volume)
+            handle = os.open(volume.path, os.O_RDWR)
+            with pytest.raises(PermissionError):
+                os.pwrite(handle, bytes(512), 0)
+            os.close(handle)
+        assert block.protect(volume.path) is True
+        block.release(volume.path)
+
+
+def test_a_device_that_somebody_writes_to_stays_so(tmp_path):
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q")
+    (tmp_path / "theirs").mkdir()
+    with attached(tmp_path / "image") as volume:
+        run("mount", volume.path, tmp_path / "theirs")
+        try:
+            with Mounts(str(tmp_path / "mnt")) as pool:
+                pool.mount(volume)
+                (tmp_path / "theirs/file").write_text("x")
+                run("sync", tmp_path / "theirs/file")
+        finally:
+            run("umount", tmp_path / "theirs")
 
 
 @pytest.fixture

@@ -26,10 +26,11 @@ class Superblock:
     """What was found: ``type`` (blkid's word), ``uuid`` and ``label`` as text, and its use.
 
     ``mount`` is the name of the kernel's file system, empty for what cannot be mounted;
-    ``noreplay`` are the mount options that keep a read-only mount from writing.
+    ``noreplay`` are the mount options that keep a read-only mount from writing. A file system on
+    several ``devices`` knows this one as number ``member``.
     """
 
-    __slots__ = ("label", "mount", "noreplay", "type", "use", "uuid")
+    __slots__ = ("devices", "label", "member", "mount", "noreplay", "type", "use", "uuid")
 
     def __init__(
         self,
@@ -47,6 +48,8 @@ class Superblock:
         self.use = use
         self.mount = mount
         self.noreplay = noreplay
+        self.devices = 1
+        self.member = 0
 
     def __repr__(self) -> str:
         return f"<Superblock {self.type} uuid={self.uuid!r} label={self.label!r}>"
@@ -131,7 +134,7 @@ def _xfs(read: Read) -> Superblock | None:
         uuid=dashed(data[32:48]),
         label=name(data[108:120]),
         mount="xfs",
-        noreplay="norecovery",
+        noreplay="norecovery,nouuid",  # a copy may be mounted beside its original
     )
 
 
@@ -140,7 +143,11 @@ def _btrfs(read: Read) -> Superblock | None:
     if data[0x40:0x48] != b"_BHRfS_M" or len(data) < 0x22B:
         return None
     uuid, label = dashed(data[0x20:0x30]), name(read(0x1012B, 256))
-    return Superblock("btrfs", uuid=uuid, label=label, mount="btrfs", noreplay="rescue=nologreplay")
+    found = Superblock("btrfs", uuid=uuid, label=label, mount="btrfs")
+    found.noreplay = "rescue=nologreplay"
+    found.devices = number_at(data, 0x88, 8)  # num_devices
+    found.member = number_at(data, 0xC9, 8)  # dev_item.devid
+    return found
 
 
 def _fat(read: Read) -> Superblock | None:
