@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "basename",
     "basename PATH [SUFFIX] | basename [-a] [-s SUFFIX] PATH...",
-    Option("-a", "--multiple", help="every operand is a path"),
-    Option("-s", "--suffix", value="SUFFIX", help="without this ending"),
-    Option("-z", "--zero", help="lines end with NUL"),
+    MULTIPLE := Option("-a", "--multiple", help="every operand is a path"),
+    SUFFIX := Option("-s", "--suffix", value="SUFFIX", help="without this ending"),
+    ZERO := Option("-z", "--zero", help="lines end with NUL"),
     example="basename /boot/vmlinuz-6.1 .img",
 )
 FOLDER = Command(
     "dirname",
     "dirname PATH...",
-    Option("-z", "--zero", help="lines end with NUL"),
+    ZERO,
     example="dirname /boot/vmlinuz-6.1",
 )
 
@@ -30,16 +30,16 @@ FOLDER = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the names."""
     given = COMMAND.parse(args, min_operands=1)
-    suffix = given.text("suffix") or ""
+    suffix = given.text(SUFFIX) or ""
     paths = given.operands
-    if not (given.flag("multiple") or given.flag("suffix")):
+    if not (given.flag(MULTIPLE) or given.flag(SUFFIX)):
         if len(paths) > 2:
             raise COMMAND.usage_error(f"unexpected operand {paths[2]!r}")
         suffix = paths.pop() if len(paths) == 2 else ""
     for path in paths:
         name = path.rstrip("/").rpartition("/")[2] or path[:1]
         name = name.removesuffix(suffix) if name != suffix else name
-        stdout.write(name + ("\0" if given.flag("zero") else "\n"))
+        stdout.write(name + ("\0" if given.flag(ZERO) else "\n"))
     return 0
 
 
@@ -49,5 +49,5 @@ def dirname(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> i
     for path in given.operands:
         head, slash, _ = path.rstrip("/").rpartition("/")
         folder = head.rstrip("/") or slash or ("/" if path[:1] == "/" else ".")
-        stdout.write(folder + ("\0" if given.flag("zero") else "\n"))
+        stdout.write(folder + ("\0" if given.flag(ZERO) else "\n"))
     return 0

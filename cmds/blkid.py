@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import RefusedError, Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import printable
 from uroot_py.disks.blockdev import BlockDevice, identify, scan, tags
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "blkid",
     "blkid [-o FORMAT] [-s TAG]... [-t TAG=VALUE] [DEVICE]... | blkid -L LABEL | blkid -U UUID",
-    Option("-o", "--output", value="FORMAT", help="full, value, device or export"),
-    Option("-s", "--match-tag", value="TAG", help="only this tag, such as UUID"),
-    Option("-t", "--match-token", value="TAG=VALUE", help="only devices with this"),
-    Option("-L", "--label", value="LABEL", help="the device with this label"),
-    Option("-U", "--uuid", value="UUID", help="the device with this UUID"),
-    Option("-p", "--probe", hidden=True),
+    OUTPUT := Option("-o", "--output", value="FORMAT", help="full, value, device or export"),
+    MATCH_TAG := Option("-s", "--match-tag", value="TAG", help="only this tag, such as UUID"),
+    MATCH_TOKEN := Option("-t", "--match-token", value="TAG=VALUE", help="only devices with this"),
+    LABEL := Option("-L", "--label", value="LABEL", help="the device with this label"),
+    UUID := Option("-U", "--uuid", value="UUID", help="the device with this UUID"),
+    Ignored("-p", "--probe"),
     example="blkid -s UUID -o value /dev/vda1",
     notes="DEVICE may be an image in a file. Status 2: nothing was found.",
 )
@@ -35,13 +35,13 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print what is known of every device, or of those named."""
     given = COMMAND.parse(args)
-    shape = given.text("output") or "full"
+    shape = given.text(OUTPUT) or "full"
     if shape not in ("full", "value", "device", "export"):
         raise COMMAND.usage_error(f"-o {shape}: expected full, value, device or export")
-    token = given.text("match-token")
-    for key in ("label", "uuid"):
-        if given.flag(key):
-            token, shape = f"{key.upper()}={given.text(key)}", "device"
+    token = given.text(MATCH_TOKEN)
+    for tag, row in (("LABEL", LABEL), ("UUID", UUID)):
+        if given.flag(row):
+            token, shape = f"{tag}={given.text(row)}", "device"
     name, equals, value = (token or "").partition("=")
     if token and not equals:
         raise COMMAND.usage_error(f"-t {token}: expected TAG=VALUE")
@@ -49,7 +49,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     lines = []
     for path, known in devices(given, report):
         if not token or known.get(name) == value:
-            lines.append(line(path, known, shape, given.all("match-tag")))
+            lines.append(line(path, known, shape, given.all(MATCH_TAG)))
     stdout.write(("\n" if shape == "export" else "").join(filter(None, lines)))
     return report.status or (0 if any(lines) else 2)
 

@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "boot",
     "boot [OPTION]...",
-    Option("-l", "--list", help="list what could be booted, start nothing"),
-    Option("--json", help="the list as JSON (docs/boot.md)"),
-    Option("--explain", help="each device and file looked at, each entry refused and why"),
-    Option("--dry-run", help="say what would be started, and how; load nothing"),
-    Option("--load", help="load the kernel, do not start it"),
-    Option("--entry", value="WORD", help="start the entry with this number, id or title"),
-    Option("--timeout", value="SECONDS", help="how long the menu waits; 0: no menu, -1: for ever"),
-    Option("--root", value="DIR[,uuid=U]", help="look at this directory instead of the disks"),
-    Option("--append", value="TEXT", help="add TEXT to the command line"),
-    Option("--remove", value="KEY,...", help="take these words from the entry's command line"),
-    Option("--reuse", value="KEY,...", help="add these words of the running kernel's command line"),
-    Option("--write", help="write back what the boot loader would: grubenv, tries that are left"),
-    Option("--once", help="with --write: what is started does not become the default"),
+    LIST := Option("-l", "--list", help="list what could be booted, start nothing"),
+    JSON := Option("--json", help="the list as JSON (docs/boot.md)"),
+    EXPLAIN := Option("--explain", help="each place looked at, each entry refused and why"),
+    DRY_RUN := Option("--dry-run", help="say what would be started, and how; load nothing"),
+    LOAD := Option("--load", help="load the kernel, do not start it"),
+    ENTRY := Option("--entry", value="WORD", help="start the entry with this number, id or title"),
+    WAIT := Option(
+        "--timeout", value="SECONDS", help="how long the menu waits; 0: no menu, -1: for ever"
+    ),
+    ROOT := Option("--root", value="DIR[,uuid=U]", help="look here instead of at the disks"),
+    APPEND := Option("--append", value="TEXT", help="add TEXT to the command line"),
+    REMOVE := Option("--remove", value="KEY,...", help="the entry's command line without these"),
+    REUSE := Option(
+        "--reuse", value="KEY,...", help="add these words of the running kernel's command line"
+    ),
+    WRITE := Option("--write", help="write what the boot loader would: grubenv, tries left"),
+    ONCE := Option("--once", help="with --write: what is started does not become the default"),
     example="boot --list",
     notes="Without --remove and --reuse the running kernel's console= words replace the entry's.",
 )
@@ -49,17 +53,17 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
     with Survey([_source(given)]) as survey:
         survey.look()
-        if given.flag("list") or given.flag("json") or given.flag("explain"):
+        if given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN):
             return show(given, survey, stdout)
         return start(given, survey, stdin, stdout, stderr)
 
 
 def _source(given: ParsedArgs) -> Source:
     """Where the options say to look."""
-    if given.flag("root"):
+    if given.flag(ROOT):
         from uroot_py.boot.survey import Directories
 
-        return Directories([_root(text) for text in given.all("root")])
+        return Directories([_root(text) for text in given.all(ROOT)])
     from uroot_py.boot.disks import Disks
     from uroot_py.boot.session import note
 
@@ -85,18 +89,18 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         stderr.write(f"boot: {text}\n")
         stderr.flush()
 
-    word = given.text("entry")
+    word = given.text(ENTRY)
     found = survey.defaults() if word is None else [survey.named(word)]
     if not found:
         raise survey.nothing()
     session = Session(survey, lambda entry: command_line(given, entry), say, stderr)
-    once, write = given.flag("once"), given.flag("write")
-    if given.flag("dry-run"):
+    once, write = given.flag(ONCE), given.flag(WRITE)
+    if given.flag(DRY_RUN):
         for line in session.rehearse(found, once=once, write=write):
             stdout.write(f"{line}\n")
         return 0
     # Somebody may be there to be asked.
-    if stdin.isatty() and stdout.isatty() and word is None and not given.flag("load"):
+    if stdin.isatty() and stdout.isatty() and word is None and not given.flag(LOAD):
         entry = session.ask(found, timeout(given, survey, session.say))
     else:
         entry = session.first(found)
@@ -110,7 +114,7 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         # Now that nothing of the disks is needed any more: each is writable as a whole.
         for line in writeback.carry_out(changes):
             say(line)
-    if not given.flag("load"):
+    if not given.flag(LOAD):
         from uroot_py.kexec.execute import execute
 
         execute(say, name=f"{printable(entry.title)!r} from {entry.device}")
@@ -125,7 +129,7 @@ def timeout(given: ParsedArgs, survey: Survey, say: Callable[[str], None]) -> fl
     from uroot_py.formats.kernel import cmdline
     from uroot_py.machine.sysroot import HERE
 
-    text = given.text("timeout")
+    text = given.text(WAIT)
     if text is not None:
         return None if text == "-1" else parse_number(text, "timeout")
     default = TIMEOUT if survey.timeout is None else survey.timeout
@@ -144,13 +148,13 @@ def command_line(given: ParsedArgs, entry: BootEntry) -> str:
     from uroot_py.formats.kernel.cmdline import next_cmdline
     from uroot_py.machine.sysroot import HERE
 
-    def keys(name: str) -> tuple[str, ...]:
-        return tuple(key for text in given.all(name) for key in text.split(",") if key)
+    def keys(row: Option) -> tuple[str, ...]:
+        return tuple(key for text in given.all(row) for key in text.split(",") if key)
 
-    running = "" if given.flag("root") else HERE.text("/proc/cmdline").strip()
-    append = " ".join(given.all("append"))
+    running = "" if given.flag(ROOT) else HERE.text("/proc/cmdline").strip()
+    append = " ".join(given.all(APPEND))
     return next_cmdline(
-        entry.cmdline, running, remove=keys("remove"), reuse=keys("reuse"), append=append
+        entry.cmdline, running, remove=keys(REMOVE), reuse=keys(REUSE), append=append
     )
 
 
@@ -158,13 +162,13 @@ def show(given: ParsedArgs, survey: Survey, stdout: TextIO) -> int:
     """The list, as text or JSON; 1 when nothing can be booted."""
     from uroot_py.boot import describe
 
-    if given.flag("json"):
+    if given.flag(JSON):
         import json
 
         values = describe.as_values(survey)
         stdout.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     else:
-        explain = given.flag("explain")
+        explain = given.flag(EXPLAIN)
         lines = [printable(line) for line in describe.log(survey) if explain]
         lines += describe.rows(survey, notes=explain)
         stdout.write("".join(line + "\n" for line in lines))

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "cat",
     "cat [OPTION]... [FILE]...",
-    Option("-n", "--number", help="number the lines"),
-    Option("-b", "--number-nonblank", help="number the lines that are not empty"),
-    Option("-s", "--squeeze-blank", help="one empty line in place of many"),
-    Option("-v", "--show-nonprinting", help="show control characters as ^X and M-X"),
-    Option("-E", "--show-ends", help="show each line's end as $"),
-    Option("-T", "--show-tabs", help="show tabs as ^I"),
-    Option("-A", "--show-all", help="-vET"),
-    Option("-e", help="-vE"),
-    Option("-t", help="-vT"),
-    Option("-u", help="ignored: the output is never held back"),
+    NUMBER := Option("-n", "--number", help="number the lines"),
+    NUMBER_FULL := Option("-b", "--number-nonblank", help="number the lines that are not empty"),
+    SQUEEZE_BLANK := Option("-s", "--squeeze-blank", help="one empty line in place of many"),
+    CONTROL := Option("-v", "--show-nonprinting", help="show control characters as ^X and M-X"),
+    SHOW_ENDS := Option("-E", "--show-ends", help="show each line's end as $"),
+    SHOW_TABS := Option("-T", "--show-tabs", help="show tabs as ^I"),
+    SHOW_ALL := Option("-A", "--show-all", help="-vET"),
+    ENDS_TOO := Option("-e", help="-vE"),
+    TABS_TOO := Option("-t", help="-vT"),
+    UNBUFFERED := Option("-u", help="hold no line back"),
     example="cat -A /proc/cmdline",
 )
 
@@ -39,7 +39,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     report = Report("cat", stderr)
     stdout.flush()
-    plain = not set(given.values) - {"u"}
+    plain = not any(given.flag(row) for row in COMMAND.rows if row is not UNBUFFERED)
     shown = None if plain else Lines(given)
     for file in opened(given.operands, stdin, report):
         with report:
@@ -70,13 +70,14 @@ class Lines:
     """The state that goes from file to file: the line number, and whether a line was empty."""
 
     def __init__(self, given: ParsedArgs) -> None:
-        self.number = given.flag("number") or given.flag("number-nonblank")
-        self.all_lines = not given.flag("number-nonblank")
-        self.squeeze = given.flag("squeeze-blank")
-        everything = given.flag("show-all")
-        self.ends = everything or given.flag("show-ends") or given.flag("e")
-        self.tabs = everything or given.flag("show-tabs") or given.flag("t")
-        shown = everything or given.flag("show-nonprinting") or given.flag("e") or given.flag("t")
+        self.number = given.flag(NUMBER) or given.flag(NUMBER_FULL)
+        self.all_lines = not given.flag(NUMBER_FULL)
+        self.unbuffered = given.flag(UNBUFFERED)
+        self.squeeze = given.flag(SQUEEZE_BLANK)
+        everything = given.flag(SHOW_ALL)
+        self.ends = everything or given.flag(SHOW_ENDS) or given.flag(ENDS_TOO)
+        self.tabs = everything or given.flag(SHOW_TABS) or given.flag(TABS_TOO)
+        shown = everything or given.flag(CONTROL) or given.flag(ENDS_TOO) or given.flag(TABS_TOO)
         self.table = [visible(byte) if shown else bytes([byte]) for byte in range(256)]
         self.table[9] = b"^I" if self.tabs else b"\t"
         self.table[10] = b"$\n" if self.ends else b"\n"
@@ -95,6 +96,8 @@ class Lines:
                 output.write(b"%6d\t" % self.count)
             output.write(b"".join([self.table[byte] for byte in line]))
             self.inside = not line.endswith(b"\n")
+            if self.unbuffered:
+                output.flush()
 
 
 def visible(byte: int) -> bytes:

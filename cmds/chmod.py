@@ -65,7 +65,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if word not in ("", "--"):
         given.operands.insert(0, word)
     mask = current_umask()
-    source = given.text("reference")
+    source = given.text(REFERENCE)
     words, files = split(COMMAND, given, source)
     mode = oct(stat.S_IMODE(os.stat(source).st_mode))[2:] if source else words
 
@@ -88,7 +88,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 def chown(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Change the owner of every operand."""
     given = OWNER.parse(args)
-    source = given.text("reference")
+    source = given.text(REFERENCE)
     words, files = split(OWNER, given, source)
     user, group = (os.stat(source).st_uid, os.stat(source).st_gid) if source else owner_ids(words)
     return give(given, files, user, group, "chown", stdout, stderr)
@@ -97,7 +97,7 @@ def chown(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int
 def chgrp(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Change the group of every operand."""
     given = GROUP.parse(args)
-    source = given.text("reference")
+    source = given.text(REFERENCE)
     words, files = split(GROUP, given, source)
     group = os.stat(source).st_gid if source else number_of(GROUPS, words)
     return give(given, files, -1, group, "chgrp", stdout, stderr)
@@ -121,7 +121,7 @@ def give(
     stderr: TextIO,
 ) -> int:
     """Change owner and group, where they are not -1."""
-    links = given.flag("no-dereference") or given.flag("recursive")
+    links = given.flag(LINKS) or given.flag(RECURSIVE)
 
     def change(path: str, status: os.stat_result) -> str:
         os.chown(path, user, group, follow_symlinks=not links)
@@ -140,15 +140,15 @@ def each(
 ) -> int:
     """Apply CHANGE to FILES and, with -R, to what is in them; links found there are left alone."""
     report = Report(name, stderr)
-    if given.flag("quiet"):
+    if given.flag(QUIET):
         report.quiet()
     for top in files:
         with report:
-            found = walk(top, report) if given.flag("recursive") else [(top, os.lstat(top))]
+            found = walk(top, report) if given.flag(RECURSIVE) else [(top, os.lstat(top))]
             for path, status in found:
                 if name == "chmod" and path != top and stat.S_ISLNK(status.st_mode):
                     continue
                 with report:
                     said = change(path, status)
-                    stdout.write(said + "\n" if given.flag("verbose") else "")
+                    stdout.write(said + "\n" if given.flag(VERBOSE) else "")
     return report.status

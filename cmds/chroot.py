@@ -19,7 +19,9 @@ SYSTEM = ("dev", "proc", "sys", "run")
 COMMAND = Command(
     "chroot",
     "chroot [-b] DIRECTORY [COMMAND [ARGUMENT]...]",
-    Option("-b", "--bind", help=f"show our /{' /'.join(SYSTEM)} in it until the command ends"),
+    BIND := Option(
+        "-b", "--bind", help=f"show our /{' /'.join(SYSTEM)} in it until the command ends"
+    ),
     example="chroot -b /mnt update-grub",
     notes="Without COMMAND a shell is started.",
     posix=True,
@@ -32,7 +34,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     root, *words = given.operands
     words = words or ["/bin/sh", "-i"]
     stdout.flush()
-    if not given.flag("bind"):
+    if not given.flag(BIND):
         enter(root)
         execute(words)
     bound: list[str] = []

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "cmp",
     "cmp [-ls] [-n N] [-i N] FILE [FILE]",
-    Option("-l", "--verbose", help="every difference: place and both bytes"),
-    Option("-s", "--quiet", "--silent", help="say nothing, only the status"),
-    Option("-n", "--bytes", value="N", help="compare at most N bytes"),
-    Option("-i", "--ignore-initial", value="N", help="pass over the first N bytes"),
+    VERBOSE := Option("-l", "--verbose", help="every difference: place and both bytes"),
+    QUIET := Option("-s", "--quiet", "--silent", help="say nothing, only the status"),
+    BYTES := Option("-n", "--bytes", value="N", help="compare at most N bytes"),
+    SKIP := Option("-i", "--ignore-initial", value="N", help="pass over the first N bytes"),
     example="cmp -n 1M /dev/sda backup.img",
 )
 
@@ -29,14 +29,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, min_operands=1, max_operands=2)
     names = [*given.operands, "-"][:2]
     report = Report("cmp", stderr)
-    verbose = given.flag("verbose")
+    verbose = given.flag(VERBOSE)
     with report, source(names[0], stdin) as one, source(names[1], stdin) as other:
         for file in (one, other):
-            pass_over(file, given.size("ignore-initial") or 0)
-        ended, differences = compare([one, other], given.size("bytes"), stop=not verbose)
+            pass_over(file, given.size(SKIP) or 0)
+        ended, differences = compare([one, other], given.size(BYTES), stop=not verbose)
     if report.status:
         return 2
-    if not given.flag("quiet"):
+    if not given.flag(QUIET):
         width = len(str(differences[-1][0])) if differences else 0
         for at, left, right, line in differences:
             if verbose:

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "cp",
     "cp [OPTION]... SOURCE... TARGET",
-    Option("-r", "-R", "--recursive", help="directories with everything in them"),
-    Option("-a", "--archive", help="-dR --preserve: as exact as it can be"),
-    Option("-p", help="keep owner, mode and times"),
-    Option("--preserve", value="LIST", optional=True, hidden=True),
-    Option("-d", "-P", "--no-dereference", help="copy links, not what they point to"),
-    Option("-L", "--dereference", help="copy what links point to"),
-    Option("-f", "--force", help="remove a target that cannot be written to"),
-    Option("-l", "--link", help="make hard links"),
-    Option("-s", "--symbolic-link", help="make symbolic links"),
-    Option("-x", "--one-file-system", help="stay on the source's file system"),
+    RECURSIVE := Option("-r", "-R", "--recursive", help="directories with everything in them"),
+    ARCHIVE := Option("-a", "--archive", help="-dR --preserve: as exact as it can be"),
+    KEEP := Option("-p", help="keep owner, mode and times"),
+    PRESERVE := Option("--preserve", value="LIST", optional=True),
+    NO_FOLLOW := Option("-d", "-P", "--no-dereference", help="copy links, not what they point to"),
+    DEREFERENCE := Option("-L", "--dereference", help="copy what links point to"),
+    FORCE := Option("-f", "--force", help="remove a target that cannot be written to"),
+    LINK := Option("-l", "--link", help="make hard links"),
+    SYMBOLIC_LINK := Option("-s", "--symbolic-link", help="make symbolic links"),
+    ONE_FILE_SYSTEM := Option("-x", "--one-file-system", help="stay on the source's file system"),
     *TARGET_OPTIONS,
     example="cp -a /mnt/etc /tmp/etc.before",
 )
@@ -38,15 +38,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("cp", stderr)
     targets = Targets(given, COMMAND, stdin, stdout, stderr)
     copier = Copier(report)
-    archive = given.flag("archive")
-    copier.recursive = archive or given.flag("recursive")
-    copier.preserve = archive or given.flag("p") or given.flag("preserve")
-    links = archive or given.flag("no-dereference") or copier.recursive
-    copier.follow = given.flag("dereference") or not links
-    copier.force = given.flag("force")
-    copier.one_device = given.flag("one-file-system")
-    copier.link = "hard" if given.flag("link") else ""
-    copier.link = "symbolic" if given.flag("symbolic-link") else copier.link
+    archive = given.flag(ARCHIVE)
+    copier.recursive = archive or given.flag(RECURSIVE)
+    copier.preserve = archive or given.flag(KEEP) or given.flag(PRESERVE)
+    links = archive or given.flag(NO_FOLLOW) or copier.recursive
+    copier.follow = given.flag(DEREFERENCE) or not links
+    copier.force = given.flag(FORCE)
+    copier.one_device = given.flag(ONE_FILE_SYSTEM)
+    copier.link = "hard" if given.flag(LINK) else ""
+    copier.link = "symbolic" if given.flag(SYMBOLIC_LINK) else copier.link
     copier.allowed = targets.allowed
     copier.tell = targets.tell("", " -> ")
     for source, target in targets.pairs(report):

@@ -12,10 +12,10 @@ import time
 
 from uroot_py.base.errors import FormatError, RefusedError, Report
 from uroot_py.base.glob import match
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import printable
 from uroot_py.files.owners import GROUPS, USERS, name_of
-from uroot_py.files.unpack import Unpacker, inside
+from uroot_py.files.unpack import NewerError, Unpacker, inside
 from uroot_py.formats.archive import cpio
 from uroot_py.formats.compress import stream as compression
 from uroot_py.streams.inputs import source
@@ -30,19 +30,23 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "cpio",
     "cpio (-i | -t) [OPTION]... [PATTERN]... < ARCHIVE | cpio -o < NAMES > ARCHIVE",
-    Option("-i", "--extract", help="unpack the archive, or what the PATTERNs match"),
-    Option("-t", "--list", help="list what is in it"),
-    Option("-o", "--create", help="make an archive of the files whose names are read"),
-    Option("-F", "--file", value="ARCHIVE", help="the archive, in place of input or output"),
-    Option("-D", "--directory", value="DIR", help="work in DIR"),
-    Option("-v", "--verbose", help="say which files; with -t everything about them"),
-    Option("-0", "--null", help="with -o: names end with NUL"),
-    Option("-u", "--unconditional", help="replace also what is newer"),
-    Option("-m", "--preserve-modification-time", help="files are as old as they were"),
-    Option("-H", "--format", value="newc", help="the only format"),
-    Option("-d", "--make-directories", hidden=True),
-    Option("--quiet", hidden=True),
-    Option("--no-absolute-filenames", hidden=True),
+    EXTRACT := Option("-i", "--extract", help="unpack the archive, or what the PATTERNs match"),
+    LIST := Option("-t", "--list", help="list what is in it"),
+    CREATE := Option("-o", "--create", help="make an archive of the files whose names are read"),
+    FILE := Option(
+        "-F", "--file", value="ARCHIVE", help="the archive, in place of input or output"
+    ),
+    DIRECTORY := Option("-D", "--directory", value="DIR", help="work in DIR"),
+    VERBOSE := Option("-v", "--verbose", help="say which files; with -t everything about them"),
+    NULL := Option("-0", "--null", help="with -o: names end with NUL"),
+    UNCONDITIONAL := Option("-u", "--unconditional", help="replace also what is newer"),
+    KEEP_TIMES := Option(
+        "-m", "--preserve-modification-time", help="files are as old as they were"
+    ),
+    FORMAT := Option("-H", "--format", value="newc", help="the only format"),
+    Ignored("-d", "--make-directories"),
+    Ignored("--quiet"),
+    Ignored("--no-absolute-filenames"),
     example="cpio -idm -D /tmp/x < /boot/initrd.img",
 )
 LIMIT = 1 << 30  # bytes that a packed archive may become
@@ -51,14 +55,14 @@ LIMIT = 1 << 30  # bytes that a packed archive may become
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Unpack, list or make an archive."""
     given = COMMAND.parse(args)
-    if given.flag("extract") + given.flag("create") + given.flag("list") == 0:
+    if given.flag(EXTRACT) + given.flag(CREATE) + given.flag(LIST) == 0:
         raise COMMAND.usage_error("one of -i, -t, -o is needed")
-    if (given.text("format") or "newc") not in ("newc", "crc"):
+    if (given.text(FORMAT) or "newc") not in ("newc", "crc"):
         raise COMMAND.usage_error("-H: only newc is made")
     report = Report("cpio", stderr)
-    path = given.text("file")
+    path = given.text(FILE)
     stdout.flush()
-    if given.flag("create"):
+    if given.flag(CREATE):
         data = cpio.build(packed(names(given, stdin), given, report, stderr))
         if path:
             with open(path, "wb") as file:
@@ -68,7 +72,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     else:
         with source(path or "-", stdin) as file:
             found = [m for m in members(file.read(), path or "input") if wanted(given, m.name)]
-        if given.flag("list"):
+        if given.flag(LIST):
             stdout.writelines(f"{shown(member, given)}\n" for member in found)
         else:
             extract(found, given, report, stderr)
@@ -95,7 +99,7 @@ def wanted(given: ParsedArgs, name: str) -> bool:
 
 def shown(member: cpio.Member, given: ParsedArgs) -> str:
     """A member's name, with -v a line like those of ``ls -l``."""
-    if not given.flag("verbose"):
+    if not given.flag(VERBOSE):
         return member.name
     user, group = name_of(USERS, member.uid), name_of(GROUPS, member.gid)
     device = member.kind in (stat.S_IFCHR, stat.S_IFBLK)
@@ -113,8 +117,9 @@ def text(data: bytes) -> str:
 
 def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr: TextIO) -> None:
     """Make the files of the members."""
-    with Unpacker(given.text("directory") or ".", report) as unpacker:
-        unpacker.times = given.flag("preserve-modification-time")
+    with Unpacker(given.text(DIRECTORY) or ".", report) as unpacker:
+        unpacker.times = given.flag(KEEP_TIMES)
+        unpacker.update = not given.flag(UNCONDITIONAL)
         # Of hard links only the last has the data: the others are made from it.
         last = {m.ino: m for m in found if m.nlink > 1 and m.kind == stat.S_IFREG}
         made: dict[int, str] = {}
@@ -127,33 +132,38 @@ def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr:
                 hard = (
                     made.get(member.ino, "") if source is not member or member.ino in made else ""
                 )
-                unpacker.put(
-                    name,
-                    member.mode,
-                    pieces=() if hard else [source.data],
-                    link=text(member.data),
-                    hard=hard,
-                    owner=(member.uid, member.gid),
-                    mtime=member.mtime,
-                    rdev=member.rdev,
-                )
+                try:
+                    unpacker.put(
+                        name,
+                        member.mode,
+                        pieces=() if hard else [source.data],
+                        link=text(member.data),
+                        hard=hard,
+                        owner=(member.uid, member.gid),
+                        mtime=member.mtime,
+                        rdev=member.rdev,
+                    )
+                except NewerError:
+                    # As with GNU no fault: whoever unpacks a second time wants what is missing.
+                    report.remark(f"{member.name} not created: newer or same age version exists")
+                    continue
                 if member.nlink > 1 and member.kind == stat.S_IFREG:
                     made.setdefault(member.ino, name)
-                if given.flag("verbose"):
+                if given.flag(VERBOSE):
                     stderr.write(f"{member.name}\n")
 
 
 def names(given: ParsedArgs, stdin: TextIO) -> list[str]:
     """The names on the standard input."""
     data = text(stdin.buffer.read())
-    return [name for name in data.split("\0" if given.flag("null") else "\n") if name]
+    return [name for name in data.split("\0" if given.flag(NULL) else "\n") if name]
 
 
 def packed(
     found: list[str], given: ParsedArgs, report: Report, stderr: TextIO
 ) -> Iterator[cpio.Member]:
     """The files named as members."""
-    top = given.text("directory") or "."
+    top = given.text(DIRECTORY) or "."
     for name in found:
         with report:
             if "\0" in name:
@@ -166,7 +176,7 @@ def packed(
             elif stat.S_ISREG(status.st_mode):
                 with open(path, "rb") as file:
                     data = file.read()
-            if given.flag("verbose"):
+            if given.flag(VERBOSE):
                 stderr.write(f"{name}\n")
             yield cpio.Member(
                 name.lstrip("/"),

@@ -6,7 +6,7 @@ Ref: POSIX.1-2017 XCU cut; the options are GNU's.
 from __future__ import annotations
 
 from uroot_py.base.errors import Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.streams.inputs import every_line
 
 TYPE_CHECKING = False
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "cut",
     "cut (-b LIST | -c LIST | -f LIST) [OPTION]... [FILE]...",
-    Option("-b", "--bytes", value="LIST", help="these bytes: 1, 3-5, 7-, -2"),
-    Option("-c", "--characters", value="LIST", help="these characters (counted as bytes)"),
-    Option("-f", "--fields", value="LIST", help="these fields"),
-    Option("-d", "--delimiter", value="C", help="what is between fields (a tab)"),
-    Option("-s", "--only-delimited", help="only lines with a delimiter"),
-    Option("--complement", help="all but these"),
-    Option("--output-delimiter", value="TEXT", help="between the parts printed"),
-    Option("-n", hidden=True),
+    BYTES := Option("-b", "--bytes", value="LIST", help="these bytes: 1, 3-5, 7-, -2"),
+    CHARACTERS := Option(
+        "-c", "--characters", value="LIST", help="these characters (counted as bytes)"
+    ),
+    FIELDS := Option("-f", "--fields", value="LIST", help="these fields"),
+    DELIMITER := Option("-d", "--delimiter", value="C", help="what is between fields (a tab)"),
+    ONLY_DELIMITED := Option("-s", "--only-delimited", help="only lines with a delimiter"),
+    COMPLEMENT := Option("--complement", help="all but these"),
+    BETWEEN := Option("--output-delimiter", value="TEXT", help="between the parts printed"),
+    Ignored("-n"),
     example="cut -d: -f1,7 /etc/passwd",
 )
 
@@ -31,17 +33,17 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the parts of every line."""
     given = COMMAND.parse(args)
-    kinds = [key for key in ("bytes", "characters", "fields") if given.flag(key)]
+    kinds = [row for row in (BYTES, CHARACTERS, FIELDS) if given.flag(row)]
     if len(kinds) != 1:
         raise COMMAND.usage_error("one of -b, -c, -f is needed")
     ranges = parse(given.text(kinds[0]) or "")
-    if given.flag("complement"):
+    if given.flag(COMPLEMENT):
         ranges = others(ranges)
-    by_field = kinds[0] == "fields"
-    delimiter = encoded(given.text("delimiter"), b"\t")
-    if len(delimiter) != 1 or (given.flag("delimiter") and not by_field):
+    by_field = kinds[0] is FIELDS
+    delimiter = encoded(given.text(DELIMITER), b"\t")
+    if len(delimiter) != 1 or (given.flag(DELIMITER) and not by_field):
         raise COMMAND.usage_error("-d: one character, with -f")
-    between = encoded(given.text("output-delimiter"), delimiter if by_field else b"")
+    between = encoded(given.text(BETWEEN), delimiter if by_field else b"")
     report = Report("cut", stderr)
     stdout.flush()
     for line in every_line(given.operands, stdin, report):
@@ -53,7 +55,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             fields = bare.split(delimiter)
             parts = [field for start, end in ranges for field in fields[start:end]]
             stdout.buffer.write(between.join(parts) + b"\n")
-        elif not given.flag("only-delimited"):
+        elif not given.flag(ONLY_DELIMITED):
             stdout.buffer.write(bare + b"\n")
     return report.status
 

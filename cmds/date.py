@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "date",
     "date [-u] [-d TEXT | -r FILE] [+FORMAT] | date [-u] -s TEXT | date [-u] MMDDhhmm[[CC]YY][.ss]",
-    Option("-d", "--date", value="TEXT", help="this time: 2026-01-31 12:30, 12:30, @SECONDS"),
-    Option("-r", "--reference", value="FILE", help="the time of FILE's last change"),
-    Option("-s", "--set", value="TEXT", help="set the clock"),
-    Option("-u", "--utc", "--universal", help="UTC in place of local time"),
-    Option("-R", "--rfc-email", help="Mon, 31 Jan 2026 12:30:00 +0000"),
-    Option("-I", "--iso-8601", value="FIT", optional=True, help="2026-01-31; hours, minutes, ..."),
+    DATE := Option(
+        "-d", "--date", value="TEXT", help="this time: 2026-01-31 12:30, 12:30, @SECONDS"
+    ),
+    REFERENCE := Option("-r", "--reference", value="FILE", help="the time of FILE's last change"),
+    SET := Option("-s", "--set", value="TEXT", help="set the clock"),
+    UTC := Option("-u", "--utc", "--universal", help="UTC in place of local time"),
+    RFC_EMAIL := Option("-R", "--rfc-email", help="Mon, 31 Jan 2026 12:30:00 +0000"),
+    ISO_8601 := Option(
+        "-I", "--iso-8601", value="FIT", optional=True, help="2026-01-31; hours, minutes, ..."
+    ),
     example="date -u +%Y-%m-%dT%H:%M:%SZ",
 )
 ISO = {
@@ -41,9 +45,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a time, or set the clock and print it."""
     long = [f"--iso-8601={word[2:]}" if word[:2] == "-I" and word[2:] else word for word in args]
     given = COMMAND.parse(long, max_operands=1)
-    utc = given.flag("utc")
+    utc = given.flag(UTC)
     word = given.operands[0] if given.operands else ""
-    wanted, source, change = given.text("date"), given.text("reference"), given.text("set")
+    wanted, source, change = given.text(DATE), given.text(REFERENCE), given.text(SET)
     if word and word[0] != "+":
         moment = parse_stamp(word, century_first=False, utc=utc)
         set_clock(moment)
@@ -55,10 +59,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     else:
         moment = time.time() if wanted is None else parse_date(wanted, utc=utc)
     shape = word[1:] if word[:1] == "+" else "%a %b %e %H:%M:%S %Z %Y"
-    if given.flag("rfc-email"):
+    if given.flag(RFC_EMAIL):
         shape = "%a, %d %b %Y %H:%M:%S %z"
-    if given.flag("iso-8601"):
-        fit = given.text("iso-8601") or ""
+    if given.flag(ISO_8601):
+        fit = given.text(ISO_8601) or ""
         if fit not in ISO:
             raise COMMAND.usage_error(f"-I: expected one of {', '.join(filter(None, ISO))}")
         shape = ISO[fit]

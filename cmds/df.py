@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
     from uroot_py.base.options import ParsedArgs
 
+REMOTE = ("9p", "afs", "ceph", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "virtiofs")
 COMMAND = Command(
     "df",
     "df [OPTION]... [FILE]...",
-    Option("-h", "--human-readable", help="as 1.5G, 20M"),
-    Option("-k", help="in KiB (the default)"),
-    Option("-m", help="in MiB"),
-    Option("-i", "--inodes", help="inodes in place of room"),
-    Option("-T", "--print-type", help="also the kind of file system"),
-    Option("-t", "--type", value="TYPE", help="only this kind"),
-    Option("-x", "--exclude-type", value="TYPE", help="no file systems of this type"),
-    Option("-l", "--local", hidden=True),
-    Option("-a", "--all", help="also those without a size"),
-    Option("-P", "--portability", help="POSIX's heading"),
+    HUMAN_READABLE := Option("-h", "--human-readable", help="as 1.5G, 20M"),
+    KIB := Option("-k", help="in KiB (the default)"),
+    MIB := Option("-m", help="in MiB"),
+    INODES := Option("-i", "--inodes", help="inodes in place of room"),
+    PRINT_TYPE := Option("-T", "--print-type", help="also the kind of file system"),
+    TYPE := Option("-t", "--type", value="TYPE", help="only this kind"),
+    UNWANTED := Option("-x", "--exclude-type", value="TYPE", help="no file systems of this type"),
+    LOCAL := Option("-l", "--local", help="no file systems of other machines"),
+    ALL := Option("-a", "--all", help="also those without a size"),
+    PORTABILITY := Option("-P", "--portability", help="POSIX's heading"),
     example="df -hT /mnt",
 )
 
@@ -45,18 +46,19 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         with report:
             chosen.append(holding(path, known))
     if not given.operands:
-        chosen = distinct(known, every=given.flag("all"))
-    wanted, unwanted = given.text("type"), given.all("exclude-type")
+        chosen = distinct(known, every=given.flag(ALL))
+    wanted, unwanted = given.text(TYPE), given.all(UNWANTED)
     rows = []
     for line in chosen:
         with report:
-            if wanted in (None, line.fstype) and line.fstype not in unwanted:
+            local = not given.flag(LOCAL) or not remote(line)
+            if local and wanted in (None, line.fstype) and line.fstype not in unwanted:
                 rows.append(row(line, given))
     if not rows:
         return report.status or 1
     rows.insert(0, headings(given))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    texts = 2 if given.flag("print-type") else 1
+    texts = 2 if given.flag(PRINT_TYPE) else 1
     widths[0] = max(widths[0], 14)
     for words in rows:
         cells = [w.ljust(n) for w, n in zip(words[:texts], widths[:texts], strict=True)]
@@ -67,14 +69,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def headings(given: ParsedArgs) -> list[str]:
     """The words of the first line."""
-    kind = ["Type"] if given.flag("print-type") else []
-    if given.flag("inodes"):
+    kind = ["Type"] if given.flag(PRINT_TYPE) else []
+    if given.flag(INODES):
         return ["Filesystem", *kind, "Inodes", "IUsed", "IFree", "IUse%", "Mounted on"]
-    unit = "1M-blocks" if given.flag("m") else "1K-blocks"
-    unit = "1024-blocks" if given.flag("portability") else unit
-    if given.flag("human-readable"):
+    unit = "1M-blocks" if unit_of(given) is MIB else "1K-blocks"
+    unit = "1024-blocks" if given.flag(PORTABILITY) else unit
+    if unit_of(given) is HUMAN_READABLE:
         return ["Filesystem", *kind, " Size", " Used", "Avail", "Use%", "Mounted on"]
-    part = "Capacity" if given.flag("portability") else "Use%"
+    part = "Capacity" if given.flag(PORTABILITY) else "Use%"
     return ["Filesystem", *kind, unit, " Used", "Available", part, "Mounted on"]
 
 
@@ -92,6 +94,11 @@ def holding(path: str, known: list[MountLine]) -> MountLine:
             if line.target == above and os.stat(above).st_dev == device:
                 return line
     raise RefusedError(f"{path}: it lies on no mount that is known")
+
+
+def remote(line: MountLine) -> bool:
+    """Whether another machine, or the one around this virtual machine, holds it."""
+    return ":" in line.source or line.source.startswith("//") or line.fstype in REMOTE
 
 
 def distinct(known: list[MountLine], *, every: bool) -> list[MountLine]:
@@ -113,7 +120,7 @@ def distinct(known: list[MountLine], *, every: bool) -> list[MountLine]:
 def row(line: MountLine, given: ParsedArgs) -> list[str]:
     """The words about one file system."""
     status = os.statvfs(line.target)
-    if given.flag("inodes"):
+    if given.flag(INODES):
         total, free, room = status.f_files, status.f_ffree, status.f_ffree
     else:
         unit = status.f_frsize
@@ -122,14 +129,20 @@ def row(line: MountLine, given: ParsedArgs) -> list[str]:
     whole = used + room
     part = f"{-(-used * 100 // whole)}%" if whole else "-"
     words = [number(value, given) for value in (total, used, room)]
-    kind = [line.fstype] if given.flag("print-type") else []
+    kind = [line.fstype] if given.flag(PRINT_TYPE) else []
     return [printable(line.source), *kind, *words, part, printable(line.target)]
 
 
 def number(value: int, given: ParsedArgs) -> str:
     """A count as it was asked for."""
-    if given.flag("human-readable"):
+    unit = unit_of(given)
+    if unit is HUMAN_READABLE:
         return short_size(value)
-    if given.flag("inodes"):
+    if given.flag(INODES):
         return str(value)
-    return str(-(-value >> 20) if given.flag("m") else value >> 10)
+    return str(-(-value >> 20) if unit is MIB else value >> 10)
+
+
+def unit_of(given: ParsedArgs) -> Option:
+    """The unit that was asked for last."""
+    return given.last(HUMAN_READABLE, KIB, MIB) or KIB

@@ -11,7 +11,7 @@ import time
 from uroot_py.abi import netlink
 from uroot_py.abi.netlink import AF_INET, IFF_LOOPBACK, IFF_NOARP, Prefix, address_text
 from uroot_py.base.errors import KernelError, RefusedError, Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import parse_duration
 from uroot_py.net.dhcp import Lease, obtain
 from uroot_py.net.dns import RESOLV_CONF
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "dhclient",
     "dhclient [-v] [-t TIME] [INTERFACE]...",
-    Option("-t", "--timeout", value="TIME", help="give up after this time (15s)"),
-    Option("-v", "--verbose", help="say what is going on"),
-    Option("-n", "--no-resolv", help=f"leave {RESOLV_CONF} as it is"),
-    Option("-1", hidden=True),
-    Option("-4", hidden=True),
+    TIMEOUT := Option("-t", "--timeout", value="TIME", help="give up after this time (15s)"),
+    VERBOSE := Option("-v", "--verbose", help="say what is going on"),
+    NO_RESOLV := Option("-n", "--no-resolv", help=f"leave {RESOLV_CONF} as it is"),
+    Ignored("-1"),
+    Ignored("-4"),
     example="dhclient -v eth0",
     notes="Without INTERFACE those that have a cable are tried until one gets a lease.",
 )
@@ -40,8 +40,8 @@ CARRIER = 5.0  # seconds that a network card may take to see its cable
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Get a lease for each interface and put it to use."""
     given = COMMAND.parse(args)
-    limit = parse_duration(given.text("timeout") or "15")
-    verbose = given.flag("verbose")
+    limit = parse_duration(given.text(TIMEOUT) or "15")
+    verbose = given.flag(VERBOSE)
 
     def say(text: str) -> None:
         if verbose:
@@ -54,7 +54,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     for link in links:
         with report:
             lease = obtain(link, limit, say)
-            apply(link, lease, say, resolv=not given.flag("no-resolv"))
+            apply(link, lease, say, resolv=not given.flag(NO_RESOLV))
             stdout.write(f"{link.name}: {lease.address}/{lease.prefix}{details(lease)}\n")
             stdout.flush()
             if not given.operands:

@@ -17,15 +17,17 @@ LEVELS = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 COMMAND = Command(
     "dmesg",
     "dmesg [OPTION]...",
-    Option("-l", "--level", value="LIST", help=f"only these levels: {','.join(LEVELS)}"),
-    Option("-r", "--raw", help="with the <N> prefix of each line"),
-    Option(
+    LEVEL := Option("-l", "--level", value="LIST", help=f"only these levels: {','.join(LEVELS)}"),
+    RAW := Option("-r", "--raw", help="with the <N> prefix of each line"),
+    CTIME := Option(
         "-T", "--ctime", "-H", "--human", help="times of day in place of seconds since the start"
     ),
-    Option("-w", "--follow", help="go on with new lines until interrupted"),
-    Option("-c", "--read-clear", help="forget the log after printing it"),
-    Option("-C", "--clear", help="forget the log"),
-    Option("-n", "--console-level", value="N", help="consoles show what is below level N (1-8)"),
+    FOLLOW := Option("-w", "--follow", help="go on with new lines until interrupted"),
+    READ_CLEAR := Option("-c", "--read-clear", help="forget the log after printing it"),
+    CLEAR := Option("-C", "--clear", help="forget the log"),
+    CONSOLE_LEVEL := Option(
+        "-n", "--console-level", value="N", help="consoles show what is below level N (1-8)"
+    ),
     example="dmesg -l err,warn",
 )
 
@@ -33,20 +35,20 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print, follow or clear the ring buffer, or set the console's level."""
     given = COMMAND.parse(args, max_operands=0)
-    level = given.number("console-level")
+    level = given.number(CONSOLE_LEVEL)
     if level is not None:
         if not 1 <= level <= 8:
             raise COMMAND.usage_error(f"the console level is 1 to 8, found {level}")
         klog.console_level(level)
         return 0
-    if not given.flag("clear"):
-        show = Lines(given.text("level"), raw=given.flag("raw"), ctime=given.flag("ctime"))
+    if not given.flag(CLEAR):
+        show = Lines(given.text(LEVEL), raw=given.flag(RAW), ctime=given.flag(CTIME))
         for line in klog.read_all().splitlines():
             stdout.write(show.line(line))
         stdout.flush()
-        if given.flag("follow"):
+        if given.flag(FOLLOW):
             follow(show, stdout)
-    if given.flag("clear") or given.flag("read-clear"):
+    if given.flag(CLEAR) or given.flag(READ_CLEAR):
         klog.clear()
     return 0
 

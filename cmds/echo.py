@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "echo",
     "echo [-neE] [WORD]...",
-    Option("-n", help="no newline at the end"),
-    Option("-e", help=r"undo escapes such as \n, \t, \0NNN, \xHH, \c (ends the output)"),
-    Option("-E", help="leave escapes alone (the default)"),
+    NO_NEWLINE := Option("-n", help="no newline at the end"),
+    ESCAPES := Option("-e", help=r"undo escapes such as \n, \t, \0NNN, \xHH, \c (ends the output)"),
+    NO_ESCAPES := Option("-E", help="leave escapes alone (the default)"),
     example=r"echo -e 'one\ttwo'",
 )
 
@@ -26,16 +26,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print ARGS, separated by single spaces."""
     if args == ["--help"]:
         COMMAND.parse(args)
-    newline, escapes, first = True, False, 0
-    for word in args:
-        if len(word) < 2 or word[0] != "-" or word.strip("neE") != "-":
-            break
-        first += 1
-        newline = newline and "n" not in word
-        switches = word.replace("n", "")
-        escapes = switches[-1] == "e" if len(switches) > 1 else escapes
+    first = 0
+    while first < len(args) and len(args[first]) > 1 and args[first].strip("neE") == "-":
+        first += 1  # a word with any other letter is no option: it is printed
+    given = COMMAND.parse(args[:first])
+    newline = not given.flag(NO_NEWLINE)
     text = " ".join(args[first:])
-    if escapes:
+    if given.last(ESCAPES, NO_ESCAPES) is ESCAPES:
         from uroot_py.base.escapes import unescape
 
         stdout.flush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.reader import number_at
 
 TYPE_CHECKING = False
@@ -24,9 +24,9 @@ ATTRIBUTES = (
 COMMAND = Command(
     "efivar",
     "efivar [-l] | efivar [-d] NAME[-GUID]...",
-    Option("-l", "--list", help="list the names (the default)"),
-    Option("-d", "--data", help="only the data, as it is"),
-    Option("--dir", value="PATH", help=f"in place of {TOP}"),
+    Ignored("-l", "--list", help="list the names (the default)"),
+    DATA := Option("-d", "--data", help="only the data, as it is"),
+    DIR := Option("--dir", value="PATH", help=f"in place of {TOP}"),
     example="efivar SecureBoot",
     notes="A NAME without a GUID is one of the specification's own variables.",
 )
@@ -35,7 +35,7 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """List the variables, or print those named."""
     given = COMMAND.parse(args)
-    top = given.text("dir") or TOP
+    top = given.text(DIR) or TOP
     if not os.path.isdir(top):
         raise RefusedError(
             f"{top}: no such directory", hint="this is no UEFI system, or efivarfs is not mounted"
@@ -49,7 +49,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             raw = file.read()
         if len(raw) < 4:
             raise FormatError("variable", 0, "4 bytes of attributes", f"{len(raw)}", source=full)
-        if given.flag("data"):
+        if given.flag(DATA):
             stdout.flush()
             stdout.buffer.write(raw[4:])
         else:

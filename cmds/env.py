@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "env",
     "env [-i] [-0] [-u NAME]... [NAME=VALUE]... [COMMAND [ARGUMENT]...]",
-    Option("-i", "--ignore-environment", help="begin with nothing"),
-    Option("-u", "--unset", value="NAME", help="without this variable"),
-    Option("-0", "--null", help="lines end with NUL"),
+    IGNORE_ENVIRONMENT := Option("-i", "--ignore-environment", help="begin with nothing"),
+    UNSET := Option("-u", "--unset", value="NAME", help="without this variable"),
+    NULL := Option("-0", "--null", help="lines end with NUL"),
     example="env TERM=dumb sh",
     posix=True,
 )
 PRINT = Command(
     "printenv",
     "printenv [-0] [NAME]...",
-    Option("-0", "--null", help="lines end with NUL"),
+    NULL,
     example="printenv PATH",
 )
 
@@ -34,8 +34,8 @@ PRINT = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Change the environment, then print it or become COMMAND."""
     given = COMMAND.parse(["-i" if word == "-" else word for word in args])
-    variables = {} if given.flag("ignore-environment") else dict(os.environ)
-    for name in given.all("unset"):
+    variables = {} if given.flag(IGNORE_ENVIRONMENT) else dict(os.environ)
+    for name in given.all(UNSET):
         variables.pop(name, None)
     words = given.operands
     while words and "=" in words[0]:
@@ -44,7 +44,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if words:
         stdout.flush()
         execute(words, variables)
-    end = "\0" if given.flag("null") else "\n"
+    end = "\0" if given.flag(NULL) else "\n"
     stdout.write("".join(f"{name}={value}{end}" for name, value in variables.items()))
     return 0
 
@@ -52,7 +52,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 def printenv(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the values of the operands, or the whole environment; 1 if one is not set."""
     given = PRINT.parse(args)
-    end = "\0" if given.flag("null") else "\n"
+    end = "\0" if given.flag(NULL) else "\n"
     if not given.operands:
         stdout.write("".join(f"{name}={value}{end}" for name, value in os.environ.items()))
         return 0

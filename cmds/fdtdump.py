@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "fdtdump",
     "fdtdump [OPTION]... [FILE]",
-    Option("-O", "--format", value="FORMAT", help="fdtdump, dts, json or yaml"),
-    Option("--sort", help="nodes and properties in the order of their names"),
-    Option("-d", "--debug", help="with offsets and tags (format fdtdump)"),
-    Option("-g", "--get", value="PATH[:PROPERTY]", help="print one value, or one node"),
-    Option("-t", "--type", value="TYPE", help="for --get: s, r, or [b|h|l]i, u, x as in fdtget"),
-    Option("-l", "--list", value="PATH", help="the properties and children of a node"),
-    Option("-s", "--scan", help="where FILE has device trees inside: offsets and sizes"),
-    Option("--offset", value="N", help="the blob begins N bytes into FILE"),
-    Option("--diff", help="what differs between two files: fdtdump --diff A B"),
-    Option("-f", "--force", help="print what is left of a damaged blob"),
+    FORMAT := Option("-O", "--format", value="FORMAT", help="fdtdump, dts, json or yaml"),
+    SORT := Option("--sort", help="nodes and properties in the order of their names"),
+    DEBUG := Option("-d", "--debug", help="with offsets and tags (format fdtdump)"),
+    GET := Option("-g", "--get", value="PATH[:PROPERTY]", help="print one value, or one node"),
+    TYPE := Option(
+        "-t", "--type", value="TYPE", help="for --get: s, r, or [b|h|l]i, u, x as in fdtget"
+    ),
+    LIST := Option("-l", "--list", value="PATH", help="the properties and children of a node"),
+    SCAN := Option("-s", "--scan", help="where FILE has device trees inside: offsets and sizes"),
+    OFFSET := Option("--offset", value="N", help="the blob begins N bytes into FILE"),
+    DIFF := Option("--diff", help="what differs between two files: fdtdump --diff A B"),
+    FORCE := Option("-f", "--force", help="print what is left of a damaged blob"),
     example="fdtdump --get /chosen:bootargs",
     notes="No FILE is the running machine's tree, - the standard input; gzip, xz and zstd unpack.",
 )
@@ -43,18 +45,18 @@ _UNPACKED = 256 << 20  # bytes that a compressed file may become
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the tree, a part of it, or what was found."""
     given = COMMAND.parse(args, max_operands=2)
-    shape = given.text("format") or "fdtdump"
+    shape = given.text(FORMAT) or "fdtdump"
     if shape not in FORMATS:
         raise COMMAND.usage_error(f"--format: expected {', '.join(FORMATS)}, found {shape!r}")
-    if given.flag("diff"):
+    if given.flag(DIFF):
         return _diff(given, stdin, stdout)
     if len(given.operands) > 1:
         raise COMMAND.usage_error(f"unexpected operand {given.operands[1]!r}")
     blob, name = _read(given, given.operands[0] if given.operands else None, stdin)
     try:
-        if given.flag("scan"):
+        if given.flag(SCAN):
             return _scan(blob, name, stdout)
-        if given.flag("force"):
+        if given.flag(FORCE):
             return _force(given, shape, blob, name, stdout, stderr)
         _print(given, shape, blob, _parse(blob), stdout)
     except FormatError as error:
@@ -87,7 +89,7 @@ def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, st
         with open(path, "rb") as file:
             data = file.read(fdt.MAX_SIZE + 1)
     try:
-        return unpack(data, _UNPACKED)[given.number("offset") or 0 :], name
+        return unpack(data, _UNPACKED)[given.number(OFFSET) or 0 :], name
     except UrootError as error:
         error.within(name)
         raise
@@ -95,14 +97,14 @@ def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, st
 
 def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
     """What the options ask for of a sound TREE."""
-    if given.flag("get") or given.flag("list"):
-        for place in given.all("list"):
+    if given.flag(GET) or given.flag(LIST):
+        for place in given.all(LIST):
             node = _node(tree, place)
             _lines([*node.properties, *(f"{child.name}/" for child in node.children)], stdout)
-        for place in given.all("get"):
-            _get(tree, place, given.text("type"), stdout)
+        for place in given.all(GET):
+            _get(tree, place, given.text(TYPE), stdout)
         return
-    if given.flag("sort"):
+    if given.flag(SORT):
         from uroot_py.formats.fdt.edit import copied
 
         tree = copied(tree, sort=True)
@@ -113,9 +115,9 @@ def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextI
     from uroot_py.formats.fdt.salvage import Salvage
     from uroot_py.formats.fdt.text import dump
 
-    read = Salvage(build(tree) if given.flag("sort") else blob)
+    read = Salvage(build(tree) if given.flag(SORT) else blob)
     read.header = tree.header or read.header
-    _lines(dump(read, debug=given.flag("debug")), stdout)
+    _lines(dump(read, debug=given.flag(DEBUG)), stdout)
 
 
 def _write(shape: str, tree: Tree, stdout: TextIO) -> None:
@@ -194,8 +196,8 @@ def _force(
     from uroot_py.formats.fdt.text import dump
 
     read = Salvage(blob)
-    if shape == "fdtdump" and not (given.flag("get") or given.flag("list") or given.flag("sort")):
-        _lines(dump(read, debug=given.flag("debug")), stdout)
+    if shape == "fdtdump" and not (given.flag(GET) or given.flag(LIST) or given.flag(SORT)):
+        _lines(dump(read, debug=given.flag(DEBUG)), stdout)
     else:
         comment = "//" if shape in ("dts", "fdtdump") else "#"
         if shape != "json":

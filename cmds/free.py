@@ -13,25 +13,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-UNITS = {"b": 0, "k": 1, "m": 2, "g": 3}
 COMMAND = Command(
     "free",
     "free [-b|-k|-m|-g|-h] [-t]",
-    Option("-b", "--bytes", help="in bytes"),
-    Option("-k", "--kibi", help="in KiB (the default)"),
-    Option("-m", "--mebi", help="in MiB"),
-    Option("-g", "--gibi", help="in GiB"),
-    Option("-h", "--human", help="as 1.5G, 20M"),
-    Option("-t", "--total", help="also the sum of memory and swap"),
+    BYTES := Option("-b", "--bytes", help="in bytes"),
+    KIBI := Option("-k", "--kibi", help="in KiB (the default)"),
+    MEBI := Option("-m", "--mebi", help="in MiB"),
+    GIBI := Option("-g", "--gibi", help="in GiB"),
+    HUMAN := Option("-h", "--human", help="as 1.5G, 20M"),
+    TOTAL := Option("-t", "--total", help="also the sum of memory and swap"),
     example="free -m",
 )
+POWERS = {BYTES: 0, KIBI: 1, MEBI: 2, GIBI: 3}  # of 1024
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line for memory and one for swap."""
     given = COMMAND.parse(args, max_operands=0)
-    power = next((p for p, row in enumerate(COMMAND.rows[:4]) if given.flag(row.key)), 1)
-    human = given.flag("human")
+    power = next((p for row, p in POWERS.items() if given.flag(row)), 1)
+    human = given.flag(HUMAN)
     known = meminfo()
     get = known.get
     total, free = get("MemTotal", 0), get("MemFree", 0)
@@ -43,7 +43,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         "Mem:": [total, used, free, get("Shmem", 0), cache, available],
         "Swap:": [swap, swap - swap_free, swap_free],
     }
-    if given.flag("total"):
+    if given.flag(TOTAL):
         rows["Total:"] = [total + swap, used + swap - swap_free, free + swap_free]
     headings = ("total", "used", "free", "shared", "buff/cache", "available")
     stdout.write(" " * 8 + "".join(f"{word:>12}" for word in headings).rstrip() + "\n")

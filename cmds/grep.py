@@ -10,7 +10,7 @@ import stat
 
 from uroot_py.base.errors import Report
 from uroot_py.base.glob import match
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.files.trees import walk
 from uroot_py.streams.inputs import lines, old_count
 from uroot_py.streams.regex import compile_posix
@@ -27,36 +27,38 @@ SHORT = " [OPTION]... PATTERN [FILE]..."
 COMMAND = Command(
     "grep",
     "grep" + SHORT,
-    Option("-E", "--extended-regexp", help="extended expressions (as egrep does)"),
-    Option("-F", "--fixed-strings", help="plain text (as fgrep does)"),
-    Option("-G", "--basic-regexp", help="basic expressions (the default)"),
-    Option("-e", "--regexp", value="PATTERN", help="a pattern; may be given again"),
-    Option("-f", "--file", value="FILE", help="a pattern in each line of FILE"),
-    Option("-i", "--ignore-case", "-y", help="A is a"),
-    Option("-v", "--invert-match", help="the lines that do not match"),
-    Option("-w", "--word-regexp", help="whole words"),
-    Option("-x", "--line-regexp", help="whole lines"),
-    Option("-c", "--count", help="only how many"),
-    Option("-l", "--files-with-matches", help="only the files that match"),
-    Option("-L", "--files-without-match", help="only the files that do not"),
-    Option("-o", "--only-matching", help="only what matches"),
-    Option("-q", "--quiet", "--silent", help="only the status"),
-    Option("-m", "--max-count", value="N", help="at most N lines of a file"),
-    Option("-n", "--line-number", help="the number of each line"),
-    Option("-H", "--with-filename", help="the file of each line"),
-    Option("-h", "--no-filename", help="never the file"),
-    Option("-A", "--after-context", value="N", help="N lines after each"),
-    Option("-B", "--before-context", value="N", help="N lines before each"),
-    Option("-C", "--context", value="N", help="both"),
-    Option("-r", "-R", "--recursive", help="every file in directories"),
-    Option("--include", value="PATTERN", help="with -r: only files with such names"),
-    Option("--exclude", value="PATTERN", help="with -r: no files with such names"),
-    Option("--exclude-dir", value="PATTERN", help="with -r: no directories with such names"),
-    Option("-I", help="no binary files"),
-    Option("-a", "--text", help="binary files, too"),
-    Option("-s", "--no-messages", help="say nothing about files that cannot be read"),
-    Option("--color", "--colour", value="WHEN", optional=True, hidden=True),
-    Option("--line-buffered", hidden=True),
+    EXTENDED := Option("-E", "--extended-regexp", help="extended expressions (as egrep does)"),
+    FIXED := Option("-F", "--fixed-strings", help="plain text (as fgrep does)"),
+    BASIC := Option("-G", "--basic-regexp", help="basic expressions (the default)"),
+    REGEXP := Option("-e", "--regexp", value="PATTERN", help="a pattern; may be given again"),
+    FILE := Option("-f", "--file", value="FILE", help="a pattern in each line of FILE"),
+    IGNORE_CASE := Option("-i", "--ignore-case", "-y", help="A is a"),
+    INVERT_MATCH := Option("-v", "--invert-match", help="the lines that do not match"),
+    WORD_REGEXP := Option("-w", "--word-regexp", help="whole words"),
+    LINE_REGEXP := Option("-x", "--line-regexp", help="whole lines"),
+    COUNT := Option("-c", "--count", help="only how many"),
+    FILES_WITH_MATCHES := Option("-l", "--files-with-matches", help="only the files that match"),
+    FILES_WITHOUT_MATCH := Option("-L", "--files-without-match", help="only the files that do not"),
+    ONLY_MATCHING := Option("-o", "--only-matching", help="only what matches"),
+    QUIET := Option("-q", "--quiet", "--silent", help="only the status"),
+    MAX_COUNT := Option("-m", "--max-count", value="N", help="at most N lines of a file"),
+    LINE_NUMBER := Option("-n", "--line-number", help="the number of each line"),
+    WITH_FILENAME := Option("-H", "--with-filename", help="the file of each line"),
+    NO_FILENAME := Option("-h", "--no-filename", help="never the file"),
+    AFTER_CONTEXT := Option("-A", "--after-context", value="N", help="N lines after each"),
+    BEFORE_CONTEXT := Option("-B", "--before-context", value="N", help="N lines before each"),
+    CONTEXT := Option("-C", "--context", value="N", help="both"),
+    RECURSIVE := Option("-r", "-R", "--recursive", help="every file in directories"),
+    INCLUDE := Option("--include", value="PATTERN", help="with -r: only files with such names"),
+    EXCLUDE := Option("--exclude", value="PATTERN", help="with -r: no files with such names"),
+    EXCLUDE_DIR := Option(
+        "--exclude-dir", value="PATTERN", help="with -r: no directories with such names"
+    ),
+    NO_BINARY := Option("-I", help="no binary files"),
+    TEXT := Option("-a", "--text", help="binary files, too"),
+    SILENT := Option("-s", "--no-messages", help="say nothing about files that cannot be read"),
+    Ignored("--color", "--colour", value="WHEN", optional=True),
+    LINE_BUFFERED := Option("--line-buffered", help="hold no line back"),
     example="dmesg | grep -i -E 'error|fail'",
 )
 
@@ -81,37 +83,37 @@ def fgrep(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int
 def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = command.parse(old_count(args, "-C"))
     words = given.operands
-    patterns = given.all("regexp")
-    for path in given.all("file"):
+    patterns = given.all(REGEXP)
+    for path in given.all(FILE):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             patterns.append(file.read().removesuffix("\n"))
-    if not patterns and not given.flag("file"):
+    if not patterns and not given.flag(FILE):
         if not words:
             raise command.usage_error("the pattern is missing")
         patterns.append(words.pop(0))
     report = Report("grep", stderr)
-    if given.flag("no-messages"):
+    if given.flag(SILENT):
         report.quiet()
     stdout.flush()
     every = [line for text in patterns for line in text.split("\n")]
     grep = Grep(given, every, stdout.buffer, report)
-    recursive = given.flag("recursive")
+    recursive = given.flag(RECURSIVE)
     paths = files(given, words or ["."], report) if recursive else words or ["-"]
-    grep.named = (recursive or len(words) > 1 or given.flag("with-filename")) and not given.flag(
-        "no-filename"
+    grep.named = (recursive or len(words) > 1 or given.flag(WITH_FILENAME)) and not given.flag(
+        NO_FILENAME
     )
     for path in paths:
         with report:
             grep.file(path, stdin)
-        if grep.selected and given.flag("quiet"):
+        if grep.selected and given.flag(QUIET):
             return 0
     return 2 if report.status else 0 if grep.selected else 1
 
 
 def files(given: ParsedArgs, tops: list[str], report: Report) -> Iterator[str]:
     """The regular files below TOPS whose names are wanted."""
-    include, exclude = given.all("include"), given.all("exclude")
-    folders = given.all("exclude-dir")
+    include, exclude = given.all(INCLUDE), given.all(EXCLUDE)
+    folders = given.all(EXCLUDE_DIR)
 
     def skip(path: str) -> bool:
         name = os.path.basename(path)
@@ -131,18 +133,18 @@ def files(given: ParsedArgs, tops: list[str], report: Report) -> Iterator[str]:
 def compiled(given: ParsedArgs, patterns: list[str]) -> list[re.Pattern[bytes]]:
     """The patterns as expressions."""
     around = "%s"
-    if given.flag("word-regexp"):
+    if given.flag(WORD_REGEXP):
         around = r"(?<!\w)(?:%s)(?!\w)"
-    if given.flag("line-regexp"):
+    if given.flag(LINE_REGEXP):
         around = r"\A(?:%s)\Z"
     made = []
+    syntax = given.last(EXTENDED, FIXED, BASIC)
     for pattern in patterns:
         data = pattern.encode("utf-8", "surrogateescape")
-        if given.flag("fixed-strings"):
+        if syntax is FIXED:
             data = b"".join(b"\\%c" % b if b in b"\\.[]*^$" else b"%c" % b for b in data)
-        extended = given.flag("extended-regexp") and not given.flag("fixed-strings")
-        fold = given.flag("ignore-case")
-        made.append(compile_posix(data, extended=extended, fold=fold, around=around))
+        fold = given.flag(IGNORE_CASE)
+        made.append(compile_posix(data, extended=syntax is EXTENDED, fold=fold, around=around))
     return made
 
 
@@ -165,16 +167,16 @@ class Grep:
         self.output = output
         self.report = report
         self.patterns = compiled(given, patterns)
-        self.invert = given.flag("invert-match")
-        self.most = given.number("max-count")
-        around = given.number("context") or 0
-        after, before = given.number("after-context"), given.number("before-context")
+        self.invert = given.flag(INVERT_MATCH)
+        self.most = given.number(MAX_COUNT)
+        around = given.number(CONTEXT) or 0
+        after, before = given.number(AFTER_CONTEXT), given.number(BEFORE_CONTEXT)
         self.after = around if after is None else after
         self.before = around if before is None else before
         self.silent = any(
-            given.flag(k) for k in ("quiet", "count", "files-with-matches", "files-without-match")
+            given.flag(row) for row in (QUIET, COUNT, FILES_WITH_MATCHES, FILES_WITHOUT_MATCH)
         )
-        self.grouped = any(given.flag(f"{k}context") for k in ("", "after-", "before-"))
+        self.grouped = any(given.flag(row) for row in (CONTEXT, AFTER_CONTEXT, BEFORE_CONTEXT))
         self.named = False
         self.selected = False
         self.printed = False  # something was printed: a group after it begins with --
@@ -196,15 +198,15 @@ class Grep:
         label = name.encode("utf-8", "surrogateescape")
         count = 0
         binary = begins_binary(file)
-        if binary and self.given.flag("I"):
+        if binary and self.given.flag(NO_BINARY):
             return
         for line, number, kind in self.kept(file):
             if kind == b":":
                 count += 1
-                self.selected = self.selected or not self.given.flag("files-without-match")
+                self.selected = self.selected or not self.given.flag(FILES_WITHOUT_MATCH)
             if self.silent:
                 continue
-            if (binary or b"\0" in line) and not self.given.flag("text"):
+            if (binary or b"\0" in line) and not self.given.flag(TEXT):
                 self.report.remark(f"{name}: binary file matches")
                 break
             self.show(line, number, kind, label)
@@ -213,13 +215,13 @@ class Grep:
     def summary(self, label: bytes, count: int) -> None:
         """What is printed once for a file."""
         given = self.given
-        if given.flag("quiet"):
+        if given.flag(QUIET):
             return
-        if given.flag("files-with-matches") or given.flag("files-without-match"):
-            if bool(count) == given.flag("files-with-matches"):
+        if given.flag(FILES_WITH_MATCHES) or given.flag(FILES_WITHOUT_MATCH):
+            if bool(count) == given.flag(FILES_WITH_MATCHES):
                 self.output.write(label + b"\n")
                 self.selected = True
-        elif given.flag("count"):
+        elif given.flag(COUNT):
             self.output.write((label + b":" if self.named else b"") + b"%d\n" % count)
 
     def kept(self, file: BinaryIO) -> Iterator[tuple[bytes, int, bytes]]:
@@ -254,17 +256,19 @@ class Grep:
 
     def ends_early(self) -> bool:
         """Whether one match says everything about a file."""
-        return not self.given.flag("count")
+        return not self.given.flag(COUNT)
 
     def show(self, line: bytes, number: int, kind: bytes, label: bytes) -> None:
         """Print LINE, or the parts of it that match."""
         prefix = label + kind if self.named else b""
-        if self.given.flag("line-number"):
+        if self.given.flag(LINE_NUMBER):
             prefix += b"%d%s" % (number, kind)
-        if not self.given.flag("only-matching"):
+        if not self.given.flag(ONLY_MATCHING):
             self.output.write(prefix + line + b"\n")
         elif kind == b":" and not self.invert:
             self.output.writelines(prefix + part + b"\n" for part in self.parts(line))
+        if self.given.flag(LINE_BUFFERED):
+            self.output.flush()
 
     def parts(self, line: bytes) -> Iterable[bytes]:
         """What the patterns match in LINE, from left to right, the longest of several first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import RefusedError, Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.files.atomic import Draft
 from uroot_py.formats.compress.pack import SUFFIXES, packed
 from uroot_py.formats.compress.stream import unpacked
@@ -34,26 +34,29 @@ ENDINGS = dict.fromkeys(SUFFIXES.values(), "")
 ENDINGS |= dict.fromkeys((".tgz", ".tbz", ".tbz2", ".txz", ".tzst"), ".tar")
 
 
+ROWS = (
+    STDOUT := Option("-c", "--stdout", "--to-stdout", help="to the output; FILE stays"),
+    DECOMPRESS := Option("-d", "--decompress", "--uncompress", help="unpack"),
+    FORCE := Option("-f", "--force", help="replace a file that is there"),
+    KEEP := Option("-k", "--keep", help="FILE stays"),
+    REMOVE := Option("--rm", help="FILE goes"),
+    TEST := Option("-t", "--test", help="only say whether it can be unpacked"),
+    VERBOSE := Option("-v", "--verbose", help="say what is done"),
+    Ignored("-q", "--quiet"),
+    Ignored("-n", "--no-name"),
+    Ignored("-T", "--threads", value="N"),
+)
+LEVELS = tuple(Option(f"-{n}", help={1: "fast", 9: "small"}.get(n, "")) for n in range(10))
+
+
 def _command(name: str, kind: str) -> Command:
     return Command(
         name,
         f"{name} [-cdfktv] [-1 ... -9] [FILE]...",
-        Option("-c", "--stdout", "--to-stdout", help="to the output; FILE stays"),
-        Option("-d", "--decompress", "--uncompress", help="unpack"),
-        Option("-f", "--force", help="replace a file that is there"),
-        Option("-k", "--keep", help="FILE stays"),
-        Option("--rm", help="FILE goes"),
-        Option("-t", "--test", help="only say whether it can be unpacked"),
-        Option("-v", "--verbose", help="say what is done"),
-        Option("-q", "--quiet", hidden=True),
-        Option("-n", "--no-name", hidden=True),
-        Option("-T", "--threads", value="N", hidden=True),
-        *(Option(f"-{n}", hidden=n not in (1, 9), help=LEVELS.get(n, "")) for n in range(10)),
+        *ROWS,
+        *LEVELS,
         example=f"{name} -c log | {kind} -t" if name == kind else f"{name} log{SUFFIXES[kind]}",
     )
-
-
-LEVELS = {1: "fast", 9: "small"}
 
 
 def applet(name: str, kind: str, *always: str) -> Run:
@@ -90,26 +93,26 @@ zstdcat = applet("zstdcat", "zstd", "-dc")
 
 def worked(file: BinaryIO, kind: str, given: ParsedArgs, source: str) -> Iterator[bytes]:
     """FILE packed, or unpacked; nothing when it is only tested."""
-    if given.flag("test"):
+    if given.flag(TEST):
         for _ in unpacked(chunks(file), source):
             pass
         return iter(())
-    if given.flag("decompress"):
+    if given.flag(DECOMPRESS):
         return unpacked(chunks(file), source)
-    levels = [n for n in range(10) if given.flag(str(n))]
-    return packed(chunks(file), kind, levels[-1] if levels else None)
+    level = given.last(*LEVELS)
+    return packed(chunks(file), kind, LEVELS.index(level) if level else None)
 
 
 def target(path: str, kind: str, given: ParsedArgs) -> str:
     """The name of the new file; RefusedError where there is no good one."""
-    unpack = given.flag("decompress")
+    unpack = given.flag(DECOMPRESS)
     ending = next((e for e in ENDINGS if path.endswith(e) and len(path) > len(e)), "")
     if unpack and not ending:
         raise PassedOverError(f"{path}: no ending such as {SUFFIXES[kind]}", hint="-c unpacks it")
-    if not unpack and ending and not given.flag("force"):
+    if not unpack and ending and not given.flag(FORCE):
         raise PassedOverError(f"{path}: it has the ending {ending} already")
     new = path.removesuffix(ending) + ENDINGS[ending] if unpack else path + SUFFIXES[kind]
-    if os.path.lexists(new) and not given.flag("force"):
+    if os.path.lexists(new) and not given.flag(FORCE):
         raise PassedOverError(f"{new}: it is there already", hint="-f replaces it")
     return new
 
@@ -119,7 +122,7 @@ def one(path: str, kind: str, given: ParsedArgs, stdout: TextIO, stderr: TextIO)
     if os.path.isdir(path):
         raise PassedOverError(f"{path}: is a directory")
     with open(path, "rb") as file:
-        if given.flag("stdout") or given.flag("test"):
+        if given.flag(STDOUT) or given.flag(TEST):
             stdout.buffer.writelines(worked(file, kind, given, path))
             return
         new = target(path, kind, given)
@@ -127,7 +130,7 @@ def one(path: str, kind: str, given: ParsedArgs, stdout: TextIO, stderr: TextIO)
         with Draft(new, like=path) as out:
             out.writelines(worked(file, kind, given, path))
         os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))
-    if given.flag("rm") or not given.flag("keep"):
+    if given.flag(REMOVE) or not given.flag(KEEP):
         os.unlink(path)
-    if given.flag("verbose"):
-        stderr.write(f"{path}: {'kept' if given.flag('keep') else 'replaced'}, now {new}\n")
+    if given.flag(VERBOSE):
+        stderr.write(f"{path}: {'kept' if given.flag(KEEP) else 'replaced'}, now {new}\n")

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "head",
     "head [-n N | -c N] [-qv] [FILE]...",
-    Option("-n", "--lines", value="N", help="so many lines (10); -N: all but the last N"),
-    Option("-c", "--bytes", value="N", help="so many bytes; -N: all but the last N"),
-    Option("-q", "--quiet", "--silent", help="no names above the files"),
-    Option("-v", "--verbose", help="always names above the files"),
+    LINES := Option("-n", "--lines", value="N", help="so many lines (10); -N: all but the last N"),
+    BYTES := Option("-c", "--bytes", value="N", help="so many bytes; -N: all but the last N"),
+    QUIET := Option("-q", "--quiet", "--silent", help="no names above the files"),
+    VERBOSE := Option("-v", "--verbose", help="always names above the files"),
     example="head -n 20 /proc/iomem",
 )
 
@@ -29,19 +29,21 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the beginning of every operand."""
     given = COMMAND.parse(old_count(args, "-n"))
-    words = given.text("bytes") or given.text("lines") or "10"
+    words = given.text(BYTES) or given.text(LINES) or "10"
     back = words.startswith("-")
     count = parse_size(words.lstrip("+-"), "N")
     report = Report("head", stderr)
-    heading = Headings(given, stdout)
+    style = given.last(VERBOSE, QUIET)
+    many = len(given.operands) > 1
+    heading = Headings(stdout, wanted=style is VERBOSE or (many and style is not QUIET))
     for file in opened(given.operands, stdin, report):
         with report:
             heading.show(file)
-            pieces = chunks(file) if given.flag("bytes") else lines(file)
+            pieces = chunks(file) if given.flag(BYTES) else lines(file)
             if back:
-                kept = but_the_last(pieces, count, whole=not given.flag("bytes"))
+                kept = but_the_last(pieces, count, whole=not given.flag(BYTES))
             else:
-                kept = the_first(file, pieces, count, whole=not given.flag("bytes"))
+                kept = the_first(file, pieces, count, whole=not given.flag(BYTES))
             stdout.buffer.writelines(kept)
     return report.status
 

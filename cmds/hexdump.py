@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "hexdump",
     "hexdump [-Cv] [-s N] [-n N] [FILE]...",
-    Option("-C", "--canonical", help="bytes, and their text beside them"),
-    Option("-v", "--no-squeezing", help="also rows that repeat the one before"),
-    Option("-s", "--skip", value="N", help="pass over N bytes"),
-    Option("-n", "--length", value="N", help="only N bytes"),
+    CANONICAL := Option("-C", "--canonical", help="bytes, and their text beside them"),
+    NO_SQUEEZING := Option("-v", "--no-squeezing", help="also rows that repeat the one before"),
+    SKIP := Option("-s", "--skip", value="N", help="pass over N bytes"),
+    LENGTH := Option("-n", "--length", value="N", help="only N bytes"),
     example="hexdump -C -n 512 /dev/sda",
 )
 
@@ -30,12 +30,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print all operands as one row of bytes."""
     given = COMMAND.parse(args)
     report = Report("hexdump", stderr)
-    shape = canonical_row if given.flag("canonical") else words_row
-    width = 8 if given.flag("canonical") else 7
-    window = Window(given.size("skip") or 0, given.size("length"))
+    shape = canonical_row if given.flag(CANONICAL) else words_row
+    width = 8 if given.flag(CANONICAL) else 7
+    window = Window(given.size(SKIP) or 0, given.size(LENGTH))
     at, before, starred = window.skip, b"", False
     for row in rows(window.pieces(given.operands, stdin, report)):
-        if row == before and len(row) == 16 and not given.flag("no-squeezing"):
+        if row == before and len(row) == 16 and not given.flag(NO_SQUEEZING):
             stdout.write("" if starred else "*\n")
             starred = True
         else:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "hostname",
     "hostname [-s] | hostname NAME | hostname -F FILE",
-    Option("-s", "--short", help="only what is before the first dot"),
-    Option("-F", "--file", value="FILE", help="set the name in a file"),
+    SHORT := Option("-s", "--short", help="only what is before the first dot"),
+    FILE := Option("-F", "--file", value="FILE", help="set the name in a file"),
     example="hostname recovery",
 )
 
@@ -27,7 +27,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the name, or set it."""
     given = COMMAND.parse(args, max_operands=1)
     name = given.operands[0] if given.operands else ""
-    source = given.text("file")
+    source = given.text(FILE)
     if source:
         with open(source, encoding="utf-8") as file:
             name = next((line.strip() for line in file if line.strip()[:1] not in ("", "#")), "")
@@ -36,5 +36,5 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         syscall("sethostname", data, len(data), subject=name)
         return 0
     here = os.uname().nodename
-    stdout.write((here.partition(".")[0] if given.flag("short") else here) + "\n")
+    stdout.write((here.partition(".")[0] if given.flag(SHORT) else here) + "\n")
     return 0

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "id",
     "id [-u|-g|-G] [-n] [-r] [USER]",
-    Option("-u", "--user", help="only the user"),
-    Option("-g", "--group", help="only the main group"),
-    Option("-G", "--groups", help="only the groups"),
-    Option("-n", "--name", help="names in place of numbers"),
-    Option("-r", "--real", help="who started it, not as whom it runs"),
+    USER := Option("-u", "--user", help="only the user"),
+    GROUP := Option("-g", "--group", help="only the main group"),
+    EVERY_GROUP := Option("-G", "--groups", help="only the groups"),
+    NAME := Option("-n", "--name", help="names in place of numbers"),
+    REAL := Option("-r", "--real", help="who started it, not as whom it runs"),
     example="id -un",
 )
 
@@ -33,18 +33,18 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if given.operands:
         user, group, groups = known(given.operands[0])
     else:
-        real = given.flag("real")
+        real = given.flag(REAL)
         user, group = (os.getuid(), os.getgid()) if real else (os.geteuid(), os.getegid())
         groups = [group, *(number for number in os.getgroups() if number != group)]
-    shown = {"user": (USERS, [user]), "group": (GROUPS, [group]), "groups": (GROUPS, groups)}
-    wanted = [shown[key] for key in shown if given.flag(key)]
+    shown = {USER: (USERS, [user]), GROUP: (GROUPS, [group]), EVERY_GROUP: (GROUPS, groups)}
+    wanted = [shown[row] for row in shown if given.flag(row)]
     if len(wanted) > 1:
         raise COMMAND.usage_error("-u, -g and -G exclude each other")
     for table, numbers in wanted:
-        named = given.flag("name")
+        named = given.flag(NAME)
         stdout.write(" ".join(name_of(table, n) if named else str(n) for n in numbers) + "\n")
         return 0
-    if given.flag("name"):
+    if given.flag(NAME):
         raise COMMAND.usage_error("-n wants one of -u, -g, -G")
     every = ",".join(both(GROUPS, number) for number in groups)
     stdout.write(f"uid={both(USERS, user)} gid={both(GROUPS, group)} groups={every}\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from uroot_py.abi import netlink
 from uroot_py.abi.netlink import AF_INET, AF_INET6, AF_UNSPEC, Prefix, address_text
 from uroot_py.base.errors import UsageError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.net import show
 
 TYPE_CHECKING = False
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "ip",
     "ip [-4 | -6] [-br] link | address | route | neighbour [COMMAND] [ARGUMENT]...",
-    Option("-4", help="only IPv4"),
-    Option("-6", help="only IPv6"),
-    Option("-b", "--brief", help="a line for each interface"),
-    Option("-o", "--oneline", hidden=True),
-    Option("-c", "--color", value="WHEN", optional=True, hidden=True),
+    IPV4 := Option("-4", help="only IPv4"),
+    IPV6 := Option("-6", help="only IPv6"),
+    BRIEF := Option("-b", "--brief", help="a line for each interface"),
+    ONELINE := Option("-o", "--oneline", help="what belongs together in one line"),
+    Ignored("-c", "--color", value="WHEN", optional=True),
     example="ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up",
     notes="""link [show [dev] DEV] | link set DEV [up | down] [mtu N] [address MAC] [name NAME]
 address [show [dev] DEV] | address add | del PREFIX [brd ADDRESS] dev DEV | address flush dev DEV
@@ -39,14 +39,14 @@ OBJECTS = ("link", "address", "route", "neighbour")
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Do what the words say; every word may be shortened."""
     given = COMMAND.parse(["--brief" if word in ("-br", "-brief") else word for word in args])
-    family = AF_INET if given.flag("4") else AF_INET6 if given.flag("6") else AF_UNSPEC
+    family = AF_INET if given.flag(IPV4) else AF_INET6 if given.flag(IPV6) else AF_UNSPEC
     words = given.operands or ["address"]
     if words[-1] == "help":
         COMMAND.parse(["--help"])
     subject = full(words[0], OBJECTS)
     verbs = VERBS[subject]
     verb = full(words[1], tuple(verbs)) if len(words) > 1 else "show"
-    ip = Ip(family, stdout, brief=given.flag("brief"))
+    ip = Ip(family, stdout, brief=given.flag(BRIEF), oneline=given.flag(ONELINE))
     verbs[verb](ip, words[2:])
     return 0
 
@@ -83,13 +83,19 @@ def wanted(found: dict[str, str], key: str, what: str) -> str:
     return found[key]
 
 
+def joined(text: str) -> str:
+    """The lines of TEXT as one, as ``ip -o`` prints them."""
+    return text.removesuffix("\n").replace("\n", "\\") + "\n"
+
+
 class Ip:
     """What was asked for, and where it goes."""
 
-    def __init__(self, family: int, stdout: TextIO, *, brief: bool) -> None:
+    def __init__(self, family: int, stdout: TextIO, *, brief: bool, oneline: bool) -> None:
         self.family = family
         self.stdout = stdout
         self.brief = brief
+        self.oneline = oneline
 
     def chosen(self, words: list[str]) -> list[Link]:
         """The interfaces that a ``show`` names: one, or all."""
@@ -101,7 +107,7 @@ class Ip:
         known = {link.index: link for link in netlink.links()}
         for link in self.chosen(words):
             text = show.brief_link(link, known) if self.brief else show.link(link, known, mode=True)
-            self.stdout.write(text)
+            self.stdout.write(joined(text) if self.oneline else text)
 
     def link_set(self, words: list[str]) -> None:
         """Change an interface."""
@@ -124,6 +130,10 @@ class Ip:
             own = [address for address in every if address.index == link.index]
             if self.brief:
                 self.stdout.write(show.brief_addresses(link, own, known))
+            elif self.oneline:
+                for address in own:
+                    line = joined(show.address(address))
+                    self.stdout.write(f"{link.index}: {link.name}{line}")
             elif own or not self.family:
                 self.stdout.write(show.link(link, known, hardware=not self.family))
                 self.stdout.writelines(map(show.address, own))

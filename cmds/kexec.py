@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UsageError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,94 +18,95 @@ if TYPE_CHECKING:
     from uroot_py.kexec.plan import Job
     from uroot_py.kexec.source import Source, Watch
 
+# kexec(8) has them; what they are for is not here, and to accept them would be a lie.
+REFUSED = {
+    Option("--load-preserve-context"): "a kernel that returns to this one is not supported",
+    Option("--load-jump-back-helper"): "a kernel that returns to this one is not supported",
+    Option("--load-live-update"): "the live update of Xen is not supported",
+    Option("--exec-live-update"): "the live update of Xen is not supported",
+    Option("--args-elf"): "ELF boot notes are not supported",
+    Option("--elf32-core-headers"): "the headers for a crash kernel are those of 64 bits",
+    Option("--reset-vga"): "the VGA registers are left as they are",
+    Option("--pass-memmap-cmdline"): "the crash kernel gets its memory as e820, not as memmap=",
+    Option(
+        "--hotplug"
+    ): "a kernel that is loaded with -s keeps its crash headers up to date itself",
+    Option("--image-size", value="SIZE"): "only 32-bit arm needs it",
+}
 COMMAND = Command(
     "kexec",
     "kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]",
-    Option("-l", "--load", help="load KERNEL, do not start it"),
-    Option("-p", "--load-panic", help="load KERNEL as the one to start on a panic"),
-    Option("-e", "--exec", help="start the loaded kernel; with -l: load, then start"),
-    Option("-f", "--force", help="load KERNEL and start it at once, without shutdown"),
-    Option("-u", "--unload", help="forget the loaded kernel (-p: the crash kernel)"),
-    Option("-S", "--status", help="1 if a crash kernel (-l: a kernel) is loaded, else 0"),
-    Option("-s", "--kexec-file-syscall", help="the kernel reads and checks the files"),
-    Option("-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan here, use kexec_load"),
-    Option("-a", "--kexec-syscall-auto", help="-s, and -c where -s cannot (the default)"),
-    Option("-t", "--type", value="TYPE", help="refuse KERNEL unless it is of this type"),
-    Option("-i", "--no-checks", help="do not verify the segments' SHA-256 before the start"),
-    Option("-x", "--no-ifdown", help="leave the network interfaces up"),
-    Option("-y", "--no-sync", help="do not write the disks' caches first"),
-    Option("-d", "--debug", help="show the plan; let the kernel log what it places where"),
-    Option("--command-line", "--append", "--cmdline", value="TEXT", help="kernel command line"),
-    Option("--profile", value="N", help="the profile of a unified kernel image (0)"),
-    Option("--reuse-cmdline", help="begin with the running kernel's command line"),
-    Option("--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"),
-    Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
-    Option("--reuseinitrd", help="the running kernel's initrd (/sys/firmware/initrd)"),
-    Option("--dtb", value="FILE", help="device tree"),
-    Option("--module", value='"FILE TEXT"', help="Multiboot module; may be repeated"),
-    Option("--mem-min", value="ADDRESS", help="place nothing below"),
-    Option("--mem-max", value="ADDRESS", help="place nothing above"),
-    Option("--real-mode", help="enter a bzImage through its 16-bit code"),
-    Option("--entry-32bit", help="enter a bzImage through its 32-bit code"),
-    Option("--args-linux", help="an ELF file is Linux (the default)"),
-    Option("--args-none", help="an ELF file takes no arguments: jump into it"),
-    Option("--noefi", help="do not hand EFI over to the next kernel"),
-    Option("--reuse-video-type", help="the default here", hidden=True),
-    Option("--console-serial", help="purgatory speaks on a serial line"),
-    Option("--serial", value="PORT", help="its I/O port (0x3f8)"),
-    Option("--serial-baud", value="BAUD", help="its speed"),
-    Option("--console-vga", help="purgatory speaks on the VGA text screen"),
-    Option("--entry", value="ADDRESS", hidden=True),
-    Option("--print-ckr-size", help="bytes reserved for a crash kernel"),
-    Option("--dry-run", help="print the plan; nothing is loaded, no root is needed"),
-    Option("--json", help="print it as JSON"),
-    Option("--sysroot", value="DIR", help="plan for the machine whose /sys and /proc are there"),
-    Option("-v", "--version", help="print the version"),
-    *(
-        Option(name, hidden=True, value=value)
-        for name, value in {
-            "--load-preserve-context": "",
-            "--load-jump-back-helper": "",
-            "--load-live-update": "",
-            "--exec-live-update": "",
-            "--args-elf": "",
-            "--elf32-core-headers": "",
-            "--elf64-core-headers": "",
-            "--reset-vga": "",
-            "--pass-memmap-cmdline": "",
-            "--hotplug": "",
-            "--image-size": "SIZE",
-        }.items()
+    LOAD := Option("-l", "--load", help="load KERNEL, do not start it"),
+    LOAD_PANIC := Option("-p", "--load-panic", help="load KERNEL as the one to start on a panic"),
+    EXEC := Option("-e", "--exec", help="start the loaded kernel; with -l: load, then start"),
+    FORCE := Option("-f", "--force", help="load KERNEL and start it at once, without shutdown"),
+    UNLOAD := Option("-u", "--unload", help="forget the loaded kernel (-p: the crash kernel)"),
+    STATUS := Option("-S", "--status", help="1 if a crash kernel (-l: a kernel) is loaded, else 0"),
+    FILE_CALL := Option("-s", "--kexec-file-syscall", help="the kernel reads and checks the files"),
+    LOAD_CALL := Option(
+        "-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan here, use kexec_load"
     ),
+    ANY_CALL := Option(
+        "-a", "--kexec-syscall-auto", help="-s, and -c where -s cannot (the default)"
+    ),
+    TYPE := Option("-t", "--type", value="TYPE", help="refuse KERNEL unless it is of this type"),
+    NO_CHECKS := Option(
+        "-i", "--no-checks", help="do not verify the segments' SHA-256 before the start"
+    ),
+    NO_IFDOWN := Option("-x", "--no-ifdown", help="leave the network interfaces up"),
+    NO_SYNC := Option("-y", "--no-sync", help="do not write the disks' caches first"),
+    DEBUG := Option("-d", "--debug", help="show the plan; let the kernel log what it places where"),
+    COMMAND_LINE := Option(
+        "--command-line", "--append", "--cmdline", value="TEXT", help="kernel command line"
+    ),
+    PROFILE := Option("--profile", value="N", help="the profile of a unified kernel image (0)"),
+    REUSE_CMDLINE := Option("--reuse-cmdline", help="begin with the running kernel's command line"),
+    INITRD := Option(
+        "--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"
+    ),
+    EXTRA := Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
+    REUSE_INITRD := Option(
+        "--reuseinitrd", help="the running kernel's initrd (/sys/firmware/initrd)"
+    ),
+    DTB := Option("--dtb", value="FILE", help="device tree"),
+    MODULE := Option("--module", value='"FILE TEXT"', help="Multiboot module; may be repeated"),
+    MEM_MIN := Option("--mem-min", value="ADDRESS", help="place nothing below"),
+    MEM_MAX := Option("--mem-max", value="ADDRESS", help="place nothing above"),
+    REAL_MODE := Option("--real-mode", help="enter a bzImage through its 16-bit code"),
+    ENTRY_32BIT := Option("--entry-32bit", help="enter a bzImage through its 32-bit code"),
+    ARGS_LINUX := Option("--args-linux", help="an ELF file is Linux (the default)"),
+    ARGS_NONE := Option("--args-none", help="an ELF file takes no arguments: jump into it"),
+    NOEFI := Option("--noefi", help="do not hand EFI over to the next kernel"),
+    Ignored("--reuse-video-type"),
+    CONSOLE_SERIAL := Option("--console-serial", help="purgatory speaks on a serial line"),
+    SERIAL := Option("--serial", value="PORT", help="its I/O port (0x3f8)"),
+    SERIAL_BAUD := Option("--serial-baud", value="BAUD", help="its speed"),
+    CONSOLE_VGA := Option("--console-vga", help="purgatory speaks on the VGA text screen"),
+    ENTRY := Option("--entry", value="ADDRESS"),
+    PRINT_CKR_SIZE := Option("--print-ckr-size", help="bytes reserved for a crash kernel"),
+    DRY_RUN := Option("--dry-run", help="print the plan; nothing is loaded, no root is needed"),
+    JSON := Option("--json", help="print it as JSON"),
+    SYSROOT := Option(
+        "--sysroot", value="DIR", help="plan for the machine whose /sys and /proc are there"
+    ),
+    SAY_VERSION := Option("-v", "--version", help="print the version"),
+    Ignored("--elf64-core-headers"),
+    *REFUSED,
     notes="KERNEL may be FILE#CONFIGURATION of a FIT image.",
     example="kexec -l /boot/vmlinuz --initrd /boot/initrd.img --reuse-cmdline && kexec -e",
 )
 
-# kexec(8) has them; what they are for is not here, and to accept them would be a lie.
-REFUSED = {
-    "load-preserve-context": "a kernel that returns to this one is not supported",
-    "load-jump-back-helper": "a kernel that returns to this one is not supported",
-    "load-live-update": "the live update of Xen is not supported",
-    "exec-live-update": "the live update of Xen is not supported",
-    "elf32-core-headers": "the headers for a crash kernel are those of 64 bits",
-    "args-elf": "ELF boot notes are not supported",
-    "reset-vga": "the VGA registers are left as they are",
-    "pass-memmap-cmdline": "the crash kernel gets its memory as e820, not as memmap=",
-    "hotplug": "the kernel that is loaded with -s keeps its crash headers up to date itself",
-    "image-size": "only 32-bit arm needs it",
-}
-
 
 def command_line(given: ParsedArgs) -> str:
     """What the next kernel gets: the running kernel's words where asked for, then ours."""
-    own = (given.text("command-line") or "").strip()
-    if not given.flag("reuse-cmdline"):
+    own = (given.text(COMMAND_LINE) or "").strip()
+    if not given.flag(REUSE_CMDLINE):
         return own
     from uroot_py.formats.kernel import cmdline as words
     from uroot_py.machine.sysroot import Sysroot
 
-    gone = ("BOOT_IMAGE", "crashkernel") if given.flag("load-panic") else ("BOOT_IMAGE",)
-    running = Sysroot(given.text("sysroot") or "/").required("/proc/cmdline")
+    gone = ("BOOT_IMAGE", "crashkernel") if given.flag(LOAD_PANIC) else ("BOOT_IMAGE",)
+    running = Sysroot(given.text(SYSROOT) or "/").required("/proc/cmdline")
     return words.joined(words.without(running, *gone), own)
 
 
@@ -122,51 +123,52 @@ def job_of(given: ParsedArgs, opened: list[Source], watch: Watch | None) -> Job:
     path, configuration = given.operands[0], ""
     if "#" in path and not os.path.exists(path):
         path, _, configuration = path.partition("#")
-    job = Job(take(path), [take(path) for path in given.all("initrd")], command_line(given))
-    job.configuration, job.profile = configuration, given.number("profile")
-    if given.flag("reuseinitrd"):
+    job = Job(take(path), [take(path) for path in given.all(INITRD)], command_line(given))
+    job.configuration, job.profile = configuration, given.number(PROFILE)
+    if given.flag(REUSE_INITRD):
         job.initrds.insert(0, take("/sys/firmware/initrd"))
-    if given.flag("extra"):
+    if given.flag(EXTRA):
         from uroot_py.kexec.source import pack_files
 
-        opened.append(pack_files(given.all("extra")))
+        opened.append(pack_files(given.all(EXTRA)))
         job.initrds.insert(0, opened[-1])
-    for text in given.all("module"):
+    for text in given.all(MODULE):
         path, _, arguments = text.strip().partition(" ")
         job.add_module(take(path), arguments)
-    if given.flag("dtb"):
-        job.request.dtb = take(given.text("dtb") or "").map()
+    if given.flag(DTB):
+        job.request.dtb = take(given.text(DTB) or "").map()
     settle(given, job)
     return job
 
 
 def settle(given: ParsedArgs, job: Job) -> None:
     """How the files of JOB are to be loaded, as the options say."""
-    if given.flag("kexec-file-syscall"):
+    call = given.last(LOAD_CALL, FILE_CALL, ANY_CALL)
+    if call is FILE_CALL:
         job.method = "file"
-    elif given.flag("kexec-syscall"):
+    elif call is LOAD_CALL:
         job.method = "load"
-    job.type = given.text("type") or ""
-    if given.flag("real-mode"):
+    job.type = given.text(TYPE) or ""
+    if given.flag(REAL_MODE):
         job.request.entry = "16"
-    elif given.flag("entry-32bit"):
+    elif given.flag(ENTRY_32BIT):
         job.request.entry = "32"
-    job.request.bare = given.flag("args-none")
-    job.crash, job.debug = given.flag("load-panic"), given.flag("debug")
-    job.check, job.efi = not given.flag("no-checks"), not given.flag("noefi")
-    if given.flag("sysroot"):
+    job.request.bare = given.last(ARGS_LINUX, ARGS_NONE) is ARGS_NONE
+    job.crash, job.debug = given.flag(LOAD_PANIC), given.flag(DEBUG)
+    job.check, job.efi = not given.flag(NO_CHECKS), not given.flag(NOEFI)
+    if given.flag(SYSROOT):
         from uroot_py.machine.sysroot import Sysroot
 
-        job.sysroot = Sysroot(given.text("sysroot") or "/")
-    serial = given.flag("console-serial") or given.flag("serial")
-    if serial or given.flag("console-vga"):
+        job.sysroot = Sysroot(given.text(SYSROOT) or "/")
+    serial = given.flag(CONSOLE_SERIAL) or given.flag(SERIAL)
+    if serial or given.flag(CONSOLE_VGA):
         from uroot_py.payload.purgatory import Console
 
-        baud = given.number("serial-baud") or 0
-        job.console = Console(vga=given.flag("console-vga"))
-        job.console.port = (given.number("serial") or 0x3F8) if serial else 0
+        baud = given.number(SERIAL_BAUD) or 0
+        job.console = Console(vga=given.flag(CONSOLE_VGA))
+        job.console.port = (given.number(SERIAL) or 0x3F8) if serial else 0
         job.console.divisor = 115200 // baud if baud else 0
-    low, high = given.number("mem-min"), given.number("mem-max")
+    low, high = given.number(MEM_MIN), given.number(MEM_MAX)
     if low is not None or high is not None:
         from uroot_py.base.ranges import Range
 
@@ -183,12 +185,12 @@ def load(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     opened: list[Source] = []
     try:
         job = job_of(given, opened, meter)
-        if given.flag("dry-run") or given.flag("sysroot"):
+        if given.flag(DRY_RUN) or given.flag(SYSROOT):
             from uroot_py.kexec.plan import make_plan
 
             made = make_plan(job)
             text = made.describe()
-            if given.flag("json"):
+            if given.flag(JSON):
                 import json
 
                 text = json.dumps(made.as_json(), indent=2)
@@ -197,7 +199,7 @@ def load(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
         from uroot_py.kexec import load as loader
 
         plan = loader.load(job, lambda line: say(stderr, line))
-        if plan and given.flag("debug"):
+        if plan and given.flag(DEBUG):
             stderr.write(plan.describe() + "\n")
     finally:
         if meter:
@@ -217,7 +219,7 @@ def start(given: ParsedArgs, stderr: TextIO) -> None:
     from uroot_py.kexec.execute import execute
     from uroot_py.kexec.state import noted
 
-    if not (given.flag("exec") or given.flag("force")):
+    if not (given.flag(EXEC) or given.flag(FORCE)):
         for folder in ("/sbin", "/usr/sbin"):
             if os.access(f"{folder}/shutdown", os.X_OK):
                 say(stderr, "the shutdown program starts the loaded kernel")
@@ -225,23 +227,23 @@ def start(given: ParsedArgs, stderr: TextIO) -> None:
     execute(
         lambda line: say(stderr, line),
         name=given.operands[0] if given.operands else noted(),
-        sync=not given.flag("no-sync"),
-        interfaces=not given.flag("no-ifdown"),
+        sync=not given.flag(NO_SYNC),
+        interfaces=not given.flag(NO_IFDOWN),
     )
 
 
 def check(given: ParsedArgs) -> None:
     """UsageError for options that are not here or do not go together."""
-    for key, why in REFUSED.items():
-        if given.flag(key):
-            raise UsageError(f"--{key}: {why}")
-    for key in ("mem-min", "mem-max", "profile", "serial", "serial-baud"):
-        given.number(key)
-    if given.number("entry"):
+    for row, why in REFUSED.items():
+        if given.flag(row):
+            raise UsageError(f"{row}: {why}")
+    for row in (MEM_MIN, MEM_MAX, PROFILE, SERIAL, SERIAL_BAUD):
+        given.number(row)
+    if given.number(ENTRY):
         raise UsageError("--entry: a kernel that returns to this one is not supported")
-    if given.flag("kexec-syscall") and given.flag("kexec-file-syscall"):
+    if given.flag(LOAD_CALL) and given.flag(FILE_CALL):
         raise UsageError("-c and -s exclude each other")
-    if given.flag("real-mode") and given.flag("entry-32bit"):
+    if given.flag(REAL_MODE) and given.flag(ENTRY_32BIT):
         raise UsageError("--real-mode and --entry-32bit exclude each other")
 
 
@@ -249,35 +251,35 @@ def act(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> int:
     """Do what the options ask for."""
     from uroot_py.kexec.state import crash_size, is_loaded, unload
 
-    if given.flag("version"):
+    if given.flag(SAY_VERSION):
         from cmds.__main__ import VERSION
 
         stdout.write(f"kexec (uroot-py) {VERSION}\n")
         return 0
-    if given.flag("print-ckr-size"):
+    if given.flag(PRINT_CKR_SIZE):
         stdout.write(f"{crash_size()}\n")
         return 0
-    crash = given.flag("load-panic")
-    if given.flag("status"):
-        return int(is_loaded(crash=not given.flag("load")))
-    if crash and not crash_size() and not (given.flag("dry-run") or given.flag("sysroot")):
+    crash = given.flag(LOAD_PANIC)
+    if given.flag(STATUS):
+        return int(is_loaded(crash=not given.flag(LOAD)))
+    if crash and not crash_size() and not (given.flag(DRY_RUN) or given.flag(SYSROOT)):
         raise RefusedError(
             "no memory is reserved for a crash kernel",
             hint="start this machine with crashkernel=256M on its command line",
         )
-    if given.flag("unload"):
-        unload(crash=crash, file_call=True if given.flag("kexec-file-syscall") else None)
+    if given.flag(UNLOAD):
+        unload(crash=crash, file_call=True if given.flag(FILE_CALL) else None)
         return 0
-    only_start = given.flag("exec") and not given.flag("load")
+    only_start = given.flag(EXEC) and not given.flag(LOAD)
     if not only_start:
         if not given.operands:
             error = COMMAND.usage_error("no kernel is named")
             error.status = 255
             raise error
         load(given, stdout, stderr)
-        if given.flag("dry-run") or given.flag("sysroot"):
+        if given.flag(DRY_RUN) or given.flag(SYSROOT):
             return 0
-    if only_start or not (crash or (given.flag("load") and not given.flag("exec"))):
+    if only_start or not (crash or (given.flag(LOAD) and not given.flag(EXEC))):
         start(given, stderr)
     return 0
 

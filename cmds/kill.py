@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "kill",
     "kill [-s SIGNAL | -SIGNAL] PID... | kill -l [STATUS]...",
-    Option("-s", "--signal", value="SIGNAL", help="a name or a number (TERM)"),
-    Option("-l", "--list", help="list the signals, or the one behind an exit status"),
+    SIGNAL := Option("-s", "--signal", value="SIGNAL", help="a name or a number (TERM)"),
+    LIST := Option("-l", "--list", help="list the signals, or the one behind an exit status"),
     example="kill -9 123",
 )
 
@@ -35,12 +35,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     elif first == "-s" and len(words) > 2:
         words.insert(2, "--")
     given = COMMAND.parse(words)
-    if given.flag("list"):
+    if given.flag(LIST):
         stdout.write(listing(given.operands))
         return 0
     if not given.operands:
         raise COMMAND.usage_error("a process is missing")
-    number = number_of(given.text("signal") or wanted)
+    number = number_of(given.text(SIGNAL) or wanted)
     report = Report("kill", stderr)
     for word in given.operands:
         with report:

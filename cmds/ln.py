@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "ln",
     "ln [OPTION]... TARGET [NAME] | ln [OPTION]... TARGET... DIRECTORY",
-    Option("-s", "--symbolic", help="a symbolic link, which may lead to another file system"),
-    Option("-f", "--force", help="replace a NAME that exists"),
-    Option("-n", "--no-dereference", help="a NAME that is a link to a directory is no directory"),
-    Option("-T", "--no-target-directory", help="NAME is the link, whatever it is now"),
-    Option("-r", "--relative", help="with -s: a path relative to the link"),
-    Option("-i", "--interactive", help="ask before a NAME is replaced"),
-    Option("-v", "--verbose", help="say what is made"),
+    SYMBOLIC := Option(
+        "-s", "--symbolic", help="a symbolic link, which may lead to another file system"
+    ),
+    FORCE := Option("-f", "--force", help="replace a NAME that exists"),
+    NO_FOLLOW := Option(
+        "-n", "--no-dereference", help="a NAME that is a link to a directory is no directory"
+    ),
+    NO_TARGET_DIRECTORY := Option(
+        "-T", "--no-target-directory", help="NAME is the link, whatever it is now"
+    ),
+    RELATIVE := Option("-r", "--relative", help="with -s: a path relative to the link"),
+    INTERACTIVE := Option("-i", "--interactive", help="ask before a NAME is replaced"),
+    VERBOSE := Option("-v", "--verbose", help="say what is made"),
     example="ln -sf /proc/self/mounts /mnt/etc/mtab",
 )
 
@@ -33,25 +39,26 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Make a link for every TARGET."""
     given = COMMAND.parse(args, min_operands=1)
     *targets, last = given.operands if len(given.operands) > 1 else [*given.operands, "."]
-    whole = given.flag("no-target-directory")
-    as_link = given.flag("no-dereference") and os.path.islink(last)
+    whole = given.flag(NO_TARGET_DIRECTORY)
+    as_link = given.flag(NO_FOLLOW) and os.path.islink(last)
     into = os.path.isdir(last) and not whole and not as_link
     if len(targets) > 1 and not into:
         raise RefusedError(f"{last}: is no directory", hint="several links need one")
     report = Report("ln", stderr)
+    rule = given.last(FORCE, INTERACTIVE)
     for target in targets:
         with report:
             name = os.path.join(last, os.path.basename(target.rstrip("/"))) if into else last
-            if os.path.lexists(name) and (given.flag("force") or given.flag("interactive")):
+            if os.path.lexists(name) and rule:
                 question = f"ln: replace {name!r}? "
-                if given.flag("interactive") and not asked(question, stdin, stderr):
+                if rule is INTERACTIVE and not asked(question, stdin, stderr):
                     continue
-                if not given.flag("symbolic") and os.path.samefile(target, name):
+                if not given.flag(SYMBOLIC) and os.path.samefile(target, name):
                     raise RefusedError(f"{target} and {name} are the same file")
                 os.unlink(name)
-            make(target, name, symbolic=given.flag("symbolic"), relative=given.flag("relative"))
-            if given.flag("verbose"):
-                arrow = "->" if given.flag("symbolic") else "=>"
+            make(target, name, symbolic=given.flag(SYMBOLIC), relative=given.flag(RELATIVE))
+            if given.flag(VERBOSE):
+                arrow = "->" if given.flag(SYMBOLIC) else "=>"
                 stdout.write(f"'{name}' {arrow} '{target}'\n")
     return report.status
 

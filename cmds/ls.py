@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import columns, printable
 from uroot_py.files.listing import Item, kind_mark, long_lines
 
@@ -21,22 +21,24 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "ls",
     "ls [OPTION]... [FILE]...",
-    Option("-a", "--all", help="also names that begin with a dot"),
-    Option("-A", "--almost-all", help="the same without . and .."),
-    Option("-l", help="mode, links, owner, group, size, time of each"),
-    Option("-1", help="one name in a line"),
-    Option("-d", "--directory", help="directories themselves, not what is in them"),
-    Option("-R", "--recursive", help="also what is in the directories found"),
-    Option("-t", help="newest first"),
-    Option("-S", help="largest first"),
-    Option("-r", "--reverse", help="the other way round"),
-    Option("-h", "--human-readable", help="sizes as 1.5K, 20M"),
-    Option("-n", "--numeric-uid-gid", help="-l with numbers of owners"),
-    Option("-i", "--inode", help="inode numbers"),
-    Option("-F", "--classify", help="a mark after the name: / directory, @ link, * program"),
-    Option("-p", help="only the mark /"),
-    Option("-L", "--dereference", help="what links point to"),
-    Option("--color", value="WHEN", optional=True, hidden=True),
+    ALL := Option("-a", "--all", help="also names that begin with a dot"),
+    ALMOST_ALL := Option("-A", "--almost-all", help="the same without . and .."),
+    LONG := Option("-l", help="mode, links, owner, group, size, time of each"),
+    ONE_PER_LINE := Option("-1", help="one name in a line"),
+    DIRECTORY := Option("-d", "--directory", help="directories themselves, not what is in them"),
+    RECURSIVE := Option("-R", "--recursive", help="also what is in the directories found"),
+    BY_TIME := Option("-t", help="newest first"),
+    BY_SIZE := Option("-S", help="largest first"),
+    REVERSE := Option("-r", "--reverse", help="the other way round"),
+    HUMAN_READABLE := Option("-h", "--human-readable", help="sizes as 1.5K, 20M"),
+    NUMERIC_UID_GID := Option("-n", "--numeric-uid-gid", help="-l with numbers of owners"),
+    INODE := Option("-i", "--inode", help="inode numbers"),
+    CLASSIFY := Option(
+        "-F", "--classify", help="a mark after the name: / directory, @ link, * program"
+    ),
+    MARK_DIRECTORIES := Option("-p", help="only the mark /"),
+    DEREFERENCE := Option("-L", "--dereference", help="what links point to"),
+    Ignored("--color", value="WHEN", optional=True),
     example="ls -lh /dev/disk/by-uuid",
 )
 
@@ -45,14 +47,14 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """List the operands: files first, then what is in the directories."""
     given = COMMAND.parse(args)
     listing = Listing(given, stdout, Report("ls", stderr))
-    follow_operands = not (given.flag("l") or given.flag("directory") or given.flag("F"))
+    follow_operands = not (given.flag(LONG) or given.flag(DIRECTORY) or given.flag(CLASSIFY))
     files: list[Item] = []
     folders: list[Item] = []
     for path in given.operands or ["."]:
         with listing.report:
-            item = Item(path, follow=given.flag("dereference"))
+            item = Item(path, follow=given.flag(DEREFERENCE))
             opens = item.target_is_directory if follow_operands else item.is_directory
-            (folders if opens and not given.flag("directory") else files).append(item)
+            (folders if opens and not given.flag(DIRECTORY) else files).append(item)
     if files:
         listing.show(listing.ordered(files))
     listing.folders(listing.ordered(folders), heading=len(given.operands) > 1, first=not files)
@@ -66,23 +68,23 @@ class Listing:
         self.given = given
         self.stdout = stdout
         self.report = report
-        self.long = given.flag("l") or given.flag("numeric-uid-gid")
+        self.long = given.flag(LONG) or given.flag(NUMERIC_UID_GID)
         self.terminal = stdout.isatty()
 
     def ordered(self, items: list[Item]) -> list[Item]:
         """ITEMS in the order that was asked for."""
         items.sort(key=lambda item: item.name)
-        if self.given.flag("t"):
+        if self.given.flag(BY_TIME):
             items.sort(key=lambda item: -item.stat.st_mtime_ns)
-        if self.given.flag("S"):
+        if self.given.flag(BY_SIZE):
             items.sort(key=lambda item: -item.stat.st_size)
-        if self.given.flag("reverse"):
+        if self.given.flag(REVERSE):
             items.reverse()
         return items
 
     def folders(self, waiting: list[Item], *, heading: bool, first: bool) -> None:
         """List each directory, with --recursive also those found in it, right after it."""
-        recursive = self.given.flag("recursive")
+        recursive = self.given.flag(RECURSIVE)
         while waiting:
             folder = waiting.pop(0)
             with self.report:
@@ -99,12 +101,12 @@ class Listing:
 
     def entries(self, folder: str) -> list[Item]:
         """What is in FOLDER, as far as it is to be shown."""
-        every, almost = self.given.flag("all"), self.given.flag("almost-all")
+        every, almost = self.given.flag(ALL), self.given.flag(ALMOST_ALL)
         names = [name for name in os.listdir(folder) if every or almost or name[0] != "."]
         items = []
         for name in names + ([".", ".."] if every else []):
             with self.report:
-                follow = self.given.flag("dereference")
+                follow = self.given.flag(DEREFERENCE)
                 path = os.path.join(folder, name)
                 items.append(Item(path, name, follow=follow and os.path.exists(path)))
         return self.ordered(items)
@@ -119,13 +121,13 @@ class Listing:
             return
         lines = names = [self.label(item) for item in items]
         if self.long:
-            human, numeric = self.given.flag("human-readable"), self.given.flag("numeric-uid-gid")
+            human, numeric = self.given.flag(HUMAN_READABLE), self.given.flag(NUMERIC_UID_GID)
             lines = long_lines(items, names, human=human, numeric=numeric)
-        if self.given.flag("inode"):
+        if self.given.flag(INODE):
             width = max(len(str(item.stat.st_ino)) for item in items)
             numbers = [f"{item.stat.st_ino:{width}}" for item in items]
             lines = [f"{number} {line}" for number, line in zip(numbers, lines, strict=True)]
-        if not (self.long or self.given.flag("1")) and self.terminal:
+        if not (self.long or self.given.flag(ONE_PER_LINE)) and self.terminal:
             lines = columns(lines, os.get_terminal_size(self.stdout.fileno()).columns or 80)
         self.stdout.write("\n".join(lines) + "\n")
 
@@ -135,5 +137,9 @@ class Listing:
         if self.long and item.link:
             name += f" -> {self.name(item.link)}"
             mode = os.stat(item.path).st_mode if os.path.exists(item.path) else 0
-        mark = kind_mark(mode) if self.given.flag("classify") or self.given.flag("p") else ""
-        return name + mark if self.given.flag("classify") or mark == "/" else name
+        mark = (
+            kind_mark(mode)
+            if self.given.flag(CLASSIFY) or self.given.flag(MARK_DIRECTORIES)
+            else ""
+        )
+        return name + mark if self.given.flag(CLASSIFY) or mark == "/" else name

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "lsblk",
     "lsblk [-fnbpld] [-o COLUMN,...] [DEVICE]...",
-    Option("-f", "--fs", help="what is on them"),
-    Option("-o", "--output", value="LIST", help="these columns"),
-    Option("-b", "--bytes", help="sizes in bytes"),
-    Option("-n", "--noheadings", help="no heading"),
-    Option("-p", "--paths", help="whole paths"),
-    Option("-l", "--list", help="no tree"),
-    Option("-d", "--nodeps", help="only disks"),
-    Option("-a", "--all", hidden=True),
+    FS := Option("-f", "--fs", help="what is on them"),
+    OUTPUT := Option("-o", "--output", value="LIST", help="these columns"),
+    BYTES := Option("-b", "--bytes", help="sizes in bytes"),
+    NOHEADINGS := Option("-n", "--noheadings", help="no heading"),
+    PATHS := Option("-p", "--paths", help="whole paths"),
+    LIST := Option("-l", "--list", help="no tree"),
+    NODEPS := Option("-d", "--nodeps", help="only disks"),
+    ALL := Option("-a", "--all", help="also those without a medium, and RAM disks"),
     example="lsblk -f",
 )
 USUAL = "NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS"
@@ -88,25 +88,26 @@ COLUMNS: dict[str, Callable[[BlockDevice], str]] = {
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line per device."""
     given = COMMAND.parse(args)
-    text = given.text("output") or (FILES if given.flag("fs") else USUAL)
+    text = given.text(OUTPUT) or (FILES if given.flag(FS) else USUAL)
     columns = text.upper().split(",")
     for column in columns:
         if column not in COLUMNS:
             raise COMMAND.usage_error(f"unknown column {column!r}: {' '.join(COLUMNS)}")
-    found = blockdev.scan() if READ & set(columns) else blockdev.devices()
+    look = blockdev.scan if READ & set(columns) else blockdev.devices
+    found = look(every=given.flag(ALL))
     wanted = [os.path.realpath(path) for path in given.operands]
     known = {volume.path for volume in found}
     missing = [path for path in given.operands if os.path.realpath(path) not in known]
     for path in missing:
         stderr.write(f"lsblk: {path}: not a block device\n")
-    ordered = tree(found, wanted, flat=given.flag("list"), alone=given.flag("nodeps"))
-    rows = [list(columns)] if ordered and not given.flag("noheadings") else []
+    ordered = tree(found, wanted, flat=given.flag(LIST), alone=given.flag(NODEPS))
+    rows = [list(columns)] if ordered and not given.flag(NOHEADINGS) else []
     for volume, stem in ordered:
         cells = {column: printable(COLUMNS[column](volume)) for column in columns}
         for column in columns:
             if column == "NAME":
-                cells[column] = stem + (volume.path if given.flag("paths") else cells[column])
-            elif column == "SIZE" and not given.flag("bytes"):
+                cells[column] = stem + (volume.path if given.flag(PATHS) else cells[column])
+            elif column == "SIZE" and not given.flag(BYTES):
                 cells[column] = size_text(volume.size)
         rows.append([cells[column] for column in columns])
     write(rows, columns, stdout)

@@ -31,8 +31,8 @@ CLASSES = {
 COMMAND = Command(
     "lspci",
     "lspci [-k] [-n]",
-    Option("-k", "-v", help="also the driver, and the modules that would drive it"),
-    Option("-n", help="the class as a number, too"),
+    DRIVERS := Option("-k", "-v", help="also the driver, and the modules that would drive it"),
+    NUMERIC := Option("-n", help="the class as a number, too"),
     example="lspci -k",
 )
 
@@ -47,12 +47,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         }
         number = values["class"][:4]
         kind = CLASSES.get(number) or CLASSES.get(number[:2], "device")
-        shown = f"{kind} [{number}]" if given.flag("n") else kind
+        shown = f"{kind} [{number}]" if given.flag(NUMERIC) else kind
         revision = values["revision"].lstrip("0")
         tail = f" (rev {values['revision']})" if revision else ""
         short = address.removeprefix("0000:")
         stdout.write(f"{short} {shown}: {values['vendor']}:{values['device']}{tail}\n")
-        if given.flag("k"):
+        if given.flag(DRIVERS):
             stdout.write(drivers(address, values["modalias"]))
     return 0
 

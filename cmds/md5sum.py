@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.digest import made
 from uroot_py.base.errors import Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.streams.inputs import chunks, every_line, opened
 
 TYPE_CHECKING = False
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
     from uroot_py.base.options import ParsedArgs
 
+ROWS = (
+    CHECK := Option("-c", "--check", help="check the sums in FILE"),
+    BINARY := Option("-b", "--binary", help="mark the names with *"),
+    QUIET := Option("--quiet", help="with -c: say nothing about files that are right"),
+    STATUS := Option("-s", "--status", help="with -c: say nothing at all"),
+    Ignored("-w", "--warn"),
+    Ignored("-t", "--text"),
+)
 SIZES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
 
 
@@ -43,22 +51,17 @@ def _run(kind: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
     command = Command(
         f"{kind}sum",
         f"{kind}sum [-c] [FILE]...",
-        Option("-c", "--check", help="check the sums in FILE"),
-        Option("-b", "--binary", help="mark the names with *"),
-        Option("--quiet", help="with -c: say nothing about files that are right"),
-        Option("-s", "--status", help="with -c: say nothing at all"),
-        Option("-w", "--warn", hidden=True),
-        Option("-t", "--text", hidden=True),
+        *ROWS,
         example=f"{kind}sum -c SUMS",
     )
     given = command.parse(args)
     report = Report(command.name, stderr)
-    if given.flag("check"):
+    if given.flag(CHECK):
         return check(kind, given, stdin, stdout, report)
     for file in opened(given.operands, stdin, report):
         with report:
             name = "-" if file is stdin.buffer else str(file.name)
-            stdout.write(f"{digest(kind, file)} {'*' if given.flag('binary') else ' '}{name}\n")
+            stdout.write(f"{digest(kind, file)} {'*' if given.flag(BINARY) else ' '}{name}\n")
     return report.status
 
 
@@ -89,11 +92,11 @@ def check(kind: str, given: ParsedArgs, stdin: TextIO, stdout: TextIO, report: R
         right += verdict == "OK"
         wrong += verdict == "FAILED"
         unreadable += verdict.endswith("read")
-        if not given.flag("status") and not (verdict == "OK" and given.flag("quiet")):
+        if not given.flag(STATUS) and not (verdict == "OK" and given.flag(QUIET)):
             stdout.write(f"{name}: {verdict}\n")
     counts = ((strange, "line", "not understood"), (unreadable, "file", "not readable"))
     for count, noun, text in (*counts, (wrong, "sum", "wrong")):
-        if count and not given.flag("status"):
+        if count and not given.flag(STATUS):
             report.fault(f"{count} {noun}{'s' * (count > 1)}: {text}")
     if not right + wrong + unreadable:
         report.fault(f"no {kind} sums found")

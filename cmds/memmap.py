@@ -26,45 +26,51 @@ if TYPE_CHECKING:
 
 FIRST_ADDRESS = 1 << 20  # below are the interrupt vectors and the firmware's data of a PC
 END = 1 << 64
-MODES = ("json", "diff", "uefi", "e820", "find", "plot")
 COMMAND = Command(
     "memmap",
     "memmap [--source NAME] [--sysroot DIR] [--json|--diff A B|--uefi|--e820|--find SIZE|--plot]",
-    Option("-s", "--source", value="NAME", help="only this source, or by this source"),
-    Option("--sysroot", value="DIR", help="the files of another machine, below DIR"),
-    Option("-j", "--json", help="as JSON"),
-    Option("-d", "--diff", value="A B", help="where two sources differ; status 1 if they do"),
-    Option("--uefi", help="the map for a UEFI payload: start, last address, type"),
-    Option("--e820", help="as memmap= arguments of an x86 kernel"),
-    Option("-f", "--find", value="SIZE", help="where SIZE bytes would go, and why not elsewhere"),
-    Option("--align", value="N", help="for --find: a multiple of N, a power of two (a page)"),
-    Option("--above", value="A", help="for --find: not below this address (1M)"),
-    Option("--below", value="B", help="for --find: not above this address"),
-    Option("-p", "--plot", help="a picture of the memory"),
+    SOURCE := Option("-s", "--source", value="NAME", help="only this source, or by this source"),
+    SYSROOT := Option("--sysroot", value="DIR", help="the files of another machine, below DIR"),
+    JSON := Option("-j", "--json", help="as JSON"),
+    DIFF := Option(
+        "-d", "--diff", value="A B", help="where two sources differ; status 1 if they do"
+    ),
+    UEFI := Option("--uefi", help="the map for a UEFI payload: start, last address, type"),
+    E820 := Option("--e820", help="as memmap= arguments of an x86 kernel"),
+    FIND := Option(
+        "-f", "--find", value="SIZE", help="where SIZE bytes would go, and why not elsewhere"
+    ),
+    ALIGN := Option(
+        "--align", value="N", help="for --find: a multiple of N, a power of two (a page)"
+    ),
+    ABOVE := Option("--above", value="A", help="for --find: not below this address (1M)"),
+    BELOW := Option("--below", value="B", help="for --find: not above this address"),
+    PLOT := Option("-p", "--plot", help="a picture of the memory"),
     notes=f"Sources: {', '.join(SOURCES)}. Where one is needed and none is given,\n"
     "it is the one that kexec would place a kernel by.",
     example="memmap --find 64M --align 2M",
 )
+MODES = (JSON, DIFF, UEFI, E820, FIND, PLOT)
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the map in one of its forms."""
     given = COMMAND.parse(args, max_operands=1)
-    modes = [mode for mode in MODES if given.flag(mode)]
+    modes = [row for row in MODES if given.flag(row)]
     if len(modes) > 1:
-        raise COMMAND.usage_error(f"--{modes[0]} and --{modes[1]} exclude each other")
-    mode = modes[0] if modes else ""
-    if mode == "diff" and not given.operands:
+        raise COMMAND.usage_error(f"{modes[0]} and {modes[1]} exclude each other")
+    mode = modes[0] if modes else None
+    if mode is DIFF and not given.operands:
         raise COMMAND.usage_error("--diff needs two sources")
-    if mode != "diff" and given.operands:
+    if mode is not DIFF and given.operands:
         raise COMMAND.usage_error(f"unexpected operand {given.operands[0]!r}")
-    machine, name = Sysroot(given.text("sysroot") or "/"), given.text("source")
-    if mode == "diff":
-        pair = (str(given.text("diff")), given.operands[0])
+    machine, name = Sysroot(given.text(SYSROOT) or "/"), given.text(SOURCE)
+    if mode is DIFF:
+        pair = (str(given.text(DIFF)), given.operands[0])
         return differences([present(read(each, machine)) for each in pair], stdout)
     readings = [read(name, machine)] if name else read_all(machine)
-    if mode == "json":
-        return as_json(readings, given.text("sysroot") or "/", stdout)
+    if mode is JSON:
+        return as_json(readings, given.text(SYSROOT) or "/", stdout)
     if mode:
         write(lines(mode, by(readings, name), given, colour=stdout.isatty()), stdout)
     elif name:
@@ -94,27 +100,27 @@ def by(readings: list[Reading], name: str | None) -> tuple[str, MemoryMap]:
 
 
 def lines(
-    mode: str, source: tuple[str, MemoryMap], given: ParsedArgs, *, colour: bool
+    mode: Option, source: tuple[str, MemoryMap], given: ParsedArgs, *, colour: bool
 ) -> Iterable[str]:
     """The output of the modes that show one map."""
     name, held = source
-    if mode == "plot":
+    if mode is PLOT:
         from uroot_py.memory.plot import plot
 
         return (*plot(held, colour=colour), f"by {name}")
     held = held.retype(KERNEL_TYPES, RAM)
-    if mode == "e820":
+    if mode is E820:
         return [memmap_arguments(held)]
-    if mode == "uefi":
+    if mode is UEFI:
         from uroot_py.memory import uefi
 
         return [
             f"{each.start:#018x} {each.end:#018x} {each.type} {uefi.NAMES[each.type]}"
             for each in uefi.entries(held)
         ]
-    above, below = given.size("above"), given.size("below")
+    above, below = given.size(ABOVE), given.size(BELOW)
     within = Range(FIRST_ADDRESS if above is None else above, END if below is None else below)
-    return find(held, given.size("find") or 0, given.size("align") or 0, within, name)
+    return find(held, given.size(FIND) or 0, given.size(ALIGN) or 0, within, name)
 
 
 def everything(readings: list[Reading], stdout: TextIO, stderr: TextIO) -> int:

@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "mkdir",
     "mkdir [-pv] [-m MODE] DIRECTORY...",
-    Option("-p", "--parents", help="with the directories above; one that exists is no error"),
-    Option("-m", "--mode", value="MODE", help="as chmod takes it"),
-    Option("-v", "--verbose", help="say what is made"),
+    PARENTS := Option(
+        "-p", "--parents", help="with the directories above; one that exists is no error"
+    ),
+    MODE := Option("-m", "--mode", value="MODE", help="as chmod takes it"),
+    VERBOSE := Option("-v", "--verbose", help="say what is made"),
     example="mkdir -p /mnt/boot/efi",
 )
 REMOVE = Command(
     "rmdir",
     "rmdir [-pv] DIRECTORY...",
-    Option("-p", "--parents", help="and the directories above, as far as they become empty"),
-    Option("--ignore-fail-on-non-empty", help="one that is not empty is no error"),
-    Option("-v", "--verbose", help="say what is removed"),
+    PARENTS_TOO := Option(
+        "-p", "--parents", help="and the directories above, as far as they become empty"
+    ),
+    FULL_IS_FINE := Option("--ignore-fail-on-non-empty", help="one that is not empty is no error"),
+    SAY := Option("-v", "--verbose", help="say what is removed"),
     example="rmdir /mnt",
 )
 
@@ -36,12 +40,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Make every operand."""
     given = COMMAND.parse(args, min_operands=1)
     report = Report("mkdir", stderr)
-    wanted = given.text("mode")
+    wanted = given.text(MODE)
     for path in given.operands:
         with report:
-            for part in missing(path) if given.flag("parents") else [path]:
+            for part in missing(path) if given.flag(PARENTS) else [path]:
                 os.mkdir(part)
-                if given.flag("verbose"):
+                if given.flag(VERBOSE):
                     stdout.write(f"mkdir: created directory '{part}'\n")
                 if wanted is not None and part.rstrip("/") == path.rstrip("/"):
                     from uroot_py.files.modes import current_umask, parse_mode
@@ -68,13 +72,13 @@ def rmdir(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int
         with report:
             here = path.rstrip("/") or path
             while here and here != "/":
-                if given.flag("verbose"):
+                if given.flag(SAY):
                     stdout.write(f"rmdir: removing directory, '{here}'\n")
                 try:
                     os.rmdir(here)
                 except OSError:
-                    if given.flag("ignore-fail-on-non-empty") and os.listdir(here):
+                    if given.flag(FULL_IS_FINE) and os.listdir(here):
                         break
                     raise
-                here = os.path.dirname(here) if given.flag("parents") else ""
+                here = os.path.dirname(here) if given.flag(PARENTS_TOO) else ""
     return report.status

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uroot_py.abi.module import delete_module, loaded
 from uroot_py.base.errors import KernelError, RefusedError, Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.formats.kernel.modules_dep import module_name
 from uroot_py.machine.modules import Modules
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "modprobe",
     "modprobe [-aqv] NAME [PARAMETER=VALUE]... | modprobe -r NAME... | modprobe -D NAME",
-    Option("-a", "--all", help="every operand is a module"),
-    Option("-r", "--remove", help="remove the modules, and what only they needed"),
-    Option("-D", "--show-depends", help="only print what would be loaded"),
-    Option("-v", "--verbose", help="print what is loaded"),
-    Option("-q", "--quiet", help="say nothing about a module that is not there"),
-    Option("-b", "--use-blacklist", hidden=True),
+    ALL := Option("-a", "--all", help="every operand is a module"),
+    REMOVE := Option("-r", "--remove", help="remove the modules, and what only they needed"),
+    SHOW_DEPENDS := Option("-D", "--show-depends", help="only print what would be loaded"),
+    VERBOSE := Option("-v", "--verbose", help="print what is loaded"),
+    QUIET := Option("-q", "--quiet", help="say nothing about a module that is not there"),
+    Ignored("-b", "--use-blacklist"),
     example="modprobe e1000e",
 )
 
@@ -33,22 +33,22 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, min_operands=1)
     modules = Modules()
     report = Report("modprobe", stderr)
-    many = given.flag("all") or given.flag("remove")
+    many = given.flag(ALL) or given.flag(REMOVE)
     wanted = given.operands if many else given.operands[:1]
     parameters = "" if many else " ".join(given.operands[1:])
     for name in wanted:
         with report:
             try:
-                if given.flag("remove"):
+                if given.flag(REMOVE):
                     remove(modules, module_name(name))
-                elif given.flag("show-depends"):
+                elif given.flag(SHOW_DEPENDS):
                     stdout.writelines(f"insmod {path}\n" for path in needed(modules, name))
                 else:
                     new = load(modules, name, parameters)
-                    stdout.writelines(f"{n}\n" for n in new if given.flag("verbose"))
+                    stdout.writelines(f"{n}\n" for n in new if given.flag(VERBOSE))
             except MissingError:
                 report.status = 1
-                if not given.flag("quiet"):
+                if not given.flag(QUIET):
                     raise
     return report.status
 

@@ -22,9 +22,9 @@ from uroot_py.abi.mount import (
     parse_options,
 )
 from uroot_py.base.errors import KernelError, RefusedError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import printable
-from uroot_py.disks.blockdev import identify, tagged
+from uroot_py.disks.blockdev import identify, scan, tagged
 from uroot_py.machine.modules import load_for_filesystem, load_for_loop
 
 TYPE_CHECKING = False
@@ -38,14 +38,17 @@ FOREIGN = ("9p", "virtiofs", "nfs", "tmpfs", "overlay")
 COMMAND = Command(
     "mount",
     "mount [-t TYPE] [-o OPTIONS] [DEVICE | UUID=... | LABEL=...] DIRECTORY | mount [-t TYPE]",
-    Option("-t", "--types", value="TYPE", help="file system, such as ext4, vfat, tmpfs"),
-    Option("-o", "--options", value="LIST", help="such as ro, remount, noatime; loop for a file"),
-    Option("-r", "--read-only", help="-o ro"),
-    Option("-w", "--rw", help="-o rw"),
-    Option("-B", "--bind", help="show a directory in another place"),
-    Option("-R", "--rbind", help="the same with what is mounted below it"),
-    Option("-M", "--move", help="move a mount to another place"),
-    Option("-l", "-n", "-v", hidden=True),
+    TYPES := Option("-t", "--types", value="TYPE", help="file system, such as ext4, vfat, tmpfs"),
+    OPTIONS := Option(
+        "-o", "--options", value="LIST", help="such as ro, remount, noatime; loop for a file"
+    ),
+    READ_ONLY := Option("-r", "--read-only", help="-o ro"),
+    READ_WRITE := Option("-w", "--rw", help="-o rw"),
+    BIND := Option("-B", "--bind", help="show a directory in another place"),
+    RBIND := Option("-R", "--rbind", help="the same with what is mounted below it"),
+    MOVE := Option("-M", "--move", help="move a mount to another place"),
+    LABELS := Option("-l", "--show-labels", help="list the labels, too"),
+    Ignored("-n", "-v"),
     example="mount -o ro /dev/vda1 /mnt",
 )
 
@@ -53,14 +56,17 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Mount, or list what is mounted."""
     given = COMMAND.parse(args, max_operands=2)
-    kind = given.text("types")
+    kind = given.text(TYPES)
     if not given.operands:
+        labels = {v.path: v.label for v in scan()} if given.flag(LABELS) else {}
         for line in mounts():
             if kind in (None, line.fstype):
                 source, target = printable(line.source), printable(line.target)
-                stdout.write(f"{source} on {target} type {line.fstype} ({line.options})\n")
+                label = f" [{printable(label)}]" if (label := labels.get(line.source)) else ""
+                stdout.write(f"{source} on {target} type {line.fstype} ({line.options}){label}\n")
         return 0
-    words = given.all("options") + (["ro"] if given.flag("read-only") else [])
+    access = given.last(READ_ONLY, READ_WRITE)
+    words = given.all(OPTIONS) + ([{READ_ONLY: "ro", READ_WRITE: "rw"}[access]] if access else [])
     source, target, known, options = locate(given, ",".join(words))
     kind = kind or known
     flags, data = parse_options(options, flags_of(given))
@@ -73,7 +79,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if "loop" in data.split(",") or (kind not in FOREIGN and os.path.isfile(source)):
         source, handle = looped(source, flags)
     try:
-        place(source, target, kind or "auto", flags, ",".join(own), stderr)
+        new = Mount(source, target, flags, ",".join(own))
+        new.fallback = None if access is READ_WRITE else stderr
+        new.place(kind or "auto")
     finally:
         if handle >= 0:
             os.close(handle)
@@ -89,16 +97,6 @@ def looped(path: str, flags: int) -> tuple[str, int]:
     return loop.attach(path, flags=loop.LO_FLAGS_AUTOCLEAR | read_only)
 
 
-def place(source: str, target: str, kind: str, flags: int, data: str, stderr: TextIO) -> None:
-    """Mount as KIND, as the superblock says, or as the first file system that takes it."""
-    kind = found_on(source) if kind == "auto" else kind
-    if not kind:
-        try_each(source, target, flags, data, stderr)
-        return
-    load_for_filesystem(kind)
-    attempt(source, target, kind, flags, data, stderr)
-
-
 def found_on(source: str) -> str:
     """The file system that the superblock of SOURCE names, '' if that is not known."""
     if not source.startswith("/"):
@@ -111,9 +109,9 @@ def found_on(source: str) -> str:
 
 def flags_of(given: ParsedArgs) -> int:
     """The flags that have an option of their own."""
-    flags = MS_BIND if given.flag("bind") else 0
-    flags |= MS_BIND | MS_REC if given.flag("rbind") else 0
-    return flags | (MS_MOVE if given.flag("move") else 0)
+    flags = MS_BIND if given.flag(BIND) else 0
+    flags |= MS_BIND | MS_REC if given.flag(RBIND) else 0
+    return flags | (MS_MOVE if given.flag(MOVE) else 0)
 
 
 def locate(given: ParsedArgs, options: str) -> tuple[str, str, str, str]:
@@ -147,29 +145,49 @@ def change(source: str, target: str, flags: int, data: str) -> None:
         mount("none", target, "", MS_REMOUNT | MS_BIND | MS_RDONLY)
 
 
-def attempt(source: str, target: str, kind: str, flags: int, data: str, stderr: TextIO) -> None:
-    """Mount, read-only if SOURCE cannot be written to; that is said."""
-    try:
-        mount(source, target, kind, flags, data)
-    except KernelError as error:
-        if error.errno not in (errno.EACCES, errno.EROFS) or flags & MS_RDONLY:
-            raise
-        mount(source, target, kind, flags | MS_RDONLY, data)
-        stderr.write(f"mount: {source} is write-protected: mounted read-only\n")
+class Mount:
+    """A file system on its way to its place."""
 
+    def __init__(self, source: str, target: str, flags: int, data: str) -> None:
+        self.source = source
+        self.target = target
+        self.flags = flags
+        self.data = data
+        # Where it is said that it became read-only; with None it does not become so.
+        self.fallback: TextIO | None = None
 
-def try_each(source: str, target: str, flags: int, data: str, stderr: TextIO) -> None:
-    """Mount with the first file system of this kernel that takes it."""
-    with open("/proc/filesystems", encoding="ascii") as file:
-        kinds = [line.strip() for line in file if not line.startswith("nodev")]
-    for kind in kinds:
-        try:
-            attempt(source, target, kind, flags, data, stderr)
+    def place(self, kind: str) -> None:
+        """Mount as KIND, as the superblock says, or as the first file system that takes it."""
+        kind = found_on(self.source) if kind == "auto" else kind
+        if not kind:
+            self.try_each()
             return
+        load_for_filesystem(kind)
+        self.attempt(kind)
+
+    def attempt(self, kind: str) -> None:
+        """Mount, read-only if SOURCE cannot be written to; that is said."""
+        try:
+            mount(self.source, self.target, kind, self.flags, self.data)
         except KernelError as error:
-            if error.errno not in (errno.EINVAL, errno.ENODEV):
+            protected = error.errno in (errno.EACCES, errno.EROFS) and not self.flags & MS_RDONLY
+            if not protected or not self.fallback:
                 raise
-    raise RefusedError(
-        f"{source}: none of the file systems of this kernel is on it ({', '.join(kinds)})",
-        hint="modprobe the file system's module, or name it with -t",
-    )
+            mount(self.source, self.target, kind, self.flags | MS_RDONLY, self.data)
+            self.fallback.write(f"mount: {self.source} is write-protected: mounted read-only\n")
+
+    def try_each(self) -> None:
+        """Mount with the first file system of this kernel that takes it."""
+        with open("/proc/filesystems", encoding="ascii") as file:
+            kinds = [line.strip() for line in file if not line.startswith("nodev")]
+        for kind in kinds:
+            try:
+                self.attempt(kind)
+                return
+            except KernelError as error:
+                if error.errno not in (errno.EINVAL, errno.ENODEV):
+                    raise
+        raise RefusedError(
+            f"{self.source}: none of the file systems of this kernel is on it ({', '.join(kinds)})",
+            hint="modprobe the file system's module, or name it with -t",
+        )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "mv",
     "mv [OPTION]... SOURCE... TARGET",
-    Option("-f", "--force", help="do not ask"),
+    FORCE := Option("-f", "--force", help="do not ask"),
     *TARGET_OPTIONS,
     example="mv /mnt/etc/fstab /mnt/etc/fstab.broken",
 )
@@ -31,6 +31,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     report = Report("mv", stderr)
     targets = Targets(given, COMMAND, stdin, stdout, stderr)
+    targets.rules += (FORCE,)
     tell = targets.tell("renamed ", " -> ")
     for source, target in targets.pairs(report):
         with report:
@@ -52,7 +53,7 @@ def replaceable(source: str, target: str, targets: Targets) -> bool:
         raise RefusedError(f"{target}: is a directory, {source} is none")
     if folder and not into:
         raise RefusedError(f"{target}: is no directory, {source} is one")
-    return targets.given.flag("force") or targets.allowed(source, target)
+    return targets.allowed(source, target)
 
 
 def move(source: str, target: str, report: Report) -> None:

@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "nc",
     "nc [-uvz] [-w TIME] HOST PORT | nc -l [-6uv] [-p] PORT",
-    Option("-l", "--listen", help="wait for a connection"),
-    Option("-p", "--port", value="PORT", help="listen here"),
-    Option("-u", "--udp", help="UDP in place of TCP"),
-    Option("-z", "--zero", help="only see whether somebody listens"),
-    Option("-w", "--timeout", value="TIME", help="give up when nothing comes for so long"),
-    Option("-N", "--shutdown", help="hang up at the end of the input"),
-    Option("-v", "--verbose", help="say who is connected"),
-    Option("-6", help="listen for IPv6"),
-    Option("-n", hidden=True),
+    LISTEN := Option("-l", "--listen", help="wait for a connection"),
+    PORT := Option("-p", "--port", value="PORT", help="listen here"),
+    UDP := Option("-u", "--udp", help="UDP in place of TCP"),
+    ZERO := Option("-z", "--zero", help="only see whether somebody listens"),
+    TIMEOUT := Option(
+        "-w", "--timeout", value="TIME", help="give up when nothing comes for so long"
+    ),
+    SHUTDOWN := Option("-N", "--shutdown", help="hang up at the end of the input"),
+    VERBOSE := Option("-v", "--verbose", help="say who is connected"),
+    IPV6 := Option("-6", help="listen for IPv6"),
+    NUMERIC := Option("-n", help="HOST is an address: ask no name server"),
     example="dmesg | nc -N 10.0.2.2 4000",
 )
 
@@ -40,16 +42,16 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Copy in both directions until the other side hangs up."""
     given = COMMAND.parse(args, max_operands=2)
-    wait = given.text("timeout")
+    wait = given.text(TIMEOUT)
     limit = parse_duration(wait) if wait else None
     stdout.flush()
-    socket, who = (listening if given.flag("listen") else calling)(given, limit)
+    socket, who = (listening if given.flag(LISTEN) else calling)(given, limit)
     try:
-        if given.flag("verbose"):
+        if given.flag(VERBOSE):
             stderr.write(f"nc: connected with {who}\n")
             stderr.flush()
-        if not given.flag("zero"):
-            copy(socket, stdin.fileno(), stdout.fileno(), limit, hang_up=given.flag("shutdown"))
+        if not given.flag(ZERO):
+            copy(socket, stdin.fileno(), stdout.fileno(), limit, hang_up=given.flag(SHUTDOWN))
     finally:
         socket.close()
     return 0
@@ -68,7 +70,9 @@ def calling(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str
     if len(given.operands) != 2:
         raise COMMAND.usage_error("expected a host and a port")
     host, port = given.operands[0], port_of(given.operands[1])
-    if not given.flag("udp"):
+    if given.flag(NUMERIC) and not is_address(host):
+        raise COMMAND.usage_error(f"-n: expected an address, found {host!r}")
+    if not given.flag(UDP):
         return connect(host, port, limit or 30), f"{host} port {port}"
     address = resolve(host)[0]
     socket = _socket.socket(is_address(address), _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, 0)
@@ -78,18 +82,18 @@ def calling(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str
 
 def listening(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str]:
     """The first connection to our port, and its name."""
-    words = [*given.all("port"), *given.operands]
+    words = [*given.all(PORT), *given.operands]
     if not words:
         raise COMMAND.usage_error("a port is missing")
     port = port_of(words[-1])
-    kind = _socket.SOCK_DGRAM if given.flag("udp") else _socket.SOCK_STREAM
-    family = _socket.AF_INET6 if given.flag("6") else _socket.AF_INET
+    kind = _socket.SOCK_DGRAM if given.flag(UDP) else _socket.SOCK_STREAM
+    family = _socket.AF_INET6 if given.flag(IPV6) else _socket.AF_INET
     server = _socket.socket(family, kind | _socket.SOCK_CLOEXEC, 0)
     try:
         server.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-        server.bind(("::" if given.flag("6") else "0.0.0.0", port))
+        server.bind(("::" if given.flag(IPV6) else "0.0.0.0", port))
         server.settimeout(limit)
-        if given.flag("udp"):
+        if given.flag(UDP):
             _, peer = server.recvfrom(1, _socket.MSG_PEEK)
             server.connect(peer)
             return server, str(peer[0])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "nslookup",
     "nslookup [-type=KIND] NAME [SERVER]",
-    Option("-t", "--type", value="KIND", help=f"{', '.join(dns.KINDS)} (A and AAAA)"),
+    TYPE := Option("-t", "--type", value="KIND", help=f"{', '.join(dns.KINDS)} (A and AAAA)"),
     example="nslookup www.example.org 10.0.2.3",
 )
 
@@ -29,7 +29,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     name, *rest = given.operands
     where = dns.resolve(rest[0])[:1] if rest else dns.servers()[0]
     kinds = [dns.A, dns.AAAA]
-    wanted = (given.text("type") or "").upper()
+    wanted = (given.text(TYPE) or "").upper()
     if wanted:
         if wanted not in dns.KINDS:
             raise COMMAND.usage_error(f"-type: expected one of {', '.join(dns.KINDS)}")

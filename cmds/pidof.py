@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "pidof",
     "pidof [-s] NAME...",
-    Option("-s", "--single-shot", help="only one of them"),
+    SINGLE_SHOT := Option("-s", "--single-shot", help="only one of them"),
     example="kill $(pidof dhclient)",
 )
 
@@ -32,6 +32,6 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         if process.pid != os.getpid() and wanted & {process.name, first}:
             found.append(str(process.pid))
     if found:
-        found = found[-1:] if given.flag("single-shot") else found[::-1]
+        found = found[-1:] if given.flag(SINGLE_SHOT) else found[::-1]
         stdout.write(" ".join(found) + "\n")
     return 0 if found else 1

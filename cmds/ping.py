@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import parse_duration
 from uroot_py.net.dns import resolve
 from uroot_py.net.icmp import Pinger
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "ping",
     "ping [OPTION]... HOST",
-    Option("-c", "--count", value="N", help="only N times"),
-    Option("-i", "--interval", value="TIME", help="so long between two (1s)"),
-    Option("-W", "--timeout", value="TIME", help="wait so long for the last reply (10s)"),
-    Option("-w", "--deadline", value="TIME", help="end after this time"),
-    Option("-s", "--size", value="N", help="bytes of data (56)"),
-    Option("-q", "--quiet", help="only the sum at the end"),
-    Option("-4", help="only IPv4"),
-    Option("-6", help="only IPv6"),
-    Option("-n", hidden=True),
+    COUNT := Option("-c", "--count", value="N", help="only N times"),
+    INTERVAL := Option("-i", "--interval", value="TIME", help="so long between two (1s)"),
+    TIMEOUT := Option(
+        "-W", "--timeout", value="TIME", help="wait so long for the last reply (10s)"
+    ),
+    DEADLINE := Option("-w", "--deadline", value="TIME", help="end after this time"),
+    SIZE := Option("-s", "--size", value="N", help="bytes of data (56)"),
+    QUIET := Option("-q", "--quiet", help="only the sum at the end"),
+    IPV4 := Option("-4", help="only IPv4"),
+    IPV6 := Option("-6", help="only IPv6"),
+    Ignored("-n"),
     example="ping -c 3 10.0.2.2",
 )
 
@@ -38,8 +40,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Status 0 if there was a reply."""
     given = COMMAND.parse(args, min_operands=1, max_operands=1)
     host = given.operands[0]
-    family = 2 if given.flag("4") else 10 if given.flag("6") else 0
-    size = given.number("size")
+    family = 2 if given.flag(IPV4) else 10 if given.flag(IPV6) else 0
+    size = given.number(SIZE)
     size = 56 if size is None else min(size, 65000)
     address = resolve(host, family)[0]
     pinger = Pinger(address, size)
@@ -63,10 +65,10 @@ def rounds(
     pinger: Pinger, given: ParsedArgs, times: list[float], sent: list[int], stdout: TextIO
 ) -> None:
     """Send and hear; SENT counts requests and faults, TIMES gets the seconds of each reply."""
-    count = given.number("count")
-    interval = parse_duration(given.text("interval") or "1")
-    last_wait = parse_duration(given.text("timeout") or "10")
-    limit = given.text("deadline")
+    count = given.number(COUNT)
+    interval = parse_duration(given.text(INTERVAL) or "1")
+    last_wait = parse_duration(given.text(TIMEOUT) or "10")
+    limit = given.text(DEADLINE)
     end = time.monotonic() + parse_duration(limit) if limit else float("inf")
     while (count is None or sent[0] < count) and time.monotonic() < end:
         sent[0] += 1
@@ -80,7 +82,7 @@ def rounds(
                 stdout.write(f"From {reply.source} icmp_seq={reply.number} {reply.fault}\n")
             else:
                 times.append(reply.seconds)
-                if not given.flag("quiet"):
+                if not given.flag(QUIET):
                     stdout.write(
                         f"{reply.size} bytes from {reply.source}: icmp_seq={reply.number}"
                         f" ttl={reply.ttl} time={milliseconds(reply.seconds)} ms\n"

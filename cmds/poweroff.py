@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+FORCE = Option("-f", "--force", help="at once: leave the mounts alone")
+NO_SYNC = Option("-n", "--no-sync", help="do not write what the kernel still holds")
+
+
 def _command(name: str) -> Command:
     return Command(
         name,
         f"{name} [-fn]",
-        Option("-f", "--force", help="at once: leave the mounts alone"),
-        Option("-n", "--no-sync", help="do not write what the kernel still holds"),
+        FORCE,
+        NO_SYNC,
         example=name,
     )
 
@@ -49,9 +53,9 @@ def halt(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 def _end(command: Command, args: list[str], stdout: TextIO, number: int) -> int:
     given = command.parse(args, max_operands=0)
     stdout.flush()
-    if not given.flag("no-sync"):
+    if not given.flag(NO_SYNC):
         os.sync()
-    if not given.flag("force"):
+    if not given.flag(FORCE):
         release_disks()
     machine.reboot(number)
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import printable
 from uroot_py.files.owners import USERS, name_of
 from uroot_py.machine.processes import PAGE, Process, processes
@@ -59,10 +59,10 @@ ALIASES = {"s": "stat", "state": "stat", "ni": "nice", "cmd": "args", "command":
 COMMAND = Command(
     "ps",
     "ps [-o FIELD,...] [-p PID,...]",
-    Option("-o", "--format", value="LIST", help="the columns; FIELD=TEXT sets a heading"),
-    Option("-p", "--pid", value="LIST", help="only these processes"),
-    Option("-w", help="lines that are wider than the terminal, too"),
-    *(Option(f"-{letter}", hidden=True) for letter in "Aefaxul"),
+    FORMAT := Option("-o", "--format", value="LIST", help="the columns; FIELD=TEXT sets a heading"),
+    PID := Option("-p", "--pid", value="LIST", help="only these processes"),
+    WIDE := Option("-w", help="lines that are wider than the terminal, too"),
+    Ignored("-A", "-e", "-f", "-a", "-x", "-u", "-l"),
     example="ps -o pid,rss,args",
     notes=f"The fields: {' '.join(FIELDS)}.\nps aux and ps -ef list the same processes.",
 )
@@ -73,8 +73,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse([f"-{args[0]}", *args[1:]] if args and args[0][:1] != "-" else args)
     if given.operands:
         raise COMMAND.usage_error(f"unexpected operand {given.operands[0]!r}")
-    columns = chosen(given.all("format") or ["pid,ppid,user,stat,rss,time,args"])
-    numbers = [word for text in given.all("pid") for word in text.replace(",", " ").split()]
+    columns = chosen(given.all(FORMAT) or ["pid,ppid,user,stat,rss,time,args"])
+    numbers = [word for text in given.all(PID) for word in text.replace(",", " ").split()]
     rows = [[heading for _, heading in columns]]
     found = False
     for process in processes():
@@ -92,7 +92,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         line = " ".join(words)
         if stdout.isatty():
             across = os.get_terminal_size(stdout.fileno()).columns or 80
-            line = printable(line)[: None if given.flag("w") else across]
+            line = printable(line)[: None if given.flag(WIDE) else across]
         stdout.write(f"{line}\n")
     return 0 if found else 1
 

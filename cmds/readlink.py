@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "readlink",
     "readlink [-fen] FILE...",
-    Option("-f", "--canonicalize", help="the path without links; its last part may be missing"),
-    Option("-e", "--canonicalize-existing", help="the same, everything must exist"),
-    Option("-m", "--canonicalize-missing", help="the same, anything may be missing"),
-    Option("-n", "--no-newline", help="no newline at the end"),
-    Option("-v", "--verbose", help="say what is wrong"),
+    CANONICALIZE := Option(
+        "-f", "--canonicalize", help="the path without links; its last part may be missing"
+    ),
+    EXISTING := Option("-e", "--canonicalize-existing", help="the same, everything must exist"),
+    MISSING := Option("-m", "--canonicalize-missing", help="the same, anything may be missing"),
+    NO_NEWLINE := Option("-n", "--no-newline", help="no newline at the end"),
+    VERBOSE := Option("-v", "--verbose", help="say what is wrong"),
     example="readlink -f /dev/disk/by-label/root",
 )
 REAL = Command(
     "realpath",
     "realpath [-em] FILE...",
-    Option("-e", "--canonicalize-existing", help="everything must exist"),
-    Option("-m", "--canonicalize-missing", help="anything may be missing"),
+    ALL_EXISTS := Option("-e", "--canonicalize-existing", help="everything must exist"),
+    ANY_MISSING := Option("-m", "--canonicalize-missing", help="anything may be missing"),
     example="realpath ../boot",
 )
 
@@ -37,15 +39,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the target of every operand; 1 if one is no link."""
     given = COMMAND.parse(args, min_operands=1)
     report = Report("readlink", stderr)
-    if not given.flag("verbose"):
+    if not given.flag(VERBOSE):
         report.quiet()
-    end = "" if given.flag("no-newline") and len(given.operands) == 1 else "\n"
-    whole = given.flag("canonicalize") or given.flag("canonicalize-missing")
+    end = "" if given.flag(NO_NEWLINE) and len(given.operands) == 1 else "\n"
+    whole = given.flag(CANONICALIZE) or given.flag(MISSING)
     for path in given.operands:
         with report:
-            if whole or given.flag("canonicalize-existing"):
-                strict = given.flag("canonicalize-existing")
-                stdout.write(real(path, strict, given.flag("canonicalize-missing")) + end)
+            if whole or given.flag(EXISTING):
+                strict = given.flag(EXISTING)
+                stdout.write(real(path, strict, given.flag(MISSING)) + end)
             else:
                 stdout.write(os.readlink(path) + end)
     return report.status
@@ -55,7 +57,7 @@ def realpath(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> 
     """Print every operand without links."""
     given = REAL.parse(args, min_operands=1)
     report = Report("realpath", stderr)
-    strict, missing = (given.flag(f"canonicalize-{word}") for word in ("existing", "missing"))
+    strict, missing = given.flag(ALL_EXISTS), given.flag(ANY_MISSING)
     for path in given.operands:
         with report:
             stdout.write(real(path, strict, missing) + "\n")

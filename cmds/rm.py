@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "rm",
     "rm [OPTION]... FILE...",
-    Option("-r", "-R", "--recursive", help="directories with everything in them"),
-    Option("-f", "--force", help="a missing file is no error, ask nothing"),
-    Option("-d", "--dir", help="also empty directories"),
-    Option("-i", "--interactive", help="ask before each operand"),
-    Option("-v", "--verbose", help="say what is removed"),
+    RECURSIVE := Option("-r", "-R", "--recursive", help="directories with everything in them"),
+    FORCE := Option("-f", "--force", help="a missing file is no error, ask nothing"),
+    DIR := Option("-d", "--dir", help="also empty directories"),
+    INTERACTIVE := Option("-i", "--interactive", help="ask before each operand"),
+    VERBOSE := Option("-v", "--verbose", help="say what is removed"),
     example="rm -r /mnt/var/tmp/old",
 )
 
@@ -31,13 +31,14 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Remove every operand."""
     given = COMMAND.parse(args)
-    force = given.flag("force")
+    rule = given.last(FORCE, INTERACTIVE)
+    force = rule is FORCE
     if not given.operands and not force:
         raise COMMAND.usage_error("an operand is missing")
     report = Report("rm", stderr)
 
     def removed(path: str, folder: bool) -> None:
-        if given.flag("verbose"):
+        if given.flag(VERBOSE):
             stdout.write(f"removed {'directory ' if folder else ''}'{path}'\n")
 
     for path in given.operands:
@@ -45,10 +46,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             continue
         with report:
             folder = os.path.isdir(path) and not os.path.islink(path)
-            check(path, folder=folder and not given.flag("recursive") and not given.flag("dir"))
-            if given.flag("interactive") and not asked(f"rm: remove {path!r}? ", stdin, stderr):
+            check(path, folder=folder and not given.flag(RECURSIVE) and not given.flag(DIR))
+            if rule is INTERACTIVE and not asked(f"rm: remove {path!r}? ", stdin, stderr):
                 continue
-            if folder and given.flag("recursive"):
+            if folder and given.flag(RECURSIVE):
                 remove_tree(path, report, removed)
             else:
                 (os.rmdir if folder else os.unlink)(path)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "rmmod",
     "rmmod [-f] NAME...",
-    Option("-f", "--force", help="even if it is in use: the kernel may crash"),
+    FORCE := Option("-f", "--force", help="even if it is in use: the kernel may crash"),
     example="rmmod e1000e",
 )
 
@@ -28,5 +28,5 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("rmmod", stderr)
     for name in given.operands:
         with report:
-            delete_module(module_name(name), force=given.flag("force"))
+            delete_module(module_name(name), force=given.flag(FORCE))
     return report.status

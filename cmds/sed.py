@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "sed",
     "sed [-nErs] [-i[SUFFIX]] SCRIPT [FILE]... | sed [OPTION]... -e SCRIPT... [FILE]...",
-    Option("-n", "--quiet", "--silent", help="print only what p says"),
-    Option("-e", "--expression", value="SCRIPT", help="a part of the script; may be given again"),
-    Option("-f", "--file", value="FILE", help="the script is in FILE"),
-    Option("-E", "-r", "--regexp-extended", help="extended regular expressions"),
-    Option("-i", "--in-place", value="SUFFIX", optional=True, help="change the files themselves"),
-    Option("-s", "--separate", help="each file has a first and a last line"),
-    Option("-u", "--unbuffered", hidden=True),
+    QUIET := Option("-n", "--quiet", "--silent", help="print only what p says"),
+    EXPRESSION := Option(
+        "-e", "--expression", value="SCRIPT", help="a part of the script; may be given again"
+    ),
+    FILE := Option("-f", "--file", value="FILE", help="the script is in FILE"),
+    REGEXP_EXTENDED := Option("-E", "-r", "--regexp-extended", help="extended regular expressions"),
+    IN_PLACE := Option(
+        "-i", "--in-place", value="SUFFIX", optional=True, help="change the files themselves"
+    ),
+    SEPARATE := Option("-s", "--separate", help="each file has a first and a last line"),
+    UNBUFFERED := Option("-u", "--unbuffered", help="hold no line back"),
     example="sed -i 's/^root=.*/root=LABEL=root/' /mnt/etc/default/boot",
     notes="Commands: s/re/new/[gpiN] y/abc/xyz/ d D p P n N g G h H x = a i c r q Q b t T : { }\n"
     "Addresses: N $ /re/ N~STEP, two of them with a comma, ! for all others.",
@@ -39,24 +43,24 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     glued = [f"--in-place={w[2:]}" if w[:2] == "-i" and w[2:] else w for w in args]
     given = COMMAND.parse(glued)
     words = given.operands
-    parts = given.all("expression")
-    for path in given.all("file"):
+    parts = given.all(EXPRESSION)
+    for path in given.all(FILE):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             parts.append(file.read().removesuffix("\n"))
     if not parts:
         if not words:
             raise COMMAND.usage_error("the script is missing")
         parts.append(words.pop(0))
-    commands = parse("\n".join(parts), extended=given.flag("regexp-extended"))
-    quiet = given.flag("quiet") or f"{parts[0]}\n".startswith("#n\n")
+    commands = parse("\n".join(parts), extended=given.flag(REGEXP_EXTENDED))
+    quiet = given.flag(QUIET) or f"{parts[0]}\n".startswith("#n\n")
     machine = Machine(commands, quiet=quiet)
     report = Report("sed", stderr)
     stdout.flush()
-    suffix = given.text("in-place")
+    suffix = given.text(IN_PLACE)
     if suffix is not None:
         return in_place(machine, words, suffix, report)
-    output = Output(stdout.buffer)
-    groups = [[word] for word in words] if given.flag("separate") and words else [words]
+    output = Output(stdout.buffer, flush=given.flag(UNBUFFERED))
+    groups = [[word] for word in words] if given.flag(SEPARATE) and words else [words]
     for group in groups:
         status = machine.run(every_line(group, stdin, report), output)
         if status is not None:

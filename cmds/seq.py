@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "seq",
     "seq [-w] [-s TEXT] [-f FORMAT] [FIRST [STEP]] LAST",
-    Option("-s", "--separator", value="TEXT", help="between the numbers, in place of a newline"),
-    Option("-w", "--equal-width", help="with leading zeros"),
-    Option("-f", "--format", value="FORMAT", help="such as %03g"),
+    BETWEEN := Option(
+        "-s", "--separator", value="TEXT", help="between the numbers, in place of a newline"
+    ),
+    EQUAL_WIDTH := Option("-w", "--equal-width", help="with leading zeros"),
+    FORMAT := Option("-f", "--format", value="FORMAT", help="such as %03g"),
     example="seq -w 8 2 12",
 )
 
@@ -34,16 +36,16 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     start, move, stop = (round(number(word) * scale) for word in (first, step, last))
     if not move:
         raise UsageError("the step must not be 0")
-    shape = given.text("format") or f"%.{digits}f"
+    shape = given.text(FORMAT) or f"%.{digits}f"
     try:
         width = max(len(shape % (at / scale)) for at in (start, stop))
     except (TypeError, ValueError):
         raise UsageError(f"expected a format such as %03g, found {shape!r}") from None
-    width = width if given.flag("equal-width") else 0
+    width = width if given.flag(EQUAL_WIDTH) else 0
     between = ""
     for at in range(start, stop + (1 if move > 0 else -1), move):
         stdout.write(between + (shape % (at / scale)).zfill(width))
-        between = given.text("separator") or "\n"
+        between = given.text(BETWEEN) or "\n"
     if between:
         stdout.write("\n")
     return 0

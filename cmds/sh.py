@@ -18,23 +18,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-_LETTERS = {
-    "e": "end at the first command that fails",
-    "u": "an unset variable is an error",
-    "x": "print each command before it runs",
-    "f": "no path names from patterns",
-    "n": "read the commands, do not run them",
-    "a": "export every variable that is set",
-    "C": "do not overwrite files with >",
-}
+LETTERS = (
+    Option("-e", help="end at the first command that fails"),
+    Option("-u", help="an unset variable is an error"),
+    Option("-x", help="print each command before it runs"),
+    Option("-f", help="no path names from patterns"),
+    Option("-n", help="read the commands, do not run them"),
+    Option("-a", help="export every variable that is set"),
+    Option("-C", help="do not overwrite files with >"),
+)
 COMMAND = Command(
     "sh",
     "sh [OPTION]... [-c COMMAND [NAME] | FILE] [ARGUMENT]...",
-    Option("-c", help="run the first operand as commands"),
-    Option("-i", help="talk to a person"),
-    Option("-s", help="read commands from the standard input"),
-    *(Option(f"-{letter}", help=text) for letter, text in _LETTERS.items()),
-    Option("-o", value="NAME", help="an option by its long name, as set -o shows it"),
+    COMMANDS := Option("-c", help="run the first operand as commands"),
+    INTERACTIVE := Option("-i", help="talk to a person"),
+    STANDARD_INPUT := Option("-s", help="read commands from the standard input"),
+    *LETTERS,
+    SET := Option("-o", value="NAME", help="an option by its long name, as set -o shows it"),
     posix=True,
     notes="A person gets line editing, history and completion; `help` lists the commands.",
     example="sh -c 'for d in /sys/block/*; do echo ${d##*/}; done'",
@@ -101,23 +101,23 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args)
     operands = given.operands
     name, text = "sh", None
-    if given.flag("c"):
+    if given.flag(COMMANDS):
         if not operands:
             raise COMMAND.usage_error("-c needs a command")
         text = operands.pop(0)
         name = operands.pop(0) if operands else name
-    elif operands and not given.flag("s"):
+    elif operands and not given.flag(STANDARD_INPUT):
         name = operands.pop(0)
         with open(name, encoding="utf-8", errors="surrogateescape") as stream:
             text = stream.read()
     shell = Interpreter(Applets(), os.environ, name, operands)
-    for letter in _LETTERS:
-        if given.flag(letter):
-            shell.variables.options.add(letter)
-    for option in given.all("o"):
+    for row in LETTERS:
+        if given.flag(row):
+            shell.variables.options.add(row.name[1])
+    for option in given.all(SET):
         shell.commands.without_functions(["set", "-o", option])
     if text is not None:
         return run_script(shell, text)
-    if given.flag("i") or (os.isatty(0) and os.isatty(2)):
+    if given.flag(INTERACTIVE) or (os.isatty(0) and os.isatty(2)):
         return Session(shell).run()
     return run_input(shell)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "stat",
     "stat [-L] [-c FORMAT] FILE...",
-    Option("-L", "--dereference", help="what a link points to"),
-    Option("-c", "--format", value="FORMAT", help="only this, such as '%s %n'"),
-    Option("-t", "--terse", help="everything in one line of numbers"),
+    DEREFERENCE := Option("-L", "--dereference", help="what a link points to"),
+    FORMAT := Option("-c", "--format", value="FORMAT", help="only this, such as '%s %n'"),
+    TERSE := Option("-t", "--terse", help="everything in one line of numbers"),
     example="stat -c '%a %U:%G %s %n' /etc/shadow",
     notes="%a %A mode  %u %U user  %g %G group  %s size  %b %B blocks  %n %N name  %F kind\n"
     "%i inode  %h links  %d device  %t %T device numbers  %x %y %z times  %X %Y %Z in seconds",
@@ -36,7 +36,7 @@ KINDS = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
 }
-TERSE = "%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o"
+IN_ONE_LINE = "%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o"
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -45,8 +45,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("stat", stderr)
     for path in given.operands:
         with report:
-            status = os.stat(path, follow_symlinks=given.flag("dereference"))
-            shape = TERSE if given.flag("terse") else given.text("format") or usual(status)
+            status = os.stat(path, follow_symlinks=given.flag(DEREFERENCE))
+            shape = IN_ONE_LINE if given.flag(TERSE) else given.text(FORMAT) or usual(status)
             stdout.write(filled(shape, path, status) + "\n")
     return report.status
 

@@ -6,7 +6,7 @@ Ref: POSIX.1-2017 XCU strings.
 from __future__ import annotations
 
 from uroot_py.base.errors import Report
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.streams.inputs import chunks, opened
 
 TYPE_CHECKING = False
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "strings",
     "strings [-a] [-n N] [-t d|o|x] [FILE]...",
-    Option("-n", "--bytes", value="N", help="at least N characters (4)"),
-    Option("-t", "--radix", value="d|o|x", help="where each one begins"),
-    Option("-f", "--print-file-name", help="the file before each one"),
-    Option("-a", "--all", help="the whole file (the default)"),
+    BYTES := Option("-n", "--bytes", value="N", help="at least N characters (4)"),
+    RADIX := Option("-t", "--radix", value="d|o|x", help="where each one begins"),
+    PRINT_FILE_NAME := Option("-f", "--print-file-name", help="the file before each one"),
+    Ignored("-a", "--all", help="the whole file (the default)"),
     example="strings -n 8 /boot/vmlinuz",
 )
 PLAIN = bytes(byte if byte == 9 or 32 <= byte < 127 else 0 for byte in range(256))
@@ -29,16 +29,16 @@ PLAIN = bytes(byte if byte == 9 or 32 <= byte < 127 else 0 for byte in range(256
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print every run of printable ASCII."""
     given = COMMAND.parse(args)
-    least = given.number("bytes")
+    least = given.number(BYTES)
     least = 4 if least is None else least
-    radix = given.text("radix")
+    radix = given.text(RADIX)
     if not least or radix not in (None, "d", "o", "x"):
         raise COMMAND.usage_error("-n wants a number above 0, -t one of d, o, x")
     report = Report("strings", stderr)
     for file in opened(given.operands, stdin, report):
         with report:
             name = "{standard input}" if file is stdin.buffer else str(file.name)
-            prefix = f"{name}: " if given.flag("print-file-name") else ""
+            prefix = f"{name}: " if given.flag(PRINT_FILE_NAME) else ""
             for offset, text in runs(file, least):
                 where = f"{offset:7{radix}} " if radix else ""
                 stdout.write(f"{prefix}{where}{text.decode('ascii')}\n")

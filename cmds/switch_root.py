@@ -28,7 +28,9 @@ MOVED = ("/dev", "/proc", "/sys", "/run")
 COMMAND = Command(
     "switch_root",
     "switch_root [-c DEVICE] NEWROOT INIT [ARGUMENT]...",
-    Option("-c", "--console", value="DEVICE", help="the console of INIT, such as /dev/ttyS0"),
+    CONSOLE := Option(
+        "-c", "--console", value="DEVICE", help="the console of INIT, such as /dev/ttyS0"
+    ),
     example="mount LABEL=root /mnt; switch_root /mnt /sbin/init",
     notes="From a shell it ends everything that runs, process 1, too: INIT takes its place.\n"
     "chroot -b NEWROOT repairs a system without starting it.",
@@ -46,7 +48,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         handover.ask(["switch_root", *args])
         time.sleep(_PATIENCE)
         raise RefusedError("process 1 did not do it", hint="dmesg may say why")
-    console = given.text("console")
+    console = given.text(CONSOLE)
     leave(root, device)
     for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"):
         signals.default(signals.NUMBERS[name])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "sync",
     "sync [-d] [FILE]...",
-    Option("-d", "--data", help="only the data of the files, not their dates"),
+    DATA := Option("-d", "--data", help="only the data of the files, not their dates"),
     example="sync",
 )
 
@@ -32,7 +32,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         with report:
             handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
-                (os.fdatasync if given.flag("data") else os.fsync)(handle)
+                (os.fdatasync if given.flag(DATA) else os.fsync)(handle)
             finally:
                 os.close(handle)
     return report.status

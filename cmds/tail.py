@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "tail",
     "tail [-n [+]N | -c [+]N] [-fqv] [FILE]...",
-    Option("-n", "--lines", value="N", help="so many lines (10); +N: from line N on"),
-    Option("-c", "--bytes", value="N", help="so many bytes; +N: from byte N on"),
-    Option("-f", "--follow", help="go on with what is added, until interrupted"),
-    Option("-F", help="-f, also when the file is replaced by a new one"),
-    Option("-s", "--sleep-interval", value="SECONDS", help="with -f: look so often (1)"),
-    Option("-q", "--quiet", "--silent", help="no names above the files"),
-    Option("-v", "--verbose", help="always names above the files"),
+    LINES := Option("-n", "--lines", value="N", help="so many lines (10); +N: from line N on"),
+    BYTES := Option("-c", "--bytes", value="N", help="so many bytes; +N: from byte N on"),
+    FOLLOW := Option("-f", "--follow", help="go on with what is added, until interrupted"),
+    FOLLOW_NAME := Option("-F", help="-f, also when the file is replaced by a new one"),
+    EVERY := Option("-s", "--sleep-interval", value="SECONDS", help="with -f: look so often (1)"),
+    QUIET := Option("-q", "--quiet", "--silent", help="no names above the files"),
+    VERBOSE := Option("-v", "--verbose", help="always names above the files"),
     example="tail -f /var/log/boot",
 )
 
@@ -33,27 +33,29 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the end of every operand."""
     given = COMMAND.parse(old_count(args, "-n"))
-    words = given.text("bytes") or given.text("lines") or "10"
+    words = given.text(BYTES) or given.text(LINES) or "10"
     forward = words.startswith("+")
     count = parse_size(words.lstrip("+-"), "N")
     report = Report("tail", stderr)
-    heading = Headings(given, stdout)
+    style = given.last(VERBOSE, QUIET)
+    many = len(given.operands) > 1
+    heading = Headings(stdout, wanted=style is VERBOSE or (many and style is not QUIET))
     places: dict[str, tuple[int, int]] = {}  # name -> inode, and how far it was printed
     for file in opened(given.operands, stdin, report):
         with report:
             heading.show(file)
             if forward:
-                since(file, stdout.buffer, max(count - 1, 0), whole=not given.flag("bytes"))
-            elif given.flag("bytes"):
+                since(file, stdout.buffer, max(count - 1, 0), whole=not given.flag(BYTES))
+            elif given.flag(BYTES):
                 last_bytes(file, stdout.buffer, count)
             else:
                 last_lines(file, stdout.buffer, count)
             stdout.buffer.flush()
             if file is not stdin.buffer and file.seekable():
                 places[str(file.name)] = (os.fstat(file.fileno()).st_ino, file.tell())
-    if given.flag("follow") or given.flag("F"):
-        interval = float(given.text("sleep-interval") or 1)
-        by_name = given.flag("F")
+    if given.flag(FOLLOW) or given.flag(FOLLOW_NAME):
+        interval = float(given.text(EVERY) or 1)
+        by_name = given.flag(FOLLOW_NAME)
         names = [name for name in given.operands if by_name or name in places]
         if names:
             follow(names, places, heading, stdout.buffer, interval, by_name=by_name)

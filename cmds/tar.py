@@ -30,30 +30,33 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "tar",
     "tar (-c | -x | -t) [-f ARCHIVE] [OPTION]... [FILE]...",
-    Option("-c", "--create", help="make an archive of the FILEs"),
-    Option("-x", "--extract", "--get", help="unpack the archive, or only the FILEs"),
-    Option("-t", "--list", help="list what is in it"),
-    Option("-f", "--file", value="ARCHIVE", help="the archive (-: standard input, output)"),
-    Option("-C", "--directory", value="DIR", help="work in DIR"),
-    Option("-v", "--verbose", help="say which files; with -t everything about them"),
-    Option("-z", "--gzip", help="pack with gzip"),
-    Option("-j", "--bzip2", help="pack with bzip2"),
-    Option("-J", "--xz", help="pack with xz"),
-    Option("--zstd", help="pack with zstd"),
-    Option("-a", "--auto-compress", help="pack as the archive's name says"),
-    Option("-O", "--to-stdout", help="unpack to the output"),
-    Option("-k", "--keep-old-files", help="replace nothing"),
-    Option("-p", "--preserve-permissions", "--same-permissions", help="modes as they are listed"),
-    Option("-m", "--touch", help="files are as new as they are"),
-    Option("-h", "--dereference", help="pack what links point to"),
-    Option("--no-same-owner", help="files belong to who unpacks them"),
-    Option("--strip-components", value="N", help="without the first N parts of the names"),
-    Option("--exclude", value="PATTERN", help="not these files"),
-    Option("-T", "--files-from", value="FILE", help="the FILEs are the lines of FILE"),
-    Option("--one-file-system", help="stay on one file system"),
-    Option("--numeric-owner", help="numbers in place of names"),
+    CREATE := Option("-c", "--create", help="make an archive of the FILEs"),
+    EXTRACT := Option("-x", "--extract", "--get", help="unpack the archive, or only the FILEs"),
+    LIST := Option("-t", "--list", help="list what is in it"),
+    FILE := Option("-f", "--file", value="ARCHIVE", help="the archive (-: standard input, output)"),
+    DIRECTORY := Option("-C", "--directory", value="DIR", help="work in DIR"),
+    VERBOSE := Option("-v", "--verbose", help="say which files; with -t everything about them"),
+    GZIP := Option("-z", "--gzip", help="pack with gzip"),
+    BZIP2 := Option("-j", "--bzip2", help="pack with bzip2"),
+    XZ := Option("-J", "--xz", help="pack with xz"),
+    ZSTD := Option("--zstd", help="pack with zstd"),
+    AUTO_COMPRESS := Option("-a", "--auto-compress", help="pack as the archive's name says"),
+    TO_STDOUT := Option("-O", "--to-stdout", help="unpack to the output"),
+    KEEP_OLD_FILES := Option("-k", "--keep-old-files", help="replace nothing"),
+    SAME_MODES := Option(
+        "-p", "--preserve-permissions", "--same-permissions", help="modes as they are listed"
+    ),
+    TOUCH := Option("-m", "--touch", help="files are as new as they are"),
+    DEREFERENCE := Option("-h", "--dereference", help="pack what links point to"),
+    NO_SAME_OWNER := Option("--no-same-owner", help="files belong to who unpacks them"),
+    STRIP := Option("--strip-components", value="N", help="without the first N parts of the names"),
+    EXCLUDE := Option("--exclude", value="PATTERN", help="not these files"),
+    FROM := Option("-T", "--files-from", value="FILE", help="the FILEs are the lines of FILE"),
+    ONE_FILE_SYSTEM := Option("--one-file-system", help="stay on one file system"),
+    NUMERIC_OWNER := Option("--numeric-owner", help="numbers in place of names"),
     example="tar -xf system.tar.xz -C /mnt",
 )
+KINDS = {GZIP: "gzip", BZIP2: "bzip2", XZ: "xz", ZSTD: "zstd"}
 PACKING = {ending: name for name, ending in SUFFIXES.items()}
 PACKING |= {".tgz": "gzip", ".tbz": "bzip2", ".txz": "xz", ".tzst": "zstd"}
 
@@ -61,25 +64,25 @@ PACKING |= {".tgz": "gzip", ".tbz": "bzip2", ".txz": "xz", ".tzst": "zstd"}
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Make, unpack or list an archive."""
     given = COMMAND.parse(old_style(args))
-    modes = [key for key in ("create", "extract", "list") if given.flag(key)]
+    modes = [row for row in (CREATE, EXTRACT, LIST) if given.flag(row)]
     if len(modes) != 1:
         raise COMMAND.usage_error("one of -c, -x, -t is needed")
     names = list(given.operands)
-    for path in given.all("files-from"):
+    for path in given.all(FROM):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             names += file.read().splitlines()
     report = Report("tar", stderr)
     stdout.flush()
-    if modes[0] == "create" and not names:
+    if modes[0] is CREATE and not names:
         raise COMMAND.usage_error("an empty archive would be made: no FILE is given")
     with report:
-        if modes[0] == "create":
+        if modes[0] is CREATE:
             create(given, names, stdout, report)
             return 2 if report.status else 0
-        path = given.text("file") or "-"
+        path = given.text(FILE) or "-"
         with source(path, stdin) as file:
             archive = tar.Archive(Reader(unpacked(chunks(file), path, plain=True)).read, path)
-            every = (list_all if modes[0] == "list" else extract)(given, archive, stdout, report)
+            every = (list_all if modes[0] is LIST else extract)(given, archive, stdout, report)
             selected(every, names, report)
     return 2 if report.status else 0
 
@@ -115,7 +118,7 @@ def covers(wanted: str, name: str) -> bool:
 
 def excluded(given: ParsedArgs, name: str) -> bool:
     """Whether --exclude leaves NAME out: a pattern fits it, or any of its parts in a row."""
-    patterns = [each for word in given.all("exclude") for each in (word, f"{word}/*")]
+    patterns = [each for word in given.all(EXCLUDE) for each in (word, f"{word}/*")]
     if not patterns:
         return False
     parts = name.rstrip("/").split("/")
@@ -143,8 +146,8 @@ def list_all(
     width = 19
     for member in members(given, archive):
         line = member.name
-        if given.flag("verbose"):
-            line, width = described(member, width, numeric=given.flag("numeric-owner"))
+        if given.flag(VERBOSE):
+            line, width = described(member, width, numeric=given.flag(NUMERIC_OWNER))
         stdout.write(line + "\n")
         yield member.name
 
@@ -170,19 +173,19 @@ def extract(
     given: ParsedArgs, archive: tar.Archive, stdout: TextIO, report: Report
 ) -> Iterator[str]:
     """Unpack the members; their names."""
-    with Unpacker(given.text("directory") or ".", report) as unpacker:
-        unpacker.owner = unpacker.owner and not given.flag("no-same-owner")
-        unpacker.modes = os.geteuid() == 0 or given.flag("preserve-permissions")
-        unpacker.times = not given.flag("touch")
-        unpacker.keep = given.flag("keep-old-files")
-        strip = given.number("strip-components") or 0
+    with Unpacker(given.text(DIRECTORY) or ".", report) as unpacker:
+        unpacker.owner = unpacker.owner and not given.flag(NO_SAME_OWNER)
+        unpacker.modes = os.geteuid() == 0 or given.flag(SAME_MODES)
+        unpacker.times = not given.flag(TOUCH)
+        unpacker.keep = given.flag(KEEP_OLD_FILES)
+        strip = given.number(STRIP) or 0
         for member in members(given, archive):
-            if given.flag("to-stdout") and not member.sparse:
+            if given.flag(TO_STDOUT) and not member.sparse:
                 stdout.buffer.writelines(archive.data())
             else:
                 with report:
                     place(unpacker, member, archive, strip)
-            if given.flag("verbose"):
+            if given.flag(VERBOSE):
                 stdout.write(member.name + "\n")
             yield member.name
 
@@ -209,11 +212,11 @@ def place(unpacker: Unpacker, member: tar.Member, archive: tar.Archive, strip: i
 
 def create(given: ParsedArgs, names: list[str], stdout: TextIO, report: Report) -> None:
     """Write an archive of NAMES; a half-written one does not stay."""
-    path = given.text("file") or "-"
-    kinds = [kind for kind in SUFFIXES if given.flag(kind)]
-    if given.flag("auto-compress") and not kinds:
+    path = given.text(FILE) or "-"
+    kinds = [kind for row, kind in KINDS.items() if given.flag(row)]
+    if given.flag(AUTO_COMPRESS) and not kinds:
         kinds = [PACKING[end] for end in PACKING if path.endswith(end)]
-    writer = Writer(given, report, stdout if given.flag("verbose") and path != "-" else None)
+    writer = Writer(given, report, stdout if given.flag(VERBOSE) and path != "-" else None)
     if path == "-":
         stdout.buffer.writelines(packed_as(kinds, writer.archive(names)))
         return
@@ -239,14 +242,14 @@ class Writer:
         self.given = given
         self.report = report
         self.stdout = stdout
-        self.top = given.text("directory") or ""
+        self.top = given.text(DIRECTORY) or ""
         self.skip = (0, 0)
         self.links: dict[tuple[int, int], str] = {}
 
     def archive(self, names: list[str]) -> Iterator[bytes]:
         """The bytes of the whole archive."""
-        follow = self.given.flag("dereference")
-        alone = self.given.flag("one-file-system")
+        follow = self.given.flag(DEREFERENCE)
+        alone = self.given.flag(ONE_FILE_SYSTEM)
         for name in names:
             top = os.path.join(self.top, name)
             for path, status in walk(top, self.report, follow=follow, one_device=alone):
@@ -263,11 +266,9 @@ class Writer:
         folder = stat.S_ISDIR(status.st_mode)
         member = tar.Member(bare + "/" * (folder and not bare.endswith("/")), status.st_mode)
         member.uid, member.gid, member.mtime = status.st_uid, status.st_gid, status.st_mtime
-        if not self.given.flag("numeric-owner"):
-            member.user, member.group = (
-                name_of(USERS, status.st_uid),
-                name_of(GROUPS, status.st_gid),
-            )
+        if not self.given.flag(NUMERIC_OWNER):
+            member.user = name_of(USERS, status.st_uid)
+            member.group = name_of(GROUPS, status.st_gid)
         if stat.S_ISLNK(status.st_mode):
             member.link = os.readlink(path)
         key = (status.st_dev, status.st_ino)

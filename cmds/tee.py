@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "tee",
     "tee [-ai] [FILE]...",
-    Option("-a", "--append", help="add to the files"),
-    Option("-i", "--ignore-interrupts", help="go on when Ctrl-C is pressed"),
+    APPEND := Option("-a", "--append", help="add to the files"),
+    IGNORE_INTERRUPTS := Option("-i", "--ignore-interrupts", help="go on when Ctrl-C is pressed"),
     example="dmesg | tee /mnt/dmesg.txt",
 )
 
@@ -25,7 +25,7 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Copy; a file that cannot be written to is reported, the others still get everything."""
     given = COMMAND.parse(args)
-    if given.flag("ignore-interrupts"):
+    if given.flag(IGNORE_INTERRUPTS):
         from uroot_py.abi import signals
 
         signals.ignore(signals.SIGINT)
@@ -33,7 +33,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     targets: list[BinaryIO] = [stdout.buffer]
     for path in given.operands:
         with report:
-            targets.append(open(path, "ab" if given.flag("append") else "wb"))  # noqa: SIM115
+            targets.append(open(path, "ab" if given.flag(APPEND) else "wb"))  # noqa: SIM115
     stdout.flush()
     for chunk in chunks(stdin.buffer):
         for target in list(targets):

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "timeout",
     "timeout [-s SIGNAL] [-k TIME] TIME COMMAND [ARGUMENT]...",
-    Option("-s", "--signal", value="SIGNAL", help="what ends it (TERM)"),
-    Option("-k", "--kill-after", value="TIME", help="KILL if it is still there after TIME"),
+    SIGNAL := Option("-s", "--signal", value="SIGNAL", help="what ends it (TERM)"),
+    KILL_AFTER := Option(
+        "-k", "--kill-after", value="TIME", help="KILL if it is still there after TIME"
+    ),
     example="timeout 10 ping 10.0.2.2",
     posix=True,
 )
@@ -31,8 +33,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The status of COMMAND, or 124 when its time was over."""
     given = COMMAND.parse(args, min_operands=2)
     limit = parse_duration(given.operands[0])
-    number = number_of(given.text("signal") or "TERM")
-    grace = given.text("kill-after")
+    number = number_of(given.text(SIGNAL) or "TERM")
+    grace = given.text(KILL_AFTER)
     stdout.flush()
     pid = start(given.operands[1:])
     status = ended(pid, limit or None)

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "touch",
     "touch [OPTION]... FILE...",
-    Option("-a", help="only the time of the last access"),
-    Option("-m", help="only the time of the last change"),
-    Option("-c", "--no-create", help="make no new file"),
-    Option("-d", "--date", value="TEXT", help="this time: 2026-01-31 12:30, 12:30, @SECONDS"),
-    Option("-t", value="STAMP", help="this time: [[CC]YY]MMDDhhmm[.SS]"),
-    Option("-r", "--reference", value="FILE", help="the times of FILE"),
-    Option("-h", "--no-dereference", help="links themselves"),
+    ACCESS := Option("-a", help="only the time of the last access"),
+    CHANGE := Option("-m", help="only the time of the last change"),
+    NO_CREATE := Option("-c", "--no-create", help="make no new file"),
+    DATE := Option(
+        "-d", "--date", value="TEXT", help="this time: 2026-01-31 12:30, 12:30, @SECONDS"
+    ),
+    STAMP := Option("-t", value="STAMP", help="this time: [[CC]YY]MMDDhhmm[.SS]"),
+    REFERENCE := Option("-r", "--reference", value="FILE", help="the times of FILE"),
+    NO_DEREFERENCE := Option("-h", "--no-dereference", help="links themselves"),
     example="touch -d '2026-01-31 12:30' note",
 )
 
@@ -36,18 +38,18 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Set the times of every operand."""
     given = COMMAND.parse(args, min_operands=1)
     access, change = wanted(given)
-    follow = not given.flag("no-dereference")
+    follow = not given.flag(NO_DEREFERENCE)
     report = Report("touch", stderr)
     for path in given.operands:
         with report:
             if not (os.path.exists(path) if follow else os.path.lexists(path)):
-                if given.flag("no-create") or not follow:
+                if given.flag(NO_CREATE) or not follow:
                     continue
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o666))
             now = os.stat(path, follow_symlinks=follow)
             times = (
-                now.st_atime_ns if given.flag("m") and not given.flag("a") else access,
-                now.st_mtime_ns if given.flag("a") and not given.flag("m") else change,
+                now.st_atime_ns if given.flag(CHANGE) and not given.flag(ACCESS) else access,
+                now.st_mtime_ns if given.flag(ACCESS) and not given.flag(CHANGE) else change,
             )
             os.utime(path, ns=times, follow_symlinks=follow)
     return report.status
@@ -55,7 +57,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def wanted(given: ParsedArgs) -> tuple[int, int]:
     """The access and change times to set, in nanoseconds."""
-    source, text, stamp = given.text("reference"), given.text("date"), given.text("t")
+    source, text, stamp = given.text(REFERENCE), given.text(DATE), given.text(STAMP)
     if source is not None:
         status = os.stat(source)
         return status.st_atime_ns, status.st_mtime_ns

@@ -19,7 +19,7 @@ TOP = "/sys/class/tpm"
 COMMAND = Command(
     "tpm",
     "tpm [PCR]...",
-    Option("--dir", value="PATH", help=f"in place of {TOP}"),
+    DIR := Option("--dir", value="PATH", help=f"in place of {TOP}"),
     example="tpm 0 7",
 )
 
@@ -30,7 +30,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if not all(word.isdecimal() for word in given.operands):
         raise COMMAND.usage_error("expected the numbers of registers")
     wanted = [int(word) for word in given.operands]
-    top = given.text("dir") or TOP
+    top = given.text(DIR) or TOP
     names = sorted(os.listdir(top)) if os.path.isdir(top) else []
     if not names:
         raise RefusedError("no TPM", hint="is it switched on in the firmware's setup?")

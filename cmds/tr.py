@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "tr",
     "tr [-cdst] SET1 [SET2]",
-    Option("-c", "-C", "--complement", help="all but SET1"),
-    Option("-d", "--delete", help="remove what is in SET1"),
-    Option("-s", "--squeeze-repeats", help="one in place of many, of the last SET"),
-    Option("-t", "--truncate-set1", help="cut SET1 to the length of SET2"),
+    COMPLEMENT := Option("-c", "-C", "--complement", help="all but SET1"),
+    DELETE := Option("-d", "--delete", help="remove what is in SET1"),
+    SQUEEZE := Option("-s", "--squeeze-repeats", help="one in place of many, of the last SET"),
+    TRUNCATE_SET1 := Option("-t", "--truncate-set1", help="cut SET1 to the length of SET2"),
     example="tr a-z A-Z < name",
     notes=r"a-z ranges, [:alpha:] classes, [x*5] repeated, \n \t \NNN escapes",
 )
@@ -46,17 +46,17 @@ CLASSES = {
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Copy the input with its characters changed."""
     given = COMMAND.parse(args, min_operands=1, max_operands=2)
-    delete, squeeze = given.flag("delete"), given.flag("squeeze-repeats")
+    delete, squeeze = given.flag(DELETE), given.flag(SQUEEZE)
     wanted = 2 if delete == squeeze else 1
     if len(given.operands) < wanted or (delete and not squeeze and len(given.operands) > 1):
         raise COMMAND.usage_error(f"expected {wanted} set{'s' * (wanted > 1)}")
     first = members(given.operands[0], 0)
-    if given.flag("complement"):
+    if given.flag(COMPLEMENT):
         first = bytes(byte for byte in range(256) if byte not in set(first))
     second = members(given.operands[1], len(first)) if len(given.operands) > 1 else b""
     table = bytearray(range(256))
     if second and not delete:
-        if given.flag("truncate-set1"):
+        if given.flag(TRUNCATE_SET1):
             first = first[: len(second)]
         for at, byte in enumerate(first):
             table[byte] = second[min(at, len(second) - 1)]

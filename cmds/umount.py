@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "umount",
     "umount [-l] [-f] [-R] DEVICE|DIRECTORY...",
-    Option("-l", "--lazy", help="detach now, clean up when it is no longer used"),
-    Option("-f", "--force", help="even if a server does not answer"),
-    Option("-R", "--recursive", help="and what is mounted below it"),
-    Option("-a", "--all", help="everything that lies on a device"),
+    LAZY := Option("-l", "--lazy", help="detach now, clean up when it is no longer used"),
+    FORCE := Option("-f", "--force", help="even if a server does not answer"),
+    RECURSIVE := Option("-R", "--recursive", help="and what is mounted below it"),
+    ALL := Option("-a", "--all", help="everything that lies on a device"),
     example="umount -R /mnt",
 )
 
@@ -29,16 +29,16 @@ COMMAND = Command(
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Unmount every operand; one that fails is reported, the others are still unmounted."""
     given = COMMAND.parse(args, min_operands=0 if "-a" in args or "--all" in args else 1)
-    flags = (MNT_DETACH if given.flag("lazy") else 0) | (MNT_FORCE if given.flag("force") else 0)
+    flags = (MNT_DETACH if given.flag(LAZY) else 0) | (MNT_FORCE if given.flag(FORCE) else 0)
     report = Report("umount", stderr)
     wanted = given.operands
-    if given.flag("all"):
+    if given.flag(ALL):
         wanted = [m.target for m in reversed(mounts()) if m.source.startswith("/dev/")]
     for operand in wanted:
         with report:
             known = mounts()
             target = mount_point(operand, known)
-            for point in below(target, known) if given.flag("recursive") else [target]:
+            for point in below(target, known) if given.flag(RECURSIVE) else [target]:
                 umount(point, flags)
     return report.status
 

@@ -13,19 +13,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-ROWS = (
-    ("s", "kernel-name", "the kernel's name (the default)"),
-    ("n", "nodename", "the host name"),
-    ("r", "kernel-release", "the kernel's release"),
-    ("v", "kernel-version", "its build"),
-    ("m", "machine", "the processor's architecture"),
-    ("o", "operating-system", "GNU/Linux"),
+PARTS = (
+    Option("-s", "--kernel-name", help="the kernel's name (the default)"),
+    Option("-n", "--nodename", help="the host name"),
+    Option("-r", "--kernel-release", help="the kernel's release"),
+    Option("-v", "--kernel-version", help="its build"),
+    Option("-m", "--machine", help="the processor's architecture"),
+    Option("-o", "--operating-system", help="GNU/Linux"),
 )
 COMMAND = Command(
     "uname",
     "uname [-asnrvmo]",
-    Option("-a", "--all", help="everything"),
-    *(Option(f"-{letter}", f"--{name}", help=text) for letter, name, text in ROWS),
+    ALL := Option("-a", "--all", help="everything"),
+    *PARTS,
     example="uname -r",
 )
 
@@ -36,8 +36,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     values = (*os.uname(), "GNU/Linux")
     wanted = [
         value
-        for (_, name, _), value in zip(ROWS, values, strict=True)
-        if given.flag(name) or given.flag("all")
+        for row, value in zip(PARTS, values, strict=True)
+        if given.flag(row) or given.flag(ALL)
     ]
     stdout.write(" ".join(wanted or [values[0]]) + "\n")
     return 0

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "uniq",
     "uniq [OPTION]... [INPUT [OUTPUT]]",
-    Option("-c", "--count", help="how often each line came"),
-    Option("-d", "--repeated", help="only lines that came more than once"),
-    Option("-u", "--unique", help="only lines that came once"),
-    Option("-i", "--ignore-case", help="A is a"),
-    Option("-f", "--skip-fields", value="N", help="do not compare the first N fields"),
-    Option("-s", "--skip-chars", value="N", help="nor the N characters after them"),
-    Option("-w", "--check-chars", value="N", help="compare at most N characters"),
+    COUNT := Option("-c", "--count", help="how often each line came"),
+    REPEATED := Option("-d", "--repeated", help="only lines that came more than once"),
+    UNIQUE := Option("-u", "--unique", help="only lines that came once"),
+    IGNORE_CASE := Option("-i", "--ignore-case", help="A is a"),
+    SKIP_FIELDS := Option(
+        "-f", "--skip-fields", value="N", help="do not compare the first N fields"
+    ),
+    SKIP_CHARS := Option("-s", "--skip-chars", value="N", help="nor the N characters after them"),
+    CHECK_CHARS := Option("-w", "--check-chars", value="N", help="compare at most N characters"),
     example="sort names | uniq -c",
 )
 
@@ -44,9 +46,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def filtered(file: BinaryIO, target: BinaryIO, given: ParsedArgs) -> None:
     """Write one line of each group of equal ones."""
-    fields, chars = given.number("skip-fields") or 0, given.number("skip-chars") or 0
-    most = given.number("check-chars")
-    fold = given.flag("ignore-case")
+    fields, chars = given.number(SKIP_FIELDS) or 0, given.number(SKIP_CHARS) or 0
+    most = given.number(CHECK_CHARS)
+    fold = given.flag(IGNORE_CASE)
 
     def key(line: bytes) -> bytes:
         for _ in range(fields):
@@ -70,6 +72,6 @@ def filtered(file: BinaryIO, target: BinaryIO, given: ParsedArgs) -> None:
 
 def put(target: BinaryIO, line: bytes, times: int, given: ParsedArgs) -> None:
     """Write LINE, which came TIMES times, if that number is wanted."""
-    if not times or (times == 1 and given.flag("repeated")) or (times > 1 and given.flag("unique")):
+    if not times or (times == 1 and given.flag(REPEATED)) or (times > 1 and given.flag(UNIQUE)):
         return
-    target.write(b"%7d %s\n" % (times, line) if given.flag("count") else line + b"\n")
+    target.write(b"%7d %s\n" % (times, line) if given.flag(COUNT) else line + b"\n")

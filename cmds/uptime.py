@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "uptime",
     "uptime [-p | -s]",
-    Option("-p", "--pretty", help="only how long"),
-    Option("-s", "--since", help="only since when"),
+    PRETTY := Option("-p", "--pretty", help="only how long"),
+    SINCE := Option("-s", "--since", help="only since when"),
     example="uptime",
 )
 
@@ -27,12 +27,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the time of day, the time since the start, and the load."""
     given = COMMAND.parse(args, max_operands=0)
     seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
-    if given.flag("since"):
+    if given.flag(SINCE):
         moment = time.localtime(time.time() - seconds)
         stdout.write(time.strftime("%Y-%m-%d %H:%M:%S\n", moment))
         return 0
     minutes, hours, days = int(seconds // 60 % 60), int(seconds // 3600 % 24), seconds // 86400
-    if given.flag("pretty"):
+    if given.flag(PRETTY):
         counts = ((int(days), "day"), (hours, "hour"), (minutes, "minute"))
         words = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in counts if n or unit == "minute"]
         stdout.write(f"up {', '.join(words)}\n")

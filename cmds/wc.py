@@ -19,22 +19,21 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "wc",
     "wc [-lwcmL] [FILE]...",
-    Option("-l", "--lines", help="newlines"),
-    Option("-w", "--words", help="words"),
-    Option("-m", "--chars", help="characters (UTF-8)"),
-    Option("-c", "--bytes", help="bytes"),
-    Option("-L", "--max-line-length", help="the length of the longest line"),
+    LINES := Option("-l", "--lines", help="newlines"),
+    WORDS := Option("-w", "--words", help="words"),
+    CHARS := Option("-m", "--chars", help="characters (UTF-8)"),
+    BYTES := Option("-c", "--bytes", help="bytes"),
+    LENGTH := Option("-L", "--max-line-length", help="the length of the longest line"),
     example="dmesg | wc -l",
 )
 FIRST = bytes(byte for byte in range(256) if byte & 0xC0 != 0x80)  # of a character in UTF-8
-LENGTH = "max-line-length"
-ORDER = ("lines", "words", "chars", "bytes", LENGTH)
+ORDER = (LINES, WORDS, CHARS, BYTES, LENGTH)
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print the counts of every operand, and their sum."""
     given = COMMAND.parse(args)
-    wanted = [key for key in ORDER if given.flag(key)] or ["lines", "words", "bytes"]
+    wanted = [row for row in ORDER if given.flag(row)] or [LINES, WORDS, BYTES]
     report = Report("wc", stderr)
     rows: list[tuple[list[int], str]] = []
     width = 1
@@ -46,15 +45,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             width = width if regular(file) else 7
     if len(given.operands) > 1:
         total = []
-        for at, key in enumerate(wanted):
-            column = [row[at] for row, _ in rows]
-            total.append(max(column, default=0) if key == LENGTH else sum(column))
+        for at, row in enumerate(wanted):
+            column = [counts[at] for counts, _ in rows]
+            total.append(max(column, default=0) if row is LENGTH else sum(column))
         rows.append((total, "total"))
     sizes = [os.stat(p).st_size for p in given.operands if os.path.isfile(p)]
     width = max(width, len(str(sum(sizes))))
     width = 1 if len(rows) == 1 and len(wanted) == 1 else width
-    for row, name in rows:
-        stdout.write(" ".join([f"{n:>{width}}" for n in row] + [name] * bool(name)) + "\n")
+    for counts, name in rows:
+        stdout.write(" ".join([f"{n:>{width}}" for n in counts] + [name] * bool(name)) + "\n")
     return report.status
 
 
@@ -66,22 +65,22 @@ def regular(file: BinaryIO) -> bool:
         return False
 
 
-def count(file: BinaryIO, wanted: list[str]) -> list[int]:
+def count(file: BinaryIO, wanted: list[Option]) -> list[int]:
     """The counts of FILE that are WANTED."""
     found = dict.fromkeys(ORDER, 0)
     inside = False  # a word goes on
     longest = at = 0  # columns of the longest line, and of this one so far
     for chunk in chunks(file):
-        found["bytes"] += len(chunk)
-        found["lines"] += chunk.count(b"\n")
-        if "chars" in wanted:
-            found["chars"] += len(chunk) - len(chunk.translate(None, FIRST))
-        if "words" in wanted:
-            found["words"] += len(chunk.split()) - (inside and not chunk[:1].isspace())
+        found[BYTES] += len(chunk)
+        found[LINES] += chunk.count(b"\n")
+        if CHARS in wanted:
+            found[CHARS] += len(chunk) - len(chunk.translate(None, FIRST))
+        if WORDS in wanted:
+            found[WORDS] += len(chunk.split()) - (inside and not chunk[:1].isspace())
             inside = not chunk[-1:].isspace()
         for number, part in enumerate(chunk.split(b"\n") if LENGTH in wanted else ()):
             shift = 0 if number else at
             at = len((b" " * shift + part).expandtabs(8)) if b"\t" in part else shift + len(part)
             longest = max(longest, at)
     found[LENGTH] = longest
-    return [found[key] for key in wanted]
+    return [found[row] for row in wanted]

@@ -10,7 +10,7 @@ import os
 from io import StringIO
 
 from uroot_py.base.errors import RefusedError, Report, UrootError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import format_size, parse_duration, printable
 from uroot_py.net.http import Response, Url, request
 from uroot_py.terminal.progress import Meter
@@ -24,16 +24,20 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "wget",
     "wget [OPTION]... URL...",
-    Option("-O", "--output-document", value="FILE", help="write to FILE (-: standard output)"),
-    Option("-P", "--directory-prefix", value="DIR", help="write into DIR"),
-    Option("-c", "--continue", help="go on with a file that is there in part"),
-    Option("-q", "--quiet", help="say nothing"),
-    Option("-S", "--server-response", help="print the headers"),
-    Option("--spider", help="only ask whether it is there"),
-    Option("--header", value="NAME: TEXT", help="send this header, too"),
-    Option("-T", "--timeout", value="TIME", help="give up when nothing comes for so long (30s)"),
-    Option("-t", "--tries", value="N", hidden=True),
-    Option("--no-check-certificate", hidden=True),
+    OUTPUT := Option(
+        "-O", "--output-document", value="FILE", help="write to FILE (-: standard output)"
+    ),
+    DIRECTORY_PREFIX := Option("-P", "--directory-prefix", value="DIR", help="write into DIR"),
+    CONTINUE := Option("-c", "--continue", help="go on with a file that is there in part"),
+    QUIET := Option("-q", "--quiet", help="say nothing"),
+    SERVER_RESPONSE := Option("-S", "--server-response", help="print the headers"),
+    SPIDER := Option("--spider", help="only ask whether it is there"),
+    HEADER := Option("--header", value="NAME: TEXT", help="send this header, too"),
+    TIMEOUT := Option(
+        "-T", "--timeout", value="TIME", help="give up when nothing comes for so long (30s)"
+    ),
+    Ignored("-t", "--tries", value="N"),
+    Ignored("--no-check-certificate"),
     example="wget -O /tmp/initrd.img http://10.0.2.2/initrd.img",
 )
 
@@ -51,26 +55,26 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     """Fetch one URL into its file."""
-    path = given.text("output-document") or named(url, given)
-    draft, have = begun(path, go_on=given.flag("continue"))
-    headers = dict(split(text) for text in given.all("header"))
+    path = given.text(OUTPUT) or named(url, given)
+    draft, have = begun(path, go_on=given.flag(CONTINUE))
+    headers = dict(split(text) for text in given.all(HEADER))
     if have:
         headers["Range"] = f"bytes={have}-"
     response = request(
         url,
-        method="HEAD" if given.flag("spider") else "GET",
+        method="HEAD" if given.flag(SPIDER) else "GET",
         headers=headers,
-        timeout=parse_duration(given.text("timeout") or "30"),
+        timeout=parse_duration(given.text(TIMEOUT) or "30"),
     )
-    say = StringIO() if given.flag("quiet") else stderr
+    say = StringIO() if given.flag(QUIET) else stderr
     try:
-        if given.flag("server-response"):
+        if given.flag(SERVER_RESPONSE):
             stderr.write(f"  {response.status} {printable(response.reason)}\n")
             stderr.writelines(f"  {k}: {printable(v)}\n" for k, v in response.headers.items())
         if response.status not in (200, 206) and not (have and response.status == 416):
             reason = printable(f"{response.status} {response.reason}".strip())
             raise RefusedError(f"{response.url.text}: the server says {reason}")
-        if not given.flag("spider"):
+        if not given.flag(SPIDER):
             keep(response, path, draft, have, stdout, say)
     finally:
         response.close()
@@ -113,8 +117,8 @@ def split(text: str) -> tuple[str, str]:
 
 def named(url: Url, given: ParsedArgs) -> str:
     """The file for URL: a new one, unless it is to be continued."""
-    path = os.path.join(given.text("directory-prefix") or "", url.name)
-    if given.flag("continue") or given.flag("spider"):
+    path = os.path.join(given.text(DIRECTORY_PREFIX) or "", url.name)
+    if given.flag(CONTINUE) or given.flag(SPIDER):
         return path
     number = 0
     new = path

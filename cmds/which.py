@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "which",
     "which [-a] NAME...",
-    Option("-a", "--all", help="every match in PATH, not only the first"),
+    ALL := Option("-a", "--all", help="every match in PATH, not only the first"),
     example="which -a sh",
 )
 
@@ -28,6 +28,6 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     status = 0
     for name in given.operands:
         matches = list(found(name, os.environ.get("PATH", "")))
-        stdout.write("".join(f"{m}\n" for m in matches[: None if given.flag("all") else 1]))
+        stdout.write("".join(f"{m}\n" for m in matches[: None if given.flag(ALL) else 1]))
         status = status if matches else 1
     return status

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "xargs",
     "xargs [-0rt] [-n N] [-I TEXT] [COMMAND [ARGUMENT]...]",
-    Option("-0", "--null", help="words end with NUL, as find -print0 writes them"),
-    Option("-d", "--delimiter", value="C", help="words end with this character"),
-    Option("-n", "--max-args", value="N", help="at most N words for each command"),
-    Option("-I", value="TEXT", help="a command per line, which takes the place of TEXT"),
-    Option("-r", "--no-run-if-empty", help="without words: no command"),
-    Option("-t", "--verbose", help="print each command first"),
+    NULL := Option("-0", "--null", help="words end with NUL, as find -print0 writes them"),
+    DELIMITER := Option("-d", "--delimiter", value="C", help="words end with this character"),
+    MAX_ARGS := Option("-n", "--max-args", value="N", help="at most N words for each command"),
+    REPLACE := Option("-I", value="TEXT", help="a command per line, which takes the place of TEXT"),
+    NO_RUN_IF_EMPTY := Option("-r", "--no-run-if-empty", help="without words: no command"),
+    VERBOSE := Option("-t", "--verbose", help="print each command first"),
     example="find /mnt -name '*.tmp' -print0 | xargs -0 rm",
     posix=True,
 )
@@ -32,8 +32,8 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Run COMMAND as often as it takes; 123 if one failed, 124 to 127 as GNU does."""
     given = COMMAND.parse(args)
     command = given.operands or ["echo"]
-    delimiter = "\0" if given.flag("null") else given.text("delimiter")
-    place = given.text("I")
+    delimiter = "\0" if given.flag(NULL) else given.text(DELIMITER)
+    place = given.text(REPLACE)
     text = stdin.buffer.read().decode("utf-8", "surrogateescape")
     if place is not None:
         delimiter = delimiter or "\n"
@@ -44,13 +44,13 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         lines = [line.lstrip() for line in words if line.strip()]
         calls = [[word.replace(place, line) for word in command] for line in lines]
     else:
-        groups = grouped(words, given.number("max-args")) if words else []
+        groups = grouped(words, given.number(MAX_ARGS)) if words else []
         calls = [[*command, *group] for group in groups]
-        if not calls and not given.flag("no-run-if-empty"):
+        if not calls and not given.flag(NO_RUN_IF_EMPTY):
             calls = [command]
     result = 0
     for call in calls:
-        if given.flag("verbose"):
+        if given.flag(VERBOSE):
             stderr.write(" ".join(call) + "\n")
             stderr.flush()
         status = status_of(call)

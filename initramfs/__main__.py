@@ -25,23 +25,39 @@ _CALL = "python -m initramfs"
 BUILD = Command(
     "build",
     f"{_CALL} build [OPTION]...",
-    Option("-o", "--output", value="FILE", help="the image (build/initramfs-ARCH.cpio.zst)"),
-    Option(
+    OUTPUT := Option(
+        "-o", "--output", value="FILE", help="the image (build/initramfs-ARCH.cpio.zst)"
+    ),
+    COMPRESS := Option(
         "--compress", value="NAME", help=f"{', '.join(compress.SUFFIXES)} (from FILE, else zstd)"
     ),
-    Option("--arch", value="NAME", help=f"{', '.join(target.TARGETS)} (this machine's)"),
-    Option("--runtime", value="NAME", help="host: this machine's Python; lean: static, a third"),
-    Option("--profile", value="NAME", help=f"{', '.join(profile.names())} (core) or FILE.toml"),
-    Option("--applets", value="A,B", help="these applets instead of the profile's"),
-    Option("--modules-dir", value="DIR", help="a /lib/modules/RELEASE with modules.dep"),
-    Option("--module", value="A,B", help="kernel modules, loaded when a device asks"),
-    Option("--load", value="A,B", help="kernel modules that init loads unasked"),
-    Option("--file", value="SRC:DST", help="a file or directory, with its libraries"),
-    Option("--uinit", value="COMMAND", help="what init runs first, instead of boot"),
-    Option("--password-hash-file", value="FILE", help="who edits entries must know it"),
-    Option("--microcode", value="PATH", help="an early cpio, or a folder like /lib/firmware"),
-    Option("--kernel-config", value="FILE", help="refuse what this kernel cannot unpack"),
-    Option("--manifest", value="FILE", help="write what is in it, with licences (CycloneDX)"),
+    ARCH := Option("--arch", value="NAME", help=f"{', '.join(target.TARGETS)} (this machine's)"),
+    RUNTIME := Option(
+        "--runtime", value="NAME", help="host: this machine's Python; lean: static, a third"
+    ),
+    PROFILE := Option(
+        "--profile", value="NAME", help=f"{', '.join(profile.names())} (core) or FILE.toml"
+    ),
+    APPLETS := Option("--applets", value="A,B", help="these applets instead of the profile's"),
+    MODULES_DIR := Option(
+        "--modules-dir", value="DIR", help="a /lib/modules/RELEASE with modules.dep"
+    ),
+    MODULE := Option("--module", value="A,B", help="kernel modules, loaded when a device asks"),
+    LOAD := Option("--load", value="A,B", help="kernel modules that init loads unasked"),
+    FILE := Option("--file", value="SRC:DST", help="a file or directory, with its libraries"),
+    UINIT := Option("--uinit", value="COMMAND", help="what init runs first, instead of boot"),
+    PASSWORD_HASH_FILE := Option(
+        "--password-hash-file", value="FILE", help="who edits entries must know it"
+    ),
+    MICROCODE := Option(
+        "--microcode", value="PATH", help="an early cpio, or a folder like /lib/firmware"
+    ),
+    KERNEL_CONFIG := Option(
+        "--kernel-config", value="FILE", help="refuse what this kernel cannot unpack"
+    ),
+    MANIFEST := Option(
+        "--manifest", value="FILE", help="write what is in it, with licences (CycloneDX)"
+    ),
     example=f"{_CALL} build --runtime lean --profile minimal -o small.cpio.xz",
 )
 LS = Command("ls", f"{_CALL} ls IMAGE", example=f"{_CALL} ls image.cpio.zst")
@@ -52,7 +68,7 @@ EXTRACT = Command(
 SIZE = Command(
     "size",
     f"{_CALL} size [--against OTHER] IMAGE",
-    Option("--against", value="OTHER", help="the changes since OTHER instead"),
+    AGAINST := Option("--against", value="OTHER", help="the changes since OTHER instead"),
     example=f"{_CALL} size --against old.cpio.zst new.cpio.zst",
 )
 DIFF = Command(
@@ -64,31 +80,37 @@ DIFF = Command(
 CHECK = Command(
     "check",
     f"{_CALL} check [OPTION]... IMAGE",
-    Option("--kernel-config", value="FILE", help="what this kernel can read, run and drive"),
-    Option("--kernel", value="FILE", help="whether the modules are this kernel's"),
-    Option("--boot", help="start that kernel with the image in QEMU"),
-    Option("--memory", value="MIB", help="memory of that machine (512)"),
-    Option("--need", value="A,B", help="kernel modules that must be there"),
+    CONFIG := Option(
+        "--kernel-config", value="FILE", help="what this kernel can read, run and drive"
+    ),
+    KERNEL := Option("--kernel", value="FILE", help="whether the modules are this kernel's"),
+    BOOT := Option("--boot", help="start that kernel with the image in QEMU"),
+    MEMORY := Option("--memory", value="MIB", help="memory of that machine (512)"),
+    NEED := Option("--need", value="A,B", help="kernel modules that must be there"),
     notes="One line per problem; status 1 when there is one.",
     example=f"{_CALL} check --kernel vmlinuz --boot --memory 96 image.cpio.zst",
 )
 UKI = Command(
     "uki",
     f"{_CALL} uki --kernel FILE [OPTION]... IMAGE",
-    Option("--kernel", value="FILE", help="the kernel, a bzImage with an EFI stub"),
-    Option("--cmdline", value="TEXT", help=f"its command line ({uki.CMDLINE})"),
-    Option("--stub", value="FILE", help=f"what a firmware starts ({uki.STUB})"),
-    Option("-o", "--output", value="FILE", help="the program (build/uroot-x86_64.efi)"),
+    LINUX := Option("--kernel", value="FILE", help="the kernel, a bzImage with an EFI stub"),
+    CMDLINE := Option("--cmdline", value="TEXT", help=f"its command line ({uki.CMDLINE})"),
+    STUB := Option("--stub", value="FILE", help=f"what a firmware starts ({uki.STUB})"),
+    PROGRAM := Option("-o", "--output", value="FILE", help="the program (build/uroot-x86_64.efi)"),
     notes="Kernel, image and command line as one EFI program.",
     example=f"{_CALL} uki --kernel vmlinuz -o esp/EFI/BOOT/BOOTX64.EFI image.cpio.zst",
 )
 FIT = Command(
     "fit",
     f"{_CALL} fit --kernel FILE [OPTION]... IMAGE",
-    Option("--kernel", value="FILE", help="the kernel, an arm64 Image, packed or not"),
-    Option("--dtb", value="FILE", help="a device tree; several: the machine's own is chosen"),
-    Option("--load", value="ADDRESS", help="where the firmware puts the kernel"),
-    Option("-o", "--output", value="FILE", help="the FIT image (build/uroot-arm64.itb)"),
+    ARM_IMAGE := Option("--kernel", value="FILE", help="the kernel, an arm64 Image, packed or not"),
+    DTB := Option(
+        "--dtb", value="FILE", help="a device tree; several: the machine's own is chosen"
+    ),
+    LOAD_ADDRESS := Option("--load", value="ADDRESS", help="where the firmware puts the kernel"),
+    FIT_FILE := Option(
+        "-o", "--output", value="FILE", help="the FIT image (build/uroot-arm64.itb)"
+    ),
     notes="Kernel, image and device trees as one file for U-Boot and coreboot on arm64.",
     example=f"{_CALL} fit --kernel Image --dtb board.dtb -o uroot.itb image.cpio.xz",
 )
@@ -104,36 +126,36 @@ def _words(values: list[str]) -> list[str]:
     return [word for value in values for word in value.split(",") if word]
 
 
-def _path(given: ParsedArgs, key: str) -> Path | None:
-    text = given.text(key)
+def _path(given: ParsedArgs, row: Option) -> Path | None:
+    text = given.text(row)
     return Path(text) if text else None
 
 
 def do_build(args: list[str]) -> int:
     """Build an image."""
     given = BUILD.parse(args, max_operands=0)
-    asked = _one_of("compression", given.text("compress"), compress.SUFFIXES)
-    output = _path(given, "output")
+    asked = _one_of("compression", given.text(COMPRESS), compress.SUFFIXES)
+    output = _path(given, OUTPUT)
     compression = asked or _by_suffix(output) or "zstd"
-    arch = target.choose(given.text("arch"))
+    arch = target.choose(given.text(ARCH))
     runtime = "host" if arch == target.choose() else "lean"
     default = f"build/initramfs-{arch.name}.cpio{compress.SUFFIXES[compression]}"
     options = build.Options(
         output or Path(default),
         compression,
-        runtime=_one_of("runtime", given.text("runtime"), build.RUNTIMES) or runtime,
+        runtime=_one_of("runtime", given.text(RUNTIME), build.RUNTIMES) or runtime,
         target=arch,
-        profile=given.text("profile") or "core",
-        applets=_words(given.all("applets")),
-        modules_dir=_path(given, "modules-dir"),
-        modules=_words(given.all("module")),
-        modules_at_boot=_words(given.all("load")),
-        files=[_pair(text) for text in given.all("file")],
-        uinit=given.text("uinit") or "",
-        password=_path(given, "password-hash-file"),
-        microcode=_path(given, "microcode"),
-        kernel_config=_path(given, "kernel-config"),
-        manifest=_path(given, "manifest"),
+        profile=given.text(PROFILE) or "core",
+        applets=_words(given.all(APPLETS)),
+        modules_dir=_path(given, MODULES_DIR),
+        modules=_words(given.all(MODULE)),
+        modules_at_boot=_words(given.all(LOAD)),
+        files=[_pair(text) for text in given.all(FILE)],
+        uinit=given.text(UINIT) or "",
+        password=_path(given, PASSWORD_HASH_FILE),
+        microcode=_path(given, MICROCODE),
+        kernel_config=_path(given, KERNEL_CONFIG),
+        manifest=_path(given, MANIFEST),
     )
     made = build.build(options)
     print(f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}")
@@ -190,7 +212,7 @@ def do_size(args: list[str]) -> int:
     """Say what in an image takes how much."""
     given = SIZE.parse(args, min_operands=1, max_operands=1)
     image = _image(given.operands[0])
-    other = given.text("against")
+    other = given.text(AGAINST)
     print("\n".join(sizes.compare(image, _image(other)) if other else sizes.describe(image)))
     return 0
 
@@ -207,18 +229,18 @@ def do_check(args: list[str]) -> int:
     """Say whether a kernel would take an image."""
     given = CHECK.parse(args, min_operands=1, max_operands=1)
     image = _image(given.operands[0])
-    file, kernel = _path(given, "kernel-config"), _path(given, "kernel")
+    file, kernel = _path(given, CONFIG), _path(given, KERNEL)
     config = Config(file) if file else None
-    need = _words(given.all("need"))
-    if given.flag("boot") and not kernel:
+    need = _words(given.all(NEED))
+    if given.flag(BOOT) and not kernel:
         raise UsageError("--boot needs --kernel FILE")
     if not (config or kernel or need):
         raise UsageError("nothing to check against", hint="--kernel-config, --kernel or --need")
     problems = check.missing(image, config, need)
     problems += check.against_config(image, config) if config else []
     problems += check.against_kernel(image, kernel) if kernel else []
-    if kernel and given.flag("boot"):
-        problems += check.by_booting(image, kernel, given.number("memory") or 512)
+    if kernel and given.flag(BOOT):
+        problems += check.by_booting(image, kernel, given.number(MEMORY) or 512)
     print("\n".join(problems) if problems else f"{image.source}: no problem found")
     return 1 if problems else 0
 
@@ -226,11 +248,11 @@ def do_check(args: list[str]) -> int:
 def do_uki(args: list[str]) -> int:
     """Make an EFI program of a kernel and an image."""
     given = UKI.parse(args, min_operands=1, max_operands=1)
-    image, kernel = Path(given.operands[0]), _path(given, "kernel")
+    image, kernel = Path(given.operands[0]), _path(given, LINUX)
     if kernel is None:
         raise UsageError("--kernel FILE is missing")
-    target = _path(given, "output") or Path("build/uroot-x86_64.efi")
-    cmdline = given.text("cmdline")
+    target = _path(given, PROGRAM) or Path("build/uroot-x86_64.efi")
+    cmdline = given.text(CMDLINE)
     contents.open_image(image)
     with build.output(target) as file:
         uki.build(
@@ -238,7 +260,7 @@ def do_uki(args: list[str]) -> int:
             image,
             uki.CMDLINE if cmdline is None else cmdline,
             file,
-            _path(given, "stub") or uki.STUB,
+            _path(given, STUB) or uki.STUB,
         )
     print(f"{target}: {target.stat().st_size} bytes")
     return 0
@@ -247,16 +269,16 @@ def do_uki(args: list[str]) -> int:
 def do_fit(args: list[str]) -> int:
     """Make a FIT image of a kernel, an image and device trees."""
     given = FIT.parse(args, min_operands=1, max_operands=1)
-    image, kernel = Path(given.operands[0]), _path(given, "kernel")
+    image, kernel = Path(given.operands[0]), _path(given, ARM_IMAGE)
     if kernel is None:
         raise UsageError("--kernel FILE is missing")
-    load = given.number("load")
+    load = given.number(LOAD_ADDRESS)
     if load is not None and not 0 < load < 1 << 32:
         raise UsageError(f"--load: expected an address from 1 to 0xffffffff, found {load:#x}")
-    target = _path(given, "output") or Path("build/uroot-arm64.itb")
+    target = _path(given, FIT_FILE) or Path("build/uroot-arm64.itb")
     contents.open_image(image)
     with build.output(target) as file:
-        names = fit.build(kernel, image, [Path(path) for path in given.all("dtb")], file, load)
+        names = fit.build(kernel, image, [Path(path) for path in given.all(DTB)], file, load)
     print(f"{target}: {target.stat().st_size} bytes, configurations {', '.join(names)}")
     return 0
 

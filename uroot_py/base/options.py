@@ -3,12 +3,16 @@
     COMMAND = Command(
         "kexec",
         "kexec [-l|-e] [OPTION]... [KERNEL]",
-        Option("-l", "--load", help="load the kernel, do not start it"),
-        Option("--append", value="TEXT", help="kernel command line"),
+        LOAD := Option("-l", "--load", help="load the kernel, do not start it"),
+        APPEND := Option("--append", value="TEXT", help="kernel command line"),
+        Ignored("--reuse-video-type"),
         example="kexec -l /boot/vmlinuz --initrd /boot/initrd.img --reuse-cmdline",
     )
     given = COMMAND.parse(args)
-    if given.flag("load"): ...
+    if given.flag(LOAD): ...
+
+A row is asked for by itself, never by a text: a name that is wrong is a name that Python, ruff and
+mypy do not know. tests/project/test_options.py holds that every row is asked for by its applet.
 
 getopt_long's habits are kept: ``-abc``, ``-ofile``, ``--name=value``, ``--name value``, a unique
 beginning of a long name, ``--`` ends the options, operands may stand between options.
@@ -25,9 +29,12 @@ if TYPE_CHECKING:
 
 
 class Option:
-    """One row: its spellings, the placeholder of its value (empty for a flag) and its help."""
+    """One row: its spellings, the placeholder of its value (empty for a flag) and its help.
 
-    __slots__ = ("help", "hidden", "key", "names", "optional", "value")
+    A row without a help text is not shown by ``--help``. It prints as its first long spelling.
+    """
+
+    __slots__ = ("help", "name", "names", "optional", "value")
 
     def __init__(
         self,
@@ -35,52 +42,71 @@ class Option:
         value: str = "",
         help: str = "",  # noqa: A002
         optional: bool = False,
-        hidden: bool = False,
     ) -> None:
         self.names = names
         self.value = value
         self.help = help
         self.optional = optional  # the value may be left out; given only as --name=value
-        self.hidden = hidden
         longs = [name for name in names if name.startswith("--")]
-        self.key = (longs or list(names))[0].lstrip("-")
+        self.name = longs[0] if longs else names[0]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"Option({', '.join(map(repr, self.names))})"
+
+
+class Ignored(Option):
+    """A row that callers of the original give and that changes nothing here: nobody asks for it."""
+
+    __slots__ = ()
 
 
 class ParsedArgs:
-    """What was given: look up by the first long name of a row, without its dashes."""
+    """What was given. Asking for a row that the command does not declare is a KeyError."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Sequence[Option]) -> None:
         self.operands: list[str] = []
-        self.values: dict[str, list[str]] = {}
+        self.values: dict[Option, list[str]] = {row: [] for row in rows}
+        self._order: list[Option] = []
 
-    def flag(self, key: str) -> bool:
+    def add(self, row: Option, value: str = "") -> None:
+        """The option ROW was given with VALUE."""
+        self.values[row].append(value)
+        self._order.append(row)
+
+    def flag(self, row: Option) -> bool:
         """Whether the option was given at all."""
-        return key in self.values
+        return bool(self.values[row])
 
-    def count(self, key: str) -> int:
+    def count(self, row: Option) -> int:
         """How often the option was given."""
-        return len(self.values.get(key, ()))
+        return len(self.values[row])
 
-    def text(self, key: str) -> str | None:
+    def last(self, *rows: Option) -> Option | None:
+        """Which of ROWS was given last, where the last one counts; None if none was."""
+        given = {row for row in rows if self.values[row]}
+        return next((row for row in reversed(self._order) if row in given), None)
+
+    def text(self, row: Option) -> str | None:
         """The last value, or None."""
-        values = self.values.get(key)
+        values = self.values[row]
         return values[-1] if values else None
 
-    def all(self, key: str) -> list[str]:
+    def all(self, row: Option) -> list[str]:
         """Every value, in order."""
-        return list(self.values.get(key, ()))
+        return list(self.values[row])
 
-    def number(self, key: str) -> int | None:
+    def number(self, row: Option) -> int | None:
         """The last value as a number (10, 0x10, 010)."""
-        text = self.text(key)
-        return (
-            None if text is None else parse_number(text, f"--{key}" if len(key) > 1 else f"-{key}")
-        )
+        text = self.text(row)
+        return None if text is None else parse_number(text, row.name)
 
-    def size(self, key: str) -> int | None:
+    def size(self, row: Option) -> int | None:
         """The last value as bytes (4096, 64K, 2G)."""
-        text = self.text(key)
-        return None if text is None else parse_size(text, f"--{key}" if len(key) > 1 else f"-{key}")
+        text = self.text(row)
+        return None if text is None else parse_size(text, row.name)
 
 
 class Command:
@@ -106,12 +132,14 @@ class Command:
         self.posix = posix
         self.notes = notes
         self._by_name = {name: row for row in rows for name in row.names}
+        if len(self._by_name) != sum(len(row.names) for row in rows):
+            raise ValueError(f"{name}: an option is declared twice")
 
     def parse(
         self, args: Sequence[str], *, min_operands: int = 0, max_operands: int | None = None
     ) -> ParsedArgs:
         """Read ARGS, with operands in these bounds. Raises UsageError and HelpRequested."""
-        given = ParsedArgs()
+        given = ParsedArgs(self.rows)
         rest = list(args)
         while rest:
             word = rest.pop(0)
@@ -147,17 +175,12 @@ class Command:
         if name == "--help" and name not in self._by_name:
             raise HelpRequested(self.help())
         row = self._by_name.get(name) or self._abbreviated(name)
-        values = given.values.setdefault(row.key, [])
-        if not row.value:
-            if equals:
-                raise self.usage_error(f"{name} takes no value")
-            values.append("")
-        elif equals:
-            values.append(value)
-        elif row.optional:
-            values.append("")
+        if equals and not row.value:
+            raise self.usage_error(f"{name} takes no value")
+        if equals or not row.value or row.optional:
+            given.add(row, value)
         elif rest:
-            values.append(rest.pop(0))
+            given.add(row, rest.pop(0))
         else:
             raise self.usage_error(f"{name} needs a value ({row.value})")
 
@@ -183,21 +206,20 @@ class Command:
                 if name == "-h":
                     raise HelpRequested(self.help())
                 raise self.usage_error(f"unknown option {name}")
-            values = given.values.setdefault(row.key, [])
             if not row.value or row.optional:
-                values.append("")
+                given.add(row)
             elif letters:
-                values.append(letters)
+                given.add(row, letters)
                 return
             elif rest:
-                values.append(rest.pop(0))
+                given.add(row, rest.pop(0))
             else:
                 raise self.usage_error(f"{name} needs a value ({row.value})")
 
     def help(self) -> str:
         """The whole help text: usage, options, an example."""
         lines = [f"usage: {self.synopsis}"]
-        shown = [row for row in self.rows if not row.hidden]
+        shown = [row for row in self.rows if row.help]
         if shown:
             lines.append("")
         for row in shown:

@@ -107,14 +107,17 @@ def _natural(name: str) -> tuple[str, int]:
     return bare, int(name[len(bare) :] or 0)
 
 
-def devices(machine: Sysroot = HERE) -> list[BlockDevice]:
-    """Every block device with a size, disks before their partitions, in natural order."""
+def devices(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice]:
+    """Every block device with a size, disks before their partitions, in natural order.
+
+    With EVERY also those without a size, and the kinds that hold no system, such as RAM disks.
+    """
     top = "/sys/class/block"
     found = []
     for name in sorted(machine.names(top), key=_natural):
         # sysfs counts in 512 bytes, whatever the disk does.
         size = machine.number(f"{top}/{name}/size") * 512
-        if size and name.rstrip("0123456789") not in _SKIPPED:
+        if every or (size and name.rstrip("0123456789") not in _SKIPPED):
             number = machine.number(f"{top}/{name}/partition")
             real = os.path.realpath(machine.path(f"{top}/{name}"))
             disk = os.path.basename(os.path.dirname(real)) if number else name
@@ -184,9 +187,9 @@ def tagged(tag: str) -> str:
     raise RefusedError(f"no device has {tag}", hint="blkid lists them")
 
 
-def scan(machine: Sysroot = HERE) -> list[BlockDevice]:
+def scan(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice]:
     """The devices with their tables and superblocks read; what fails is noted on the volume."""
-    found = devices(machine)
+    found = devices(machine, every=every)
     tables: dict[str, dict[int, Partition]] = {}
     for volume in found:
         if not volume.number:

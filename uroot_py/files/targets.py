@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     from uroot_py.base.options import Command, ParsedArgs
 
 TARGET_OPTIONS = (
-    Option("-i", "--interactive", help="ask before a file is replaced"),
-    Option("-n", "--no-clobber", help="replace nothing"),
-    Option("-u", "--update", help="replace only what is older"),
-    Option("-t", "--target-directory", value="DIR", help="into this directory"),
-    Option("-T", "--no-target-directory", help="TARGET is the new name, whatever it is now"),
-    Option("-v", "--verbose", help="say what is done"),
+    INTERACTIVE := Option("-i", "--interactive", help="ask before a file is replaced"),
+    NO_CLOBBER := Option("-n", "--no-clobber", help="replace nothing"),
+    UPDATE := Option("-u", "--update", help="replace only what is older"),
+    TARGET_DIRECTORY := Option("-t", "--target-directory", value="DIR", help="into this directory"),
+    NO_TARGET_DIRECTORY := Option(
+        "-T", "--no-target-directory", help="TARGET is the new name, whatever it is now"
+    ),
+    VERBOSE := Option("-v", "--verbose", help="say what is done"),
 )
 
 
 class Targets:
-    """The pairs of source and target that the operands mean, and the rules for replacing."""
+    """The pairs of source and target that the operands mean, and the rules for replacing.
+
+    Of the options ``rules`` the one that was given last counts.
+    """
+
+    rules: tuple[Option, ...] = (INTERACTIVE, NO_CLOBBER)
 
     def __init__(
         self, given: ParsedArgs, command: Command, stdin: TextIO, stdout: TextIO, stderr: TextIO
@@ -37,13 +44,13 @@ class Targets:
         self.stderr = stderr
         self.command = command.name
         words = list(given.operands)
-        folder = given.text("target-directory")
+        folder = given.text(TARGET_DIRECTORY)
         if len(words) < (1 if folder else 2):
             raise command.usage_error("an operand is missing")
         self.target = folder or words.pop()
         self.sources = words
         self.into = bool(folder) or (
-            os.path.isdir(self.target) and not given.flag("no-target-directory")
+            os.path.isdir(self.target) and not given.flag(NO_TARGET_DIRECTORY)
         )
         if len(words) > 1 and not self.into:
             raise RefusedError(f"{self.target}: is no directory", hint="several files need one")
@@ -64,17 +71,18 @@ class Targets:
 
     def allowed(self, source: str, target: str) -> bool:
         """Whether TARGET, which exists, may be replaced."""
-        if self.given.flag("no-clobber"):
+        rule = self.given.last(*self.rules)
+        if rule is NO_CLOBBER:
             return False
-        if self.given.flag("update") and older(source, target):
+        if self.given.flag(UPDATE) and older(source, target):
             return False
-        if self.given.flag("interactive"):
+        if rule is INTERACTIVE:
             return asked(f"{self.command}: replace {target!r}? ", self.stdin, self.stderr)
         return True
 
     def tell(self, before: str, arrow: str) -> Callable[[str, str], None] | None:
         """What says ``'source' -> 'target'``, if that is wanted."""
-        if not self.given.flag("verbose"):
+        if not self.given.flag(VERBOSE):
             return None
         return lambda one, other: self.say(f"{before}'{one}'{arrow}'{other}'\n")
 

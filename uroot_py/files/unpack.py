@@ -41,12 +41,16 @@ def inside(name: str, strip: int = 0) -> str:
     return "/".join(parts[strip:])
 
 
+class NewerError(RefusedError):
+    """What is there is newer than what the archive has, or as old."""
+
+
 class Unpacker:
     """Makes files below TOP, which is made when it is missing; a context manager.
 
     At its end the directories get their modes and times. ``owner``: whether files get the owner
-    that is listed; ``times``: their time; ``keep``: nothing is replaced; ``modes``: exactly as
-    listed, else less the umask.
+    that is listed; ``times``: their time; ``keep``: nothing is replaced; ``update``: only what is
+    older; ``modes``: exactly as listed, else less the umask.
     """
 
     def __init__(self, top: str, report: Report) -> None:
@@ -56,6 +60,7 @@ class Unpacker:
         self.owner = os.geteuid() == 0
         self.times = True
         self.keep = False
+        self.update = False
         self.modes = True
         self._top = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         # Of each directory: its name, its inode, and what it gets in the end.
@@ -99,7 +104,7 @@ class Unpacker:
                 if stat.S_ISDIR(mode):
                     self._make_folder(parent, base, name, (mode, mtime, owner))
                     return
-                self._make_room(parent, base, path)
+                self._make_room(parent, base, path, mtime)
                 if hard:
                     self._link(hard, parent, base)
                     self._refill(parent, base, pieces, (mode, mtime, owner))
@@ -158,13 +163,15 @@ class Unpacker:
             os.close(folder)
         self._folders.append((name, (status.st_dev, status.st_ino), *listed))
 
-    def _make_room(self, parent: int, base: str, path: str) -> None:
+    def _make_room(self, parent: int, base: str, path: str, mtime: float) -> None:
         try:
-            os.stat(base, dir_fd=parent, follow_symlinks=False)
+            there = os.stat(base, dir_fd=parent, follow_symlinks=False)
         except FileNotFoundError:
             return
         if self.keep:
             raise RefusedError(f"{path}: it is there already")
+        if self.update and mtime <= int(there.st_mtime):
+            raise NewerError(f"{path}: what is there is newer, or as old")
         os.unlink(base, dir_fd=parent)
 
     def _link(self, target: str, parent: int, base: str) -> None:

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
     from uroot_py.base.errors import Report
-    from uroot_py.base.options import ParsedArgs
 
 CHUNK = 1 << 16
 
@@ -71,9 +70,8 @@ def old_count(args: Sequence[str], option: str) -> list[str]:
 class Headings:
     """The ``==> NAME <==`` lines of head and tail, above each file when there are several."""
 
-    def __init__(self, given: ParsedArgs, stdout: TextIO) -> None:
-        many = len(given.operands) > 1
-        self.wanted = given.flag("verbose") or (many and not given.flag("quiet"))
+    def __init__(self, stdout: TextIO, *, wanted: bool) -> None:
+        self.wanted = wanted
         self.stdout = stdout
         self.last = ""
 

@@ -25,8 +25,9 @@ class Stop(Exception):
 class Output:
     """Where lines go; a last line without a newline gets one when something follows it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, flush: bool = False) -> None:
         self.file = file
+        self.flush = flush  # after each line
         self.missing = False
 
     def write(self, data: bytes, *, newline: bool = True) -> None:
@@ -35,6 +36,8 @@ class Output:
             self.file.write(b"\n")
         self.file.write(data + b"\n" if newline else data)
         self.missing = not newline
+        if self.flush:
+            self.file.flush()
 
 
 class Machine:

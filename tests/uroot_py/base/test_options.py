@@ -7,18 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import HelpRequested, UsageError
-from uroot_py.base.options import Command, Option
+from uroot_py.base.options import Command, Ignored, Option
 
 SAMPLE = Command(
     "sample",
     "sample [-l] [--append TEXT] FILE",
-    Option("-l", "--load", help="load it"),
-    Option("-a", "--append", value="TEXT", help="add text"),
-    Option("--apple", help="a fruit"),
-    Option("-m", "--mem", value="SIZE", help="memory"),
-    Option("--color", value="WHEN", optional=True, help="colour"),
+    LOAD := Option("-l", "--load", help="load it"),
+    APPEND := Option("-a", "--append", value="TEXT", help="add text"),
+    APPLE := Option("--apple", help="a fruit"),
+    MEM := Option("-m", "--mem", value="SIZE", help="memory"),
+    COLOR := Option("--color", value="WHEN", optional=True, help="colour"),
+    Ignored("-q", "--quiet"),
     example="sample -l x",
 )
+
+
+def said(parsed):
+    return {row.name.lstrip("-"): texts for row, texts in parsed.values.items() if texts}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,7 @@ SAMPLE = Command(
 )
 def test_parse(args, values, operands):
     given_ = SAMPLE.parse(args)
-    assert (given_.values, given_.operands) == (values, operands)
+    assert (said(given_), given_.operands) == (values, operands)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +74,33 @@ def test_operand_bounds():
 
 def test_typed_values():
     given_ = SAMPLE.parse(["-m", "16M", "-l", "-l", "-a", "0x10"])
-    assert (given_.size("mem"), given_.count("load"), given_.number("append")) == (16 << 20, 2, 16)
-    assert (given_.size("color"), given_.text("apple"), given_.all("append")) == (
+    assert (given_.size(MEM), given_.count(LOAD), given_.number(APPEND)) == (16 << 20, 2, 16)
+    assert (given_.size(COLOR), given_.text(APPLE), given_.all(APPEND)) == (
         None,
         None,
         ["0x10"],
     )
     with pytest.raises(UsageError, match="--mem: expected a number"):
-        SAMPLE.parse(["-m", "many"]).size("mem")
+        SAMPLE.parse(["-m", "many"]).size(MEM)
+
+
+@pytest.mark.parametrize(
+    ("args", "last"),
+    [([], None), (["-l"], LOAD), (["-l", "--apple"], APPLE), (["--apple", "-ll", "-m1"], LOAD)],
+)
+def test_the_last_of_several(args, last):
+    assert SAMPLE.parse(args).last(LOAD, APPLE) is last
+
+
+def test_a_row_of_another_command_cannot_be_asked_for():
+    strange = Option("-l", "--load", help="the same spelling is not the same row")
+    with pytest.raises(KeyError, match=r"Option\('-l', '--load'\)"):
+        SAMPLE.parse(["-l"]).flag(strange)
+
+
+def test_a_spelling_is_declared_once():
+    with pytest.raises(ValueError, match="bad: an option is declared twice"):
+        Command("bad", "bad", Option("-l", help="one"), Option("-l", "--load", help="two"))
 
 
 def test_help():
@@ -85,6 +109,7 @@ def test_help():
             SAMPLE.parse(args)
         assert caught.value.message.startswith("usage: sample [-l]")
         assert "  -a, --append TEXT           add text" in caught.value.message
+        assert "quiet" not in caught.value.message
         assert caught.value.message.endswith("example: sample -l x")
 
 
@@ -113,4 +138,4 @@ def test_agrees_with_getopt(words):
         key = {"-l": "load", "-a": "append"}.get(name, name.lstrip("-"))
         expected.setdefault(key, []).append(value)
     given_ = SAMPLE.parse(words)
-    assert (given_.values, given_.operands) == (expected, operands)
+    assert (said(given_), given_.operands) == (expected, operands)
