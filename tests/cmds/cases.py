@@ -17,6 +17,7 @@ DIFFERENT = {
     "chroot nothere ls": "our own failure is status 1 everywhere, GNU's chroot says 125",
     "kill -l 137": "POSIX: the signal behind an exit status; procps's kill knows only signals",
     "printf '%q\\n' 'a b' \"it's\" plain": "another of the many ways to quote",
+    "grep -E -G 'fig|pear' words": "the last one counts, GNU refuses several",
     "grep -o -E 'a|an|ana' words": "of several alternatives the first that fits, not the longest",
     "cmp words numbers": "diffutils says char in the C locale and byte in any other",
     "cmp words unended": "the same",

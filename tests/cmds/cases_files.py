@@ -56,6 +56,19 @@ mv dir emptydir
 mv dir words
 mv words dir/one
 mv -n words numbers
+mv -f -n words numbers
+mv -n -f words numbers
+mv -f -u words numbers
+mv -f -i words numbers < empty
+cp -n -i words numbers < empty
+cp -i -n words numbers
+rm -f -i words < empty
+rm -i -f words
+ln -f -i words numbers < empty
+ln -i -f words numbers
+ls -F link
+ls -F dirlink
+ls -p dirlink
 mv -u words numbers
 mv -u numbers words
 mv -v words moved
@@ -290,10 +303,16 @@ du --apparent-size -k dir
 du nothere
 du words
 du -sm dir
+du -smk dir
+du -skm dir
+du -sbh dir
+du -shb dir
 du -s dir/ emptydir
 df /proc
 df -T /proc
 df -P /proc
+df -hk /proc
+df -lk /proc
 df -a nothere
 cat words
 cat words numbers unended empty

@@ -20,6 +20,7 @@ grep -f unended words
 grep -F a.b words
 grep -F apple words
 grep -E 'fig|pear' words
+grep -E -G 'fig|pear' words
 grep 'fig\|pear' words
 grep -E '^a' words
 grep 'e$' words

@@ -2,6 +2,10 @@
 
 LINES = r"""
 head long
+head -q -v words numbers
+head -v -q words numbers
+tail -q -v words
+tail -v -q words numbers
 head -n 3 long
 head -3 long
 head -n -35 long

@@ -188,6 +188,37 @@ def test_cpio_verbose(tree):
     assert line == "lrwxrwxrwx   1 root     root            5 Sep 13 2020 link -> words\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "age", "expected"),
+    [
+        pytest.param(["-i"], 1, "mine", id="newer-stays"),
+        pytest.param(["-i"], 0, "mine", id="as-old-stays"),
+        pytest.param(["-i"], -1, "theirs", id="older-goes"),
+        pytest.param(["-iu"], 1, "theirs", id="unconditional"),
+        pytest.param(["-i", "--unconditional"], 0, "theirs", id="long"),
+    ],
+)
+@pytest.mark.parametrize("tool", ["cpio", "uroot"])
+def test_cpio_keeps_what_is_newer(tmp_path, monkeypatch, tool, options, age, expected):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f").write_text("theirs")
+    os.utime("f", (1000, 1000))
+    data = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"f\n")
+    (tmp_path / "f").write_text("mine")
+    os.utime("f", (1000.5 + age, 1000.5 + age))
+    if tool == "cpio":
+        done = subprocess.run(
+            ["cpio", "--quiet", *options], input=data, capture_output=True, timeout=60
+        )
+        status, err = done.returncode, done.stderr.decode()
+    else:
+        ours = run_applet("cpio", *options, stdin=data)
+        status, err = ours.status, ours.err
+    assert (tmp_path / "f").read_text() == expected
+    kept = "cpio: f not created: newer or same age version exists\n"
+    assert (status, err) == (0, kept if expected == "mine" else "")
+
+
 def test_no_cpio_archive():
     done = run_applet("cpio", "-t", stdin=b"nonsense")
     assert (done.status, done.err) == (

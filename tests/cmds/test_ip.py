@@ -21,7 +21,8 @@ ADDRESSES = UP + (
 )
 SHOWN = [
     "addr", "link", "address show v0", "link show dev v1", "route", "-6 route", "-4 addr",
-    "-br addr", "-br link", "neigh", "route show", "addr show dev lo",
+    "-br addr", "-br link", "-o link", "-o addr",
+    "-o -4 addr show v0", "neigh", "route show", "addr show dev lo",
 ]  # fmt: skip
 
 

@@ -54,16 +54,16 @@ class Machine:
         self.queue: list[bytes] = []  # what ``a`` and ``r`` print at the end of the cycle
         self.last_regex: re.Pattern[bytes] | None = None
         self.again = False  # ``D``: the next cycle begins without a new line
-        self.pending: bytes | None = None
+        self.ahead: bytes | None = None
+        self.looked = False  # ``ahead`` is the next line, None at the end
         self.source: Iterator[bytes] = iter(())
         self.output: Output
 
     def run(self, source: Iterator[bytes], output: Output) -> int | None:
         """Work through SOURCE; the exit status if the script asked to stop, else None."""
-        self.source, self.output = source, output
-        self.pending = next(source, None)
+        self.source, self.output, self.looked = source, output, False
         try:
-            while self.again or self.pending is not None:
+            while self.again or not self._is_last:
                 if self.again:
                     self.again = False
                 else:
@@ -77,17 +77,23 @@ class Machine:
 
     @property
     def _is_last(self) -> bool:
-        return self.pending is None
+        return self._look_ahead() is None
+
+    def _look_ahead(self) -> bytes | None:
+        """The next line, read when somebody asks for it: it may be long in coming."""
+        if not self.looked:
+            self.ahead, self.looked = next(self.source, None), True
+        return self.ahead
 
     def _read(self, joined: bool = False) -> None:
         """The next line into the pattern space, or behind what is in it."""
-        raw = self.pending or b""
+        raw = self._look_ahead() or b""
+        self.looked = False
         line = raw.removesuffix(b"\n")
         self.newline = raw.endswith(b"\n")
         self.space = self.space + b"\n" + line if joined else line
         self.number += 1
         self.changed = self.changed and joined
-        self.pending = next(self.source, None)
 
     def _end(self) -> None:
         """The end of a cycle: print the pattern space, and what waits behind it."""
