@@ -43,9 +43,7 @@ COMMAND = Command(
     AUTO_COMPRESS := Option("-a", "--auto-compress", help="pack as the archive's name says"),
     TO_STDOUT := Option("-O", "--to-stdout", help="unpack to the output"),
     KEEP_OLD_FILES := Option("-k", "--keep-old-files", help="replace nothing"),
-    SAME_MODES := Option(
-        "-p", "--preserve-permissions", "--same-permissions", help="modes as they are listed"
-    ),
+    SAME := Option("-p", "--preserve-permissions", "--same-permissions", help="modes as listed"),
     TOUCH := Option("-m", "--touch", help="files are as new as they are"),
     DEREFERENCE := Option("-h", "--dereference", help="pack what links point to"),
     NO_SAME_OWNER := Option("--no-same-owner", help="files belong to who unpacks them"),
@@ -175,7 +173,7 @@ def extract(
     """Unpack the members; their names."""
     with Unpacker(given.text(DIRECTORY) or ".", report) as unpacker:
         unpacker.owner = unpacker.owner and not given.flag(NO_SAME_OWNER)
-        unpacker.modes = os.geteuid() == 0 or given.flag(SAME_MODES)
+        unpacker.modes = os.geteuid() == 0 or given.flag(SAME)
         unpacker.times = not given.flag(TOUCH)
         unpacker.keep = given.flag(KEEP_OLD_FILES)
         strip = given.number(STRIP) or 0
