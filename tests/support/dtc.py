@@ -1,5 +1,6 @@
 """The tools of dtc, as the second opinion on device trees."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,24 @@ def run(*words, data=None):
 def compile_dts(source, *options):
     """The blob that dtc makes of SOURCE."""
     return run("dtc", "-q", *options, "-I", "dts", "-O", "dtb", "-", data=source.encode())
+
+
+_TEXT = rb'"(?:[^"\\]|\\.)*"'
+_LIST = re.compile(_TEXT + b"(?:, " + _TEXT + b")+")
+
+
+def as_dts(path, *options):
+    """The source that dtc makes of the blob in PATH.
+
+    Newer ones write a list of strings with quotes around each, older ones as one text with `\\0`.
+    """
+    text = run("dtc", "-q", *options, "-I", "dtb", "-O", "dts", path)
+    return _LIST.sub(_one_text, text)
+
+
+def _one_text(found):
+    strings = [text[1:-1] for text in re.findall(_TEXT, found[0])]
+    return b'"' + b"\\0".join(strings) + b'"'
 
 
 def read_sample(path):

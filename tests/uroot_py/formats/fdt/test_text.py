@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.builders.fdt import NO_OP, SMALL, cell, make_fdt, node, old_items, prop
-from tests.support.dtc import SAMPLES, read_sample, run
+from tests.support.dtc import SAMPLES, as_dts, read_sample, run
 from uroot_py.base.errors import FormatError, UsageError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.salvage import Salvage
@@ -51,8 +51,7 @@ def blob(request):
 
 def test_dts(blob, tmp_path):
     (tmp_path / "blob").write_bytes(blob)
-    expected = run("dtc", "-q", "-I", "dtb", "-O", "dts", tmp_path / "blob")
-    assert joined(dts(fdt.parse(blob))) == expected
+    assert joined(dts(fdt.parse(blob))) == as_dts(tmp_path / "blob")
 
 
 @pytest.mark.parametrize("options", [[], ["-d"]], ids=["plain", "debug"])
@@ -70,7 +69,7 @@ def test_any_values(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("values") / "blob"
     path.write_bytes(make_fdt(node("", *(prop(f"p{i}", value) for i, value in enumerate(values)))))
     tree = fdt.parse(path.read_bytes())
-    assert joined(dts(tree)) == run("dtc", "-q", "-f", "-I", "dtb", "-O", "dts", path)
+    assert joined(dts(tree)) == as_dts(path, "-f")
     assert joined(dump(Salvage(path.read_bytes()))) == run("fdtdump", path)
 
 
