@@ -18,7 +18,7 @@
         .code64
 start:
         jmp     main
-        .balign 8
+        .balign 8, 0            # with a byte of our own: assemblers differ in their nops
 params:
 entry:          .quad   0       # 64/32-bit: address; 16-bit: segment << 16 | offset
 mode:           .long   0       # 64, 32 or 16
@@ -361,7 +361,7 @@ real:
 
 # ---- data
 
-        .balign 8
+        .balign 8, 0
 gdt:            .quad   0
                 .quad   0
 gdt_code:       .quad   0x00af9a000000ffff      # 0x10: __BOOT_CS
@@ -381,7 +381,7 @@ legacy:         # pairs of port and byte: both 8259A to vectors 0x08 and 0x70, 8
         .byte   0x43, 0x36, 0x40, 0x00, 0x40, 0x00
 legacy_end:
 
-        .balign 4
+        .balign 4, 0
 initial:
         .long   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a
         .long   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19
