@@ -29,7 +29,7 @@ class Monitor:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
-        self._file = line.makefile("rw", encoding="utf-8")
+        self._said = line.makefile("r", encoding="utf-8")
         self._greeted = False
         self.greeting = 0.5  # seconds; it was sent when QEMU started
 
@@ -38,13 +38,13 @@ class Monitor:
         try:
             if not self._greeted:
                 self._line.settimeout(self.greeting)
-                self._file.readline()
+                self._said.readline()
                 self._line.settimeout(LIMIT)
                 self._greeted = True
                 self.ask("qmp_capabilities")
-            self._file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-            self._file.flush()
-            for line in self._file:
+            asked = json.dumps({"execute": command, "arguments": arguments})
+            self._line.sendall(f"{asked}\n".encode())
+            for line in self._said:
                 said = json.loads(line)
                 if "error" in said:
                     raise StepFailedError(f"QEMU: {command}: {said['error'].get('desc')}")
