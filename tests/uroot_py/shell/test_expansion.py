@@ -59,8 +59,12 @@ LEAVES = st.integers(0, 1000).map(str)
 EXPRESSIONS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["+", "-", "*", "&", "|", "^", "<", "=="]), inner).map(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "&", "|", "^"]), inner).map(
             lambda t: f"({t[0]} {t[1]} {t[2]})"
+        ),
+        # With a plus before it a comparison is a number for Python, too.
+        st.tuples(inner, st.sampled_from(["<", "=="]), inner).map(
+            lambda t: f"(+({t[0]} {t[1]} {t[2]}))"
         ),
         inner.map(lambda text: f"(-{text})"),
         inner.map(lambda text: f"(~{text})"),
