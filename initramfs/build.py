@@ -136,7 +136,7 @@ def add_lean_program(tree: Tree, profile: Profile, work: Path, machine: target.T
     """The program as one static file, /init."""
     runtime = lean.prepare(lean.place(work.parent / "runtime", machine), machine)
     with step("freeze"):
-        freeze(profile, work, library=runtime / "Lib", native=lean.native_modules())
+        freeze(profile, work, library=runtime / "Lib", native=lean.native_modules(runtime))
     with step("link"):
         tree.file("init", lean.link(runtime, work, machine), 0o755)
     tree.linked = lean.linked(work)

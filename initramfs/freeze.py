@@ -97,6 +97,8 @@ def _run(work: Path) -> None:
     done = subprocess.run(
         [*command, spec], env=environment, cwd=work, capture_output=True, text=True, check=False
     )
+    if (work / "refused").exists():
+        raise RefusedError((work / "refused").read_text())
     if done.returncode:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise RefusedError(f"PyInstaller failed: {lines[-1] if lines else 'without a word'}")

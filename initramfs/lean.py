@@ -31,43 +31,14 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-# C modules that an image may reach, as Modules/Setup lines. Those behind BUILTIN are always built.
-MODULES = """\
-_bisect _bisectmodule.c
-_bz2 _bz2module.c -lbz2
-_csv _csv.c
-_datetime _datetimemodule.c
-_heapq _heapqmodule.c
-_json _json.c
-_lzma _lzmamodule.c -llzma
-_md5 md5module.c
-_pickle _pickle.c
-_posixsubprocess _posixsubprocess.c
-_queue _queuemodule.c
-_random _randommodule.c
-_sha1 sha1module.c
-_sha256 sha256module.c
-_sha512 sha512module.c
-_socket socketmodule.c
-_struct _struct.c
-array arraymodule.c
-binascii binascii.c
-fcntl fcntlmodule.c
-grp grpmodule.c
-math mathmodule.c
-mmap mmapmodule.c
-pwd pwdmodule.c
-resource resource.c
-select selectmodule.c
-syslog syslogmodule.c
-termios termios.c
-unicodedata unicodedata.c
-zlib zlibmodule.c -lz
+# C modules that an image may reach, in any Python that we support; those that this one has are
+# built. What no interpreter can do without (Setup.bootstrap) is always built.
+_MODULES = """\
+_bisect _bz2 _csv _datetime _heapq _json _lzma _md5 _pickle _posixsubprocess _queue _random _sha1
+_sha2 _sha256 _sha512 _socket _struct array binascii fcntl grp math mmap resource select syslog
+termios unicodedata zlib
 """
-_BUILTIN = """\
-_abc _codecs _collections _functools _io _locale _operator _signal _sre _stat _symtable _thread
-_tracemalloc _weakref atexit errno faulthandler itertools posix time
-"""
+MODULES = _MODULES.split()
 # What the interpreter itself imports, whatever the image does.
 _CORE = ("_abc", "_codecs", "_io", "_signal", "_thread", "_weakref", "posix", "time")
 _FLAGS = (
@@ -123,9 +94,9 @@ class Kit(NamedTuple):
         return [f"--build={build}", f"--host={self.target.gnu}", python, *_CROSS]
 
 
-def native_modules() -> list[str]:
-    """The names of the C modules that a program may be linked with."""
-    return sorted([*_OURS, *_BUILTIN.split(), *(line.split()[0] for line in MODULES.splitlines())])
+def native_modules(runtime: Path) -> list[str]:
+    """The names of the C modules that a program of RUNTIME may be linked with."""
+    return (runtime / "modules").read_text().split()
 
 
 def place(cache: Path, target: Target) -> Path:
@@ -135,7 +106,7 @@ def place(cache: Path, target: Target) -> Path:
 
 def prepare(top: Path, target: Target) -> Path:
     """Build the runtime in the folder TOP when it is missing or was made by another recipe."""
-    parts = [*_SOURCES, *_KIT, MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]
+    parts = [*_SOURCES, *_KIT, *MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]
     if target.flags:
         parts += [target.flags, *_CROSS]
     recipe = hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -261,8 +232,11 @@ def _zstd(folder: Path, out: Path, kit: Kit) -> None:
 
 
 def _python(folder: Path, out: Path, kit: Kit) -> None:
-    off = _disabled((folder / "Modules/Setup.stdlib.in").read_text())
-    setup = f"*static*\n{MODULES}*disabled*\n{' '.join(off)}\n"
+    always, lines, off = module_lines(
+        (folder / "Modules/Setup.bootstrap.in").read_text(),
+        (folder / "Modules/Setup.stdlib.in").read_text(),
+    )
+    setup = "\n".join(["*static*", *lines.values(), "*disabled*", " ".join(off), ""])
     (folder / "Modules/Setup.local").write_text(setup)
     environment = {
         **_environment(folder, kit),
@@ -271,18 +245,26 @@ def _python(folder: Path, out: Path, kit: Kit) -> None:
         "OPT": "-DNDEBUG -Os -fwrapv",
     }
     run(["./configure", *_PYTHON.split(), *kit.direction()], cwd=folder, environment=environment)
-    _make(folder, f"lib{PYTHON}.a", environment)
-    _keep(out, folder / f"lib{PYTHON}.a", folder / "Include", folder / "pyconfig.h")
+    # A module may bring an archive of its own, which does not become part of libpython.
+    archives = [f"lib{PYTHON}.a", *re.findall(r"(?m)\S+\.a\b", setup)]
+    for archive in archives:
+        _make(folder, archive, environment)
+    files = [folder / archive for archive in archives]
+    _keep(out, *files, folder / "Include", folder / "pyconfig.h")
+    (out / "modules").write_text("\n".join(sorted([*_OURS, *always, *lines])))
     skip = shutil.ignore_patterns(
         "__pycache__", "test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter"
     )
     shutil.copytree(folder / "Lib", out / "Lib", ignore=skip)
 
 
-def _disabled(stdlib: str) -> list[str]:
-    """The modules that Setup.stdlib knows and MODULES does not."""
-    found = set(re.findall(r"(?m)^#?(?:@MODULE_\w+@)?(\w+) \S+\.c\b", stdlib))
-    return sorted(found.difference(native_modules()))
+def module_lines(bootstrap: str, stdlib: str) -> tuple[list[str], dict[str, str], list[str]]:
+    """By CPython's own lists: modules that are always built, lines of those we add, the others."""
+    line = re.compile(r"(?m)^#?(?:@MODULE_\w+@)?(\w+) (\S+\.c\b.*)$")
+    always = [name for name, _ in line.findall(bootstrap)]
+    found = {name: f"{name} {rest}" for name, rest in line.findall(stdlib)}
+    lines = {name: found[name] for name in MODULES if name in found}
+    return always, lines, sorted(found.keys() - lines.keys())
 
 
 def _keep(out: Path, *files: Path) -> None:
@@ -295,6 +277,11 @@ def _keep(out: Path, *files: Path) -> None:
         else:
             (out / "include").mkdir(exist_ok=True)
             shutil.copy(file, out / "include")
+
+
+def _python_first(archive: str) -> tuple[bool, str]:
+    """The order of archives for the linker: what others answer to comes first."""
+    return (not archive.endswith(f"/lib{PYTHON}.a"), archive)
 
 
 def linked(work: Path) -> set[str]:
@@ -322,7 +309,7 @@ def _link(top: Path, work: Path, target: Target) -> bytes:
         *["-DNDEBUG", "-fwrapv", f"-ffile-prefix-map={top}=.", "-DPy_BUILD_CORE"],
         *["-I.", f"-I{top}/include"],
         *["-static", "-no-pie", "-s", "-o", str(made), *sources],
-        *[f"{top}/lib/lib{name}.a" for name in (PYTHON, "lzma", "bz2", "z", "zstd")],
+        *sorted((str(file) for file in (top / "lib").glob("*.a")), key=_python_first),
         # musl's threads have 128 KiB of stack unless the program asks for more.
         "-lm",
         "-Wl,--gc-sections,-O1,--build-id=none,-z,stack-size=1048576,-z,noseparate-code",

@@ -13,13 +13,19 @@ import importlib.util
 import json
 import marshal
 import os
+import platform
+import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initramfs import blob, code
+from initramfs.needs import Needs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
+    from typing import NoReturn
 
 HERE = Path(__file__).parent
 OURS = ("cmds", "uroot_py")
@@ -38,6 +44,8 @@ SMALLER = {
     # Of this package the C half is enough; the rest imports typing.
     "zstandard": "from zstandard.backend_c import ZstdDecompressor, ZstdError",
 }
+# What every interpreter has, whatever it is linked with, and a name that os makes.
+ALWAYS = {"_imp", "_string", "_warnings", "builtins", "gc", "marshal", "os.path", "sys"}
 LEAN_ROOTS = (*START, *ENCODINGS, "abc", "codecs", "io")
 
 
@@ -76,7 +84,7 @@ class Modules:
         out = excluded()
         refused = sorted(out.intersection(each for word in wanted for each in _prefixes(word)))
         if refused and name.partition(".")[0] in OURS:
-            raise SystemExit(
+            refuse(
                 f"{name} imports {refused[0]}, which initramfs/excludes.txt keeps out of the image"
             )
         return wanted
@@ -99,11 +107,57 @@ class Modules:
 
     @staticmethod
     def _compile(top: Path, name: str, compile_: Any) -> tuple[bool, CodeType | None]:  # noqa: ANN401
-        for ending in (".py", "/__init__.py"):
-            file = name.replace(".", "/") + ending
-            if (top / file).is_file():
-                return ending != ".py", compile_((top / file).read_text(), file)
-        return False, None
+        file = _file(top, name)
+        if file is None:
+            return False, None
+        made = compile_(file.read_text(), str(file.relative_to(top)))
+        return file.name == "__init__.py", made
+
+    def tree(self, name: str) -> tuple[ast.Module, bool] | None:
+        """The source of a module that the image has, and whether it is a package."""
+        if name not in self.made:
+            return None
+        package = self.made[name][0]
+        if name in SMALLER:
+            return ast.parse(SMALLER[name]), package
+        ours = name.partition(".")[0] in OURS
+        library = self.library or Path(sysconfig.get_path("stdlib"))
+        file = _file(self.source if ours else library, START.get(name, name))
+        if file is None:
+            return None
+        return code.lean(file.read_text()) if ours else ast.parse(file.read_text()), package
+
+
+def refuse(text: str) -> NoReturn:
+    """End the freeze; its caller says TEXT."""
+    settings = json.loads(Path(os.environ["UROOT_FREEZE"]).read_text())
+    (Path(settings["work"]) / "refused").write_text(text)
+    raise SystemExit(text)
+
+
+def _file(top: Path, name: str) -> Path | None:
+    """The source of module NAME below TOP."""
+    stem = name.replace(".", "/")
+    files = [top / f"{stem}{ending}" for ending in (".py", "/__init__.py")]
+    return next((file for file in files if file.is_file()), None)
+
+
+def check_needs(
+    modules: Modules, settings: dict[str, Any], given: Callable[[str], bool], whose: str
+) -> None:
+    """Refuse a program in which something of ours would find a module missing.
+
+    GIVEN says what the program and its interpreter have; WHOSE modules they are.
+    """
+    spared = {*settings["without"], *ALWAYS, *START.values()}
+    needs = Needs(modules.tree, lambda name: given(name) or not spared.isdisjoint(_prefixes(name)))
+    ours = [name for name in sorted(modules.made) if name.partition(".")[0] in OURS]
+    chains = [needs.missing(name) for name in settings["modules"]]
+    chains += [needs.missing_inside(name) for name in ours]
+    for first, *others in filter(None, chains):
+        if not others:
+            refuse(f"{first}: {whose} does not have it")
+        refuse(f"{first} needs {', which needs '.join(others)}, which {whose} does not have")
 
 
 def _prefixes(name: str) -> list[str]:
@@ -142,6 +196,13 @@ def _host(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
         lambda name: set() if name in shared else modules.imports(name),
         ["cmds.__main__", *settings["modules"], *ENCODINGS],
     )
+    own = {*used, *sys.builtin_module_names}
+    check_needs(
+        modules,
+        settings,
+        lambda name: name in own or _imp.is_frozen(name),
+        f"Python {platform.python_version()} in {sys.base_prefix}",
+    )
     parts = [part for part in _parts(modules) if part.name not in EARLY]
     kept = {name: shared[name] for name in sorted(shared) if name in used}
     parts += [
@@ -162,6 +223,8 @@ def _lean(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
         lambda name: set() if name in native else modules.imports(name),
         ["cmds.__main__", *settings["modules"], *LEAN_ROOTS],
     )
+    linked = {*used, "_uroot"}
+    check_needs(modules, settings, linked.__contains__, "the lean runtime")
     entry = code.compile_lean(Path(settings["entry"]).read_text(), "uroot_main.py")
     parts = [*_parts(modules), blob.Part("uroot_main", blob.MODULE, code.dump(entry))]
     work = Path(settings["work"])
