@@ -43,11 +43,11 @@ test-reference: ## the same cases on reference tools, over every device tree tha
 test-image: ## whole images, both runtimes: their sizes, the same bytes in two folders (a quarter of an hour)
 	$(RUN) -m pytest -q -m image
 
-test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=arm64)
-	@$(RUN) scripts/test_kvm.py --arch $(ARCH) $(ARGS)
+test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=arm64, KERNEL=)
+	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --kernel $(notdir $(KERNEL)) $(ARGS)
 
 test-vm: ## every VM case, the slow ones, too (ARCH=arm64)
-	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --all $(ARGS)
+	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --kernel $(notdir $(KERNEL)) --all $(ARGS)
 
 test-vmm-nested: ## our own VMM boots kernels, inside QEMU
 	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg --jobs 2 $(ARGS)

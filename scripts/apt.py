@@ -7,6 +7,7 @@ keys are those of this machine; a suite that it does not use gets a state of its
 
 from __future__ import annotations
 
+import platform
 import re
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ Acquire::Retries "2";
 """
 
 
-BACKPORTS = "bookworm-backports"
+BACKPORTS = f"{platform.freedesktop_os_release().get('VERSION_CODENAME', '')}-backports"
 _SUITE = """\
 Dir::Etc::SourceList "{state}/sources.list";
 Dir::Etc::SourceParts "/dev/null";

@@ -26,10 +26,16 @@ from uroot_py.base.errors import RefusedError, UrootError
 
 FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64", "backports-cloud-amd64")
 BACKPORTS = "backports-"  # the newer kernel of that flavour
+# Flavour -> the one whose kernel is given in its place (scripts/test_kvm.py --kernel).
+STAND_INS: dict[str, str] = {}
 
 
 def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Path:
-    """The directory of FLAVOUR's kernel; made when it is missing, REFRESH is asked, or from DEB."""
+    """The directory of FLAVOUR's kernel; made when it is missing, REFRESH is asked, or from DEB.
+
+    For a flavour that has a stand-in, the directory of that one.
+    """
+    flavour = STAND_INS.get(flavour, flavour)
     if flavour not in FLAVOURS:
         raise RefusedError(f"no kernel flavour {flavour!r}", hint=f"known: {', '.join(FLAVOURS)}")
     target = BUILD / "kernels" / flavour

@@ -2,7 +2,8 @@
 """test_kvm - boot kernels with our image in virtual machines and see what they do.
 
 usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list] [--jobs N]
-                           [--slower N] [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
+                           [--slower N] [--kernel FLAVOUR]
+                           [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
@@ -12,7 +13,9 @@ person the console of such a machine (Ctrl-A X ends it); KERNEL may be a flavour
 scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto`` runs a guest with
 a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing. Where KVM
 is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own machine has not.
-``vmm-tcg`` is ``vmm`` inside QEMU, for machines without KVM.
+``vmm-tcg`` is ``vmm`` inside QEMU, for machines without KVM. --kernel takes the kernel of FLAVOUR
+wherever a case has Debian's cloud kernel; the image must have its modules, too: `make initramfs
+test-kvm KERNEL=build/kernels/backports-cloud-amd64`.
 
 Each case keeps its serial line, command line, digests, QEMU's own words in build/vm/CASE/, and in
 post-mortem.txt what a guest that failed was doing, if it had not ended (x86-64); build/vm/junit.xml
@@ -41,7 +44,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from initramfs import target
+from initramfs import check, contents, target
 from scripts import fetch_kernel, make_disk
 from scripts.tools import BUILD, ROOT
 from scripts.vmtest import image, report
@@ -158,6 +161,18 @@ def run_cases(cases: list[tuple[Case, Engine]], jobs: int) -> list[report.Result
     return results
 
 
+def release(kernel: Path) -> str:
+    """The release of the kernel in a directory of fetch_kernel's."""
+    return (kernel.parent / "release").read_text().strip()
+
+
+def fits(built: Path, kernel: Path) -> None:
+    """Refuse an image whose modules are not those of KERNEL."""
+    for problem in check.against_kernel(contents.open_image(built), kernel):
+        directory = f"build/kernels/{kernel.parent.name}"
+        raise RefusedError(problem, hint=f"run `make initramfs KERNEL={directory}`")
+
+
 def test(given: argparse.Namespace) -> int:
     """The cases that were asked for; status 1 when one fails."""
     arch = target.choose(given.arch).debian
@@ -169,9 +184,12 @@ def test(given: argparse.Namespace) -> int:
         return 0
     if not cases:
         raise RefusedError(f"no case has {given.k!r} in its name", hint="--all --list shows them")
+    if given.flavour:
+        fetch_kernel.STAND_INS[f"cloud-{arch}"] = given.flavour
     kernel = fetch_kernel.fetch(f"cloud-{arch}") / "vmlinuz"
+    fits(image.built(arch), kernel)
     engine, why = choose(given.engine, kernel, KEPT, arch)
-    print(f"engine: {engine.name} ({why})", flush=True)
+    print(f"engine: {engine.name} ({why}), kernel {release(kernel)}", flush=True)
     start = time.monotonic()
     chosen = [(case, able(case, engine, given.engine)) for case in cases]
     slower = [(case, replace(each, slower=given.slower)) for case, each in chosen if each]
@@ -215,6 +233,9 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
     parser.add_argument("--arch", metavar="NAME", help=f"{', '.join(target.TARGETS)} (x86_64)")
+    parser.add_argument(
+        "--kernel", metavar="FLAVOUR", dest="flavour", help="instead of Debian's cloud kernel"
+    )
     parser.add_argument("--all", action="store_true", help="slow cases, too")
     parser.add_argument("--slow", action="store_true", help="only what is not quick")
     parser.add_argument("--list", action="store_true", help="print the cases and their tags")

@@ -9,11 +9,13 @@ import pytest
 
 from cmds.table import TABLE
 from initramfs import target
-from scripts import make_disk, test_kvm
-from scripts.builders.kernels import bzimage
+from scripts import fetch_kernel, make_disk, test_kvm
+from scripts.builders.kernels import arm64_image, bzimage
+from scripts.vmtest import image
 from scripts.vmtest.case import Case
 from scripts.vmtest.machine import ENGINES
 from tests.vm import shell
+from uroot_py.base.errors import RefusedError
 from uroot_py.vmm.probe import probe
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +76,13 @@ WRONG = [
         "test_kvm: no case has 'nothing' in its name; --all --list shows them\n",
         id="no such case",
     ),
+    pytest.param(
+        ["--kernel", "riscv"],
+        1,
+        "test_kvm: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
+        " backports-cloud-amd64\n",
+        id="no such kernel",
+    ),
     pytest.param(["run", "/none"], 1, "test_kvm: /none: no such file\n", id="no kernel"),
 ]
 
@@ -82,6 +91,32 @@ WRONG = [
 def test_wrong_calls(args, status, message):
     done = runner(*args)
     assert (done.returncode, done.stderr) == (status, message)
+
+
+def test_an_image_for_another_kernel(tmp_path):
+    kernel = tmp_path / "cloud-arm64/vmlinuz"
+    kernel.parent.mkdir()
+    kernel.write_bytes(arm64_image() + b"\0Linux version 6.12.1-arm64 (x) #1")
+    built = tmp_path / "image"
+    built.write_bytes(image.archive({"lib/modules/6.12.1-arm64/x.ko": b"x"}))
+    test_kvm.fits(built, kernel)
+    built.write_bytes(image.archive({"lib/modules/6.1.0-1/x.ko": b"x"}))
+    with pytest.raises(RefusedError) as caught:
+        test_kvm.fits(built, kernel)
+    assert str(caught.value) == (
+        f"{built}: its modules are for 6.1.0-1, but {kernel} is 6.12.1-arm64;"
+        " run `make initramfs KERNEL=build/kernels/cloud-arm64`"
+    )
+
+
+def test_a_kernel_in_place_of_another(monkeypatch, tmp_path):
+    monkeypatch.setattr(fetch_kernel, "BUILD", tmp_path)
+    monkeypatch.setitem(fetch_kernel.STAND_INS, "cloud-amd64", "backports-cloud-amd64")
+    for name in ("cloud-amd64", "backports-cloud-amd64"):
+        (tmp_path / "kernels" / name).mkdir(parents=True)
+        (tmp_path / "kernels" / name / "release").write_text(name)
+    newer = tmp_path / "kernels/backports-cloud-amd64"
+    assert fetch_kernel.fetch("cloud-amd64") == newer == fetch_kernel.fetch(newer.name)
 
 
 def test_an_unknown_engine_is_a_usage_error():
