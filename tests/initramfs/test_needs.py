@@ -2,6 +2,8 @@
 
 import ast
 import sys
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 
 import pytest
 from hypothesis import given
@@ -86,7 +88,7 @@ def _source(wanted, prefix):
     return "".join(f"import {prefix}{each}\n" for each in sorted(wanted))
 
 
-class _Finder:
+class _Finder(Loader):
     def __init__(self, graph):
         self.graph = graph
 
@@ -101,8 +103,6 @@ class _Finder:
         return True
 
     def find_spec(self, name, path=None, target=None):
-        from importlib.machinery import ModuleSpec
-
         known = name.startswith("_needs_") and name.removeprefix("_needs_") in self.graph
         return ModuleSpec(name, self) if known else None
 
