@@ -6,8 +6,8 @@ import os
 
 from uroot_py.abi.libc import syscall
 
-AF_INET = 2
-SOCK_DGRAM = 2
+AF_NETLINK = 16  # every kernel with network interfaces has it, AF_INET not
+SOCK_RAW = 3
 SOCK_CLOEXEC = 0o2000000
 SIOCGIFFLAGS = 0x8913
 SIOCSIFFLAGS = 0x8914
@@ -27,7 +27,7 @@ def interface_down(name: str) -> bool:
 
 def _change(name: str, on: int, off: int) -> bool:
     request = bytearray(name.encode().ljust(IFREQ_SIZE, b"\0"))
-    fd = syscall("socket", AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+    fd = syscall("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0)
     try:
         syscall("ioctl", fd, SIOCGIFFLAGS, request, subject=name)
         flags = int.from_bytes(request[16:18], "little")

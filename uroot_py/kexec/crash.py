@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.base.errors import FormatError, PlanError, RefusedError
-from uroot_py.base.ranges import Range
+from uroot_py.base.ranges import Range, Ranges
 from uroot_py.formats.kernel.elf import PT_LOAD, Ehdr64, Phdr64
 from uroot_py.machine import memory as maps
 from uroot_py.machine.sysroot import HERE
@@ -64,7 +64,7 @@ def add_core_headers(crash: Crash, memory: Memory, request: Request) -> None:
         words = (b"elfcorehdr=%#x" % place.start, request.cmdline)
         request.cmdline = b" ".join(word for word in words if word)
     else:
-        request.crash = (place, crash.area)
+        request.crash = (place, Ranges(reversed(crash.areas)))
     memory.notes.append(f"crash kernel in {crash.area}, ELF core headers at {place.start:#x}")
 
 

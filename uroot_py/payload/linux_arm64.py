@@ -67,6 +67,9 @@ def plan_arm64(request: Request, memory: Memory) -> Plan:
         place = memory.add_kexec_segment(request.initrd, "initrd", within=low)
         initrd = Range.from_size(place.start, len(request.initrd))
         plan.notes.append(f"initrd of {initrd.size} bytes at {initrd.start:#x}")
+    known = tree.root.child("chosen")
+    if known and any(name.startswith("linux,kho-") for name in known.properties):
+        plan.notes.append("what the running kernel keeps for its next one (KHO) is not handed on")
     blob = fdt_build.build(chosen(tree, request, initrd))
     if len(blob) > _DTB_MAX:
         raise PlanError(f"the device tree has {len(blob)} bytes, arm64 takes {_DTB_MAX}")
@@ -117,8 +120,9 @@ def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
     if initrd:
         fdt_edit.set_initrd(tree, initrd.start, initrd.end)
     if request.crash:
-        for name, where in zip(_CRASH, request.crash, strict=True):
-            node.properties[name] = fdt_edit.reg(tree, [(where.start, where.size)])
+        headers, areas = request.crash
+        for name, places in zip(_CRASH, ([headers], areas), strict=True):
+            node.properties[name] = fdt_edit.reg(tree, [(at.start, at.size) for at in places])
     if request.cmdline:
         node.properties["bootargs"] = request.cmdline + b"\0"
     else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from uroot_py.base.layout import Buffer
-    from uroot_py.base.ranges import Range
+    from uroot_py.base.ranges import Range, Ranges
 
     Entry = Literal["", "64", "32", "16"]
 
@@ -175,7 +175,8 @@ class Platform:
 class Request:
     """A kernel, its command line and initrd, and what the caller fixes for the planner.
 
-    ``crash`` is where the headers for a crash kernel are, and the memory that it may use.
+    ``crash`` is where the headers for a crash kernel are, and the memory that it may use, the area
+    that it runs in first.
     ``entry`` is the entry of an x86 kernel ('': the best it has); ``bare`` is for an ELF file that
     is no Linux. Addresses that are None are the planner's choice. ``modules`` are (bytes, text)
     pairs for Multiboot; ``seed`` is randomness for a kernel that takes it by its device tree: 8
@@ -190,7 +191,7 @@ class Request:
         self.dtb: Buffer = b""
         self.running: Buffer = b""
         self.platform = Platform()
-        self.crash: tuple[Range, Range] | None = None
+        self.crash: tuple[Range, Ranges] | None = None
         self.seed = b""
         self.entry: Entry = ""
         self.bare = False

@@ -112,7 +112,7 @@ def kernel_base(view: View, entry: int) -> int:
 def from_memory(view: View, entry: int) -> Symbols:
     """The table that the guest's kernel has of itself; RefusedError when it is not found.
 
-    Ref: Linux 6.1 and 6.12, scripts/kallsyms.c, kernel/kallsyms.c.
+    Ref: Linux 6.1, 6.12 and 7.0, scripts/kallsyms.c, kernel/kallsyms.c.
     """
     base = kernel_base(view, entry)
     where = view.translate(base) if base else None
@@ -174,6 +174,32 @@ def _table(image: bytes, base: int, digits: int, tokens: list[bytes]) -> list[tu
         names = _named(image, count, digits, tokens) if at >= 0 else []
         if names:
             return _rows(image, base, start, names)
+    return _self_relative(image, base, digits, tokens)
+
+
+def _self_relative(
+    image: bytes, base: int, digits: int, tokens: list[bytes]
+) -> list[tuple[int, str]]:
+    """The rows of a table since 7.0: no relative_base, every offset counts from where it is.
+
+    The number of symbols stands in front of the names; the markers behind them end where the
+    abbreviations begin, which tells a number that is one from a number that only looks so.
+    """
+    start = _index_end(image, digits, tokens)
+    table = digits - sum(len(token) + 1 for token in tokens[:48])
+    for at in range(max(table - _TABLE_MAX, 0) // 8 * 8, table, 8):
+        count = _number(image, at)
+        if not 100 < count < 1 << 20 or image[at + 4 : at + 8] != b"\0\0\0\0":
+            continue
+        markers = table - (4 * ((count + 255) // 256) + 7) // 8 * 8
+        if not at + 8 + count <= markers or _number(image, markers) != 0:
+            continue
+        names = _names(image, at + 8, count, digits, tokens)
+        offsets = memoryview(image)[start : start + 4 * count].cast("i")
+        if names and len(offsets) == count:
+            places = range(base + start, base + start + 4 * count, 4)
+            triples = zip(places, offsets, names, strict=True)
+            return [(place + offset, name) for place, offset, name in triples]
     return []
 
 

@@ -1,7 +1,7 @@
 """The stack of a stopped processor: by ORC, frame pointers, or what looks like a return address.
 
 Ref: Documentation/arch/x86/orc-unwinder.rst; arch/x86/include/asm/orc_types.h,
-arch/x86/kernel/unwind_orc.c (Linux 6.1 and 6.12).
+arch/x86/kernel/unwind_orc.c (Linux 6.1, 6.3 and 6.12).
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ _PREVIOUS_SP = 1
 _STACK = 16384
 _IPS_MAX = 16 << 20
 _END, _CALL, _REGS, _REGS_PARTIAL = range(4)
-# What the bits from 8 on say before Linux 6.3, and since 6.4; 6.3 itself is neither.
+# What the bits from 8 on say up to Linux 6.3, and since 6.4; the bit for the end moved in 6.3.
 _KINDS_OLD = {0: _CALL, 1: _REGS, 2: _REGS_PARTIAL}
 _KINDS_NEW = {2: _CALL, 3: _REGS, 4: _REGS_PARTIAL}
 
 
 class Orc:
-    """The table with which a kernel unwinds its own stack; NEW is its form since Linux 6.4."""
+    """The table with which a kernel of VERSION unwinds its own stack."""
 
-    def __init__(self, addresses: list[int], entries: bytes, *, new: bool = False) -> None:
+    def __init__(self, addresses: list[int], entries: bytes, version: tuple[int, ...]) -> None:
         self.addresses = addresses
         self.entries = entries
-        self.new = new
+        self.new = version >= (6, 4)
+        self.end_bit = 11 if version >= (6, 3) else 10
 
     def find(self, ip: int) -> tuple[int, int, int, int]:
         """The offsets of stack and base pointer, the registers' numbers, and the kind, for IP."""
@@ -42,8 +43,10 @@ class Orc:
         flags = int.from_bytes(data[4:6], "little")
         if self.new:
             kind = _KINDS_NEW.get(flags >> 8 & 7, _END)
+        elif flags >> self.end_bit & 1:
+            kind = _END
         else:
-            kind = _END if flags >> 10 & 1 else _KINDS_OLD.get(flags >> 8 & 3, _END)
+            kind = _KINDS_OLD.get(flags >> 8 & 3, _END)
         return sp, bp, flags & 0xFF, kind
 
 
@@ -56,12 +59,12 @@ def read_orc(view: View, symbols: Symbols) -> Orc | None:
     if first is None or last is None or table is None or not 0 < last - first <= _IPS_MAX:
         return None
     version = linux_version(view, symbols)
-    if not version or version[:2] == (6, 3):
+    if not version:
         return None
     read = view.read(first, last - first)
     data = memoryview(read)[: len(read) // 4 * 4].cast("i")
     addresses = [first + 4 * n + offset for n, offset in enumerate(data)]
-    return Orc(addresses, view.read(table, len(addresses) * _ENTRY), new=version >= (6, 4))
+    return Orc(addresses, view.read(table, len(addresses) * _ENTRY), version)
 
 
 def linux_version(view: View, symbols: Symbols) -> tuple[int, ...]:

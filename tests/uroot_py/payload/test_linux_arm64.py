@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scripts.builders.kernels import arm64_image
 from tests.support.dtc import compile_dts, run
 from uroot_py.base.errors import FormatError, PlanError, UrootError
-from uroot_py.base.ranges import Range
+from uroot_py.base.ranges import Range, Ranges
 from uroot_py.memory.map import RAM, RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.linux_arm64 import add_trampoline, plan_arm64
 from uroot_py.payload.plan import MIB, Memory
@@ -150,13 +150,24 @@ def test_chosen_is_cleaned_and_filled():
 
 def test_a_crash_kernel_is_told_its_memory_and_where_the_headers_are():
     request = asked()
-    request.crash = (Range(0x7FFF0000, 0x7FFF1000), Range(0x70000000, 0x80000000))
+    low, high = Range(0x30000000, 0x38000000), Range(0x70000000, 0x80000000)
+    request.crash = (Range(0x7FFF0000, 0x7FFF1000), Ranges([high, low]))
     made = run(
         "dtc", "-q", "-I", "dtb", "-O", "dts", data=blob(plan(request=request), "device tree")
     )
     text = made.decode()
     assert "linux,elfcorehdr = <0x00 0x7fff0000 0x00 0x1000>;" in text
-    assert "linux,usable-memory-range = <0x00 0x70000000 0x00 0x10000000>;" in text
+    ranges = "<0x00 0x70000000 0x00 0x10000000 0x00 0x30000000 0x00 0x8000000>"
+    assert f"linux,usable-memory-range = {ranges};" in text
+
+
+def test_what_is_kept_for_a_handover_is_dropped_with_a_note():
+    made = plan()
+    note = "what the running kernel keeps for its next one (KHO) is not handed on"
+    assert note in made.notes
+    without = compile_dts(DTS.replace("linux,kho-fdt = <0 1>;", ""))
+    assert note not in plan(request=asked(dtb=without)).notes
+    assert b"kho" not in blob(made, "device tree")
 
 
 RUNNING = """/dts-v1/;
