@@ -28,9 +28,7 @@ REFUSED = {
     Option("--elf32-core-headers"): "the headers for a crash kernel are those of 64 bits",
     Option("--reset-vga"): "the VGA registers are left as they are",
     Option("--pass-memmap-cmdline"): "the crash kernel gets its memory as e820, not as memmap=",
-    Option(
-        "--hotplug"
-    ): "a kernel that is loaded with -s keeps its crash headers up to date itself",
+    Option("--hotplug"): "with -s the kernel keeps its crash headers up to date itself",
     Option("--image-size", value="SIZE"): "only 32-bit arm needs it",
 }
 COMMAND = Command(
@@ -69,6 +67,8 @@ COMMAND = Command(
         "--reuseinitrd", help="the running kernel's initrd (/sys/firmware/initrd)"
     ),
     DTB := Option("--dtb", value="FILE", help="device tree"),
+    FORCE_DTB := Option("--force-dtb", help="x86: hand the running device tree on"),
+    NO_CMA := Option("--no-cma", help="-s: keep it out of memory for devices until the start"),
     MODULE := Option("--module", value='"FILE TEXT"', help="Multiboot module; may be repeated"),
     MEM_MIN := Option("--mem-min", value="ADDRESS", help="place nothing below"),
     MEM_MAX := Option("--mem-max", value="ADDRESS", help="place nothing above"),
@@ -155,6 +155,7 @@ def settle(given: ParsedArgs, job: Job) -> None:
         job.request.entry = "32"
     job.request.bare = given.last(ARGS_LINUX, ARGS_NONE) is ARGS_NONE
     job.crash, job.debug = given.flag(LOAD_PANIC), given.flag(DEBUG)
+    job.no_cma, job.force_dtb = given.flag(NO_CMA), given.flag(FORCE_DTB)
     job.check, job.efi = not given.flag(NO_CHECKS), not given.flag(NOEFI)
     if given.flag(SYSROOT):
         from uroot_py.machine.sysroot import Sysroot

@@ -35,15 +35,6 @@ OPEN = {
     "uroot_py/net/icmp.py",
     "uroot_py/net/inet.py",
     "uroot_py/terminal/password.py",
-    "uroot_py/vmm/acpi.py",
-    "uroot_py/vmm/printk.py",
-    "uroot_py/vmm/probe.py",
-    "uroot_py/vmm/symbols.py",
-    "uroot_py/vmm/unwind.py",
-    "uroot_py/vmm/vcpu.py",
-    "uroot_py/vmm/view.py",
-    "uroot_py/vmm/virtio.py",
-    "uroot_py/vmm/virtio_devices.py",
 }
 
 

@@ -21,6 +21,8 @@ KEXEC_FILE_UNLOAD = 0x1
 KEXEC_FILE_ON_CRASH = 0x2
 KEXEC_FILE_NO_INITRAMFS = 0x4
 KEXEC_FILE_DEBUG = 0x8
+KEXEC_FILE_NO_CMA = 0x10
+KEXEC_FILE_FORCE_DTB = 0x20
 
 
 def kexec_file_load(kernel_fd: int, initrd_fd: int, cmdline: bytes, flags: int = 0) -> None:

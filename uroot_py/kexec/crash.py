@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from uroot_py.payload.plan import Memory
     from uroot_py.payload.request import Request
 
+_LENT = "/sys/kernel/kexec/crash_cma_ranges"  # of crashkernel=SIZE,cma
 _CPUS = "/sys/devices/system/cpu"
 _HEAD_SIZE = 65536  # of /proc/kcore, more than its program headers ever were
 _NO_ADDRESS = (1 << 64) - 1
@@ -50,6 +51,9 @@ def read_crash(sysroot: Sysroot = HERE) -> Crash:
             hint="is /sys mounted, and has this kernel CONFIG_CRASH_DUMP?",
         ) from None
     crash.views = _views(sysroot)
+    for line in sysroot.text(_LENT).splitlines():
+        first, _, last = line.partition("-")
+        crash.lent.append(Range.from_inclusive_interval(int(first, 16), int(last, 16)))
     return crash
 
 

@@ -106,6 +106,8 @@ def load_file(job: Job) -> None:
     raw = check_cmdline(job.request.cmdline, cmdline_limit(kernel) - 1)
     flags = abi.KEXEC_FILE_ON_CRASH if job.crash else 0
     flags |= abi.KEXEC_FILE_DEBUG if job.debug else 0
+    flags |= abi.KEXEC_FILE_NO_CMA if job.no_cma else 0
+    flags |= abi.KEXEC_FILE_FORCE_DTB if job.force_dtb else 0
     made = []
     kernel_fd, initrd_fd = job.kernel.fd, -1
     try:

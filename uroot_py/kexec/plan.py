@@ -41,7 +41,8 @@ class Job:
     verify them; ``console`` is where purgatory speaks; ``sysroot`` is the machine;
     ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
     image, ``profile`` that of a unified kernel image; without ``efi`` the next kernel is not told
-    of it.
+    of it; ``no_cma`` is a wish about where kexec_file_load keeps it until then (a plan never uses
+    such memory); ``force_dtb`` hands the running device tree on, as arm64 does anyway.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -56,6 +57,8 @@ class Job:
         self.debug = False
         self.check = True
         self.efi = True
+        self.no_cma = False
+        self.force_dtb = False
         self.console: Console | None = None
         self.within: Range = EVERYTHING
         self.sysroot = HERE
@@ -180,6 +183,8 @@ def plan_unwrapped(job: Job) -> Plan:
     planner, front = find_planner(request.kernel, bare=request.bare)
     request.initrd = read_joined(job.initrds)
     other = b""
+    if job.force_dtb and kind.machine == "x86_64":
+        request.dtb = request.dtb or read_devicetree(job.sysroot)
     if kind.machine == "aarch64":
         running = read_devicetree(job.sysroot)
         request.running = running if request.dtb else b""

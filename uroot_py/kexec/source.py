@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.base.text import format_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +84,10 @@ class Source:
         size = self.check()
         try:
             mapped = mmap.mmap(self.fd, size, access=mmap.ACCESS_COPY)
-        except OSError:  # not every file system can, such as that of /sys/firmware/initrd
+        except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise _too_large(self.name, size) from None
+            # Not every file system can, such as that of /sys/firmware/initrd.
             return memoryview(self.read())
         for offset in range(0, size, _CHUNK):
             count = min(_CHUNK, size - offset)
@@ -96,9 +101,21 @@ class Source:
 
     def read(self) -> bytearray:
         """All of the file."""
-        data = bytearray(self.check())
+        data = _room(self.name, self.check())
         self.read_into(memoryview(data))
         return data
+
+
+def _too_large(name: str, size: int) -> RefusedError:
+    return RefusedError(f"{name}: {format_size(size)} do not fit into the memory of this machine")
+
+
+def _room(name: str, size: int) -> bytearray:
+    """Memory for SIZE bytes of NAME."""
+    try:
+        return bytearray(size)
+    except MemoryError:
+        raise _too_large(name, size) from None
 
 
 def open_source(path: str) -> Source:
@@ -131,7 +148,7 @@ def read_joined(sources: Sequence[Source]) -> bytearray | memoryview:
         start = end + padding(end) if end else 0
         end = start + source.check()
         places.append((start, end))
-    data = bytearray(end)
+    data = _room("+".join(source.name for source in sources), end)
     view = memoryview(data)
     for source, (start, end) in zip(sources, places, strict=True):
         source.read_into(view[start:end])

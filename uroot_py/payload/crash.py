@@ -24,7 +24,8 @@ class Crash:
     """A machine that may crash.
 
     ``area`` is where the crash kernel has to run, ``areas`` all that is reserved for it (on x86
-    some below 4 GiB, too); ``ram`` is the rest of the memory, ``notes`` where its
+    some below 4 GiB, too); ``lent`` is memory that it may use besides and the running kernel uses
+    meanwhile for what is movable; ``ram`` is the rest of the memory, ``notes`` where its
     processors and itself leave their notes; ``views`` are the parts of its address space that show
     memory: (virtual address, physical address, size).
     """
@@ -38,6 +39,7 @@ class Crash:
         self.areas = areas
         self.area = areas[-1]
         self.ram = ram
+        self.lent = Ranges()
         self.notes: list[Range] = []
         self.views: list[tuple[int, int, int]] = []
 
@@ -45,7 +47,7 @@ class Crash:
         """WHOLE, with no other RAM than what the crash kernel may use."""
         kept = MemoryMap(each for each in whole if each.type != RAM)
         for ram in whole.merge().ram():
-            for part in filter(None, map(ram.intersect, (_FIRST_MIB, *self.areas))):
+            for part in filter(None, map(ram.intersect, (_FIRST_MIB, *self.areas, *self.lent))):
                 kept.insert(TypedRange(part, RAM))
         return kept
 
@@ -53,6 +55,8 @@ class Crash:
         """The ELF core file's headers, for a kernel of MACHINE."""
         rows = [(PT_NOTE, each.start, 0, each.size) for each in self.notes]
         memory = self.ram.minus(_FIRST_MIB)
+        for lent in self.lent:  # its contents will not be there any more
+            memory = memory.minus(lent)
         # Last the kernel's own text, which debuggers look for at its virtual address.
         rows += [(PT_LOAD, each.start, self._virtual(each.start), each.size) for each in memory]
         rows += [(PT_LOAD, physical, virtual, size) for virtual, physical, size in self._text()]

@@ -6,6 +6,7 @@ Ref: ACPI 6.4, chapter 5.2 (tables), 7.4.2 (the object _S5), 4.8.3 (fixed hardwa
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32, u64
+from uroot_py.base.reader import as_bytes
 from uroot_py.vmm.virtio import FIRST_ADDRESS, FIRST_IRQ, STRIDE
 
 RSDP_ADDRESS = 0xE0000
@@ -44,15 +45,15 @@ def _checksummed(data: bytearray, at: int, size: int) -> bytearray:
 
 
 def _table(signature: bytes, revision: int, body: bytes) -> bytes:
-    head = signature + (_HEADER_SIZE + len(body)).to_bytes(4, "little") + bytes([revision, 0])
-    head += b"UROOT uroot-py" + (1).to_bytes(4, "little") + b"URPY" + (1).to_bytes(4, "little")
+    head = signature + as_bytes(_HEADER_SIZE + len(body), 4) + bytes([revision, 0])
+    head += b"UROOT uroot-py" + as_bytes(1, 4) + b"URPY" + as_bytes(1, 4)
     data = bytearray(head.ljust(_HEADER_SIZE, b"\0") + body)
     return bytes(_checksummed(data, 9, len(data)))
 
 
 def _gas(port: int, bits: int) -> bytes:
     """A generic address: an I/O port."""
-    return bytes([_IO, bits, 0, bits // 8]) + port.to_bytes(8, "little")
+    return bytes([_IO, bits, 0, bits // 8]) + as_bytes(port, 8)
 
 
 def _fadt(dsdt: int) -> bytes:
@@ -68,10 +69,10 @@ def _fadt(dsdt: int) -> bytes:
 
 
 def _madt(cpus: int) -> bytes:
-    body = (0xFEE00000).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    body = as_bytes(0xFEE00000, 4) + as_bytes(1, 4)
     for cpu in range(cpus):
         body += bytes([0, 8, cpu, cpu, 1, 0, 0, 0])
-    body += bytes([1, 12, 0, 0]) + (0xFEC00000).to_bytes(4, "little") + bytes(4)
+    body += bytes([1, 12, 0, 0]) + as_bytes(0xFEC00000, 4) + bytes(4)
     for source, line, flags in ((0, 2, 0), (SCI, SCI, 0xD)):  # ISA interrupts that are not as ISA
         body += bytes([2, 10, 0, source, line, 0, 0, 0, flags, 0])
     return _table(b"APIC", 5, body)
@@ -88,8 +89,8 @@ def _device(number: int) -> bytes:
 
     Ref: ACPI 6.4, 6.4.3.4 (Memory32Fixed), 6.4.3.6 (Interrupt), 19.6.29 (Device).
     """
-    place = (FIRST_ADDRESS + number * STRIDE).to_bytes(4, "little") + STRIDE.to_bytes(4, "little")
-    irq = (FIRST_IRQ + number).to_bytes(4, "little")  # level, high, its own
+    place = as_bytes(FIRST_ADDRESS + number * STRIDE, 4) + as_bytes(STRIDE, 4)
+    irq = as_bytes(FIRST_IRQ + number, 4)  # level, high, its own
     found = b"\x86\x09\0\1" + place + b"\x89\x06\0\1\1" + irq + b"\x79\0"
     body = b"\x08_HID\x0dLNRO0005\0" + b"\x08_UID\x0a" + bytes([number])
     body += b"\x08_CRS" + _package(b"\x11", b"\x0a" + bytes([len(found)]) + found)
@@ -105,8 +106,8 @@ def build(cpus: int, devices: int = 0) -> bytes:
     for table in (dsdt, _fadt(start), _madt(cpus)):
         places.append(start + len(blob))
         blob += table + bytes(-len(table) % 16)
-    xsdt = _table(b"XSDT", 1, b"".join(at.to_bytes(8, "little") for at in places[1:]))
+    xsdt = _table(b"XSDT", 1, b"".join(as_bytes(at, 8) for at in places[1:]))
     rsdp = bytearray(b"RSD PTR \0UROOT \2".ljust(20, b"\0"))
-    rsdp += (36).to_bytes(4, "little") + (start + len(blob)).to_bytes(8, "little") + bytes(4)
+    rsdp += as_bytes(36, 4) + as_bytes(start + len(blob), 8) + bytes(4)
     _checksummed(_checksummed(rsdp, 8, 20), 32, 36)
     return bytes(rsdp).ljust(64, b"\0") + blob + xsdt

@@ -5,6 +5,8 @@ Ref: kernel/printk/printk_ringbuffer.h (Linux 5.10 to 6.12).
 
 from __future__ import annotations
 
+from uroot_py.base.reader import number_at
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.vmm.symbols import Symbols
@@ -36,7 +38,8 @@ def read_log(view: View, symbols: Symbols) -> list[str]:
     assert head is not None
     assert tail is not None
     count = 1 << bits
-    table, facts = view.read(descs, count * _DESCRIPTOR), view.read(infos, count * _INFO)
+    table = view.read(descs, count * _DESCRIPTOR).ljust(count * _DESCRIPTOR, b"\0")
+    facts = view.read(infos, count * _INFO)
     text = view.read(data, 1 << size_bits)
     if not text:
         return []
@@ -44,15 +47,15 @@ def read_log(view: View, symbols: Symbols) -> list[str]:
     ids = (head - tail) % (1 << 62)
     for n in range(min(ids + 1, count)):
         at = (tail + n) % count
-        begin = int.from_bytes(table[at * _DESCRIPTOR + 8 :][:8], "little")
-        following = int.from_bytes(table[at * _DESCRIPTOR + 16 :][:8], "little")
+        begin = number_at(table, at * _DESCRIPTOR + 8, 8)
+        following = number_at(table, at * _DESCRIPTOR + 16, 8)
         info = facts[at * _INFO :][:_INFO]
         if begin & 1 or len(info) < _INFO:
             continue
         wraps = begin >> size_bits != (following - 1) >> size_bits
         start = 8 if wraps else begin % len(text) + 8
-        found = text[start : start + int.from_bytes(info[16:18], "little")]
-        seconds = int.from_bytes(info[8:16], "little") / 1e9
+        found = text[start : start + number_at(info, 16, 2)]
+        seconds = number_at(info, 8, 8) / 1e9
         lines.append(f"[{seconds:12.6f}] {found.decode('utf-8', 'replace')}")
     return lines
 

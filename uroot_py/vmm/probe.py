@@ -105,6 +105,7 @@ def _count(fd: int, code: bytes) -> float:
 
     from uroot_py.abi import kvm
     from uroot_py.base.errors import RefusedError
+    from uroot_py.base.reader import number_at
     from uroot_py.payload.guest_x86 import LongMode
     from uroot_py.vmm.vcpu import enter_long_mode
 
@@ -122,7 +123,7 @@ def _count(fd: int, code: bytes) -> float:
     start = time.monotonic()
     kvm.ioctl(vcpu, "KVM_RUN")
     seconds = time.monotonic() - start
-    reason = int.from_bytes(state[8:12], "little")
+    reason = number_at(state[8:12], 0, 4)
     if kvm.EXIT_REASONS.get(reason) != "KVM_EXIT_IO":
         raise RefusedError(f"the guest ended with {kvm.EXIT_REASONS.get(reason, reason)}")
     del keep
@@ -131,6 +132,8 @@ def _count(fd: int, code: bytes) -> float:
 
 def _fill(memory: mmap.mmap, code: bytes) -> None:
     """The code, and page tables that map the first 2 MiB to themselves."""
+    from uroot_py.base.reader import as_bytes
+
     present_writable = 0x3
     large_page = 0x80
     for offset, entry in (
@@ -138,5 +141,5 @@ def _fill(memory: mmap.mmap, code: bytes) -> None:
         (0x2000, 0x3000 | present_writable),
         (0x3000, present_writable | large_page),
     ):
-        memory[offset : offset + 8] = entry.to_bytes(8, "little")
+        memory[offset : offset + 8] = as_bytes(entry, 8)
     memory[_CODE_ADDRESS : _CODE_ADDRESS + len(code)] = code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from uroot_py.base.errors import FormatError, LineError, RefusedError
+from uroot_py.base.reader import as_bytes, number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def from_memory(view: View, entry: int) -> Symbols:
 
 
 def _number(image: bytes, at: int, size: int = 4) -> int:
-    return int.from_bytes(image[at : at + size], "little")
+    return number_at(image, at, size) if at + size <= len(image) else 0
 
 
 def _tokens(image: bytes, digits: int) -> list[bytes]:
@@ -159,7 +160,7 @@ def _table(image: bytes, base: int, digits: int, tokens: list[bytes]) -> list[tu
     In memory, before 6.4: offsets, relative_base, num_syms, names, markers, abbreviations and their
     index. Since then: num_syms, names, markers, abbreviations, index, offsets, relative_base.
     """
-    anchor = base.to_bytes(8, "little")
+    anchor = as_bytes(base, 8)
     at = image.rfind(anchor, 0, digits)
     while at >= 0 and digits - at < _TABLE_MAX:
         count = _number(image, at + 8)
@@ -211,7 +212,7 @@ def _index_end(image: bytes, digits: int, tokens: list[bytes]) -> int:
 
 def _named(image: bytes, count: int, digits: int, tokens: list[bytes]) -> list[str]:
     """COUNT names, that number in front of them, somewhere before DIGITS; or []."""
-    number = count.to_bytes(4, "little")
+    number = as_bytes(count, 4)
     at = image.rfind(number, max(digits - _TABLE_MAX, 0), digits)
     while at >= 0:
         names = [] if at % 8 else _names(image, at + 8, count, digits, tokens)

@@ -39,8 +39,9 @@ class Orc:
         if at < 0:
             return 0, 0, 0, _END
         data = self.entries[at : at + _ENTRY]
-        sp, bp = (int.from_bytes(data[n : n + 2], "little", signed=True) for n in (0, 2))
-        flags = int.from_bytes(data[4:6], "little")
+        if len(data) < _ENTRY:
+            return 0, 0, 0, _END
+        sp, bp, flags = memoryview(data).cast("h")  # signed; of the last one the bits count
         if self.new:
             kind = _KINDS_NEW.get(flags >> 8 & 7, _END)
         elif flags >> self.end_bit & 1:
@@ -161,7 +162,7 @@ def _by_looking(view: View, registers: dict[str, int], text: Text, most: int) ->
     """What is on the stack and lies behind a call instruction; there may be too many."""
     sp = registers["rsp"] & -8
     data = view.read(sp, -sp % _STACK or _STACK)
-    words = [int.from_bytes(data[n : n + 8], "little") for n in range(0, len(data) - 7, 8)]
+    words = memoryview(data)[: len(data) // 8 * 8].cast("Q")
     found = [word for word in words if word in text and _follows_call(view, word)]
     return [registers["rip"], *found][:most]
 

@@ -12,6 +12,7 @@ import threading
 
 from uroot_py.abi import kvm
 from uroot_py.base.errors import KernelError
+from uroot_py.base.reader import as_bytes, number_at
 from uroot_py.vmm.outcome import BROKEN, POWERED_OFF, REBOOTED, STOPPED, TRIPLE_FAULT
 from uroot_py.vmm.virtio import FIRST_ADDRESS, STRIDE
 
@@ -168,9 +169,9 @@ class Vcpu:
     def _port(self) -> None:
         state = self.state
         out, size = state[_EXIT], state[_EXIT + 1]
-        port = int.from_bytes(state[_EXIT + 2 : _EXIT + 4], "little")
-        count = int.from_bytes(state[_EXIT + 4 : _EXIT + 8], "little")
-        at = int.from_bytes(state[_EXIT + 8 : _EXIT + 16], "little")
+        port = number_at(state[_EXIT + 2 : _EXIT + 4], 0, 2)
+        count = number_at(state[_EXIT + 4 : _EXIT + 8], 0, 4)
+        at = number_at(state[_EXIT + 8 : _EXIT + 16], 0, 8)
         for n in range(count * size):
             device, offset = self._ports.get(port + n % size, (None, 0))
             if out:
@@ -181,16 +182,16 @@ class Vcpu:
 
     def _memory_access(self) -> None:
         state = self.state
-        address = int.from_bytes(state[_EXIT : _EXIT + 8], "little") - FIRST_ADDRESS
+        address = number_at(state[_EXIT : _EXIT + 8], 0, 8) - FIRST_ADDRESS
         size = min(state[_EXIT + 16], 8)
         number, offset = divmod(address, STRIDE)
         device = self._devices[number] if 0 <= number < len(self._devices) else None
         if not state[_EXIT + 20]:  # where nothing is: all ones
             value = device.read(offset, size) if device else -1
-            state[_EXIT + 8 : _EXIT + 16] = (value & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "little")
+            state[_EXIT + 8 : _EXIT + 16] = as_bytes(value & 0xFFFFFFFFFFFFFFFF, 8)
         elif device:
             data = state[_EXIT + 8 : _EXIT + 8 + size]
-            device.write(offset, size, int.from_bytes(data, "little"))
+            device.write(offset, size, number_at(data, 0, size))
 
     def _judge(self, reason: str) -> tuple[str, str]:
         state = self.state
@@ -199,21 +200,21 @@ class Vcpu:
         if reason == "KVM_EXIT_SHUTDOWN":
             return TRIPLE_FAULT, f"on vcpu {self.number}"
         if reason == "KVM_EXIT_SYSTEM_EVENT":
-            kind = int.from_bytes(state[_EXIT : _EXIT + 4], "little")
+            kind = number_at(state[_EXIT : _EXIT + 4], 0, 4)
             return _SYSTEM_EVENTS.get(kind, BROKEN), f"system event {kind}"
         where = f"at {self.registers().rip:#x}"
         if reason == "KVM_EXIT_FAIL_ENTRY":
-            why = int.from_bytes(state[_EXIT : _EXIT + 8], "little")
+            why = number_at(state[_EXIT : _EXIT + 8], 0, 8)
             return BROKEN, f"the processor refuses to enter the guest {where}: reason {why:#x}"
         if reason == "KVM_EXIT_INTERNAL_ERROR":
-            suberror = int.from_bytes(state[_EXIT : _EXIT + 4], "little")
+            suberror = number_at(state[_EXIT : _EXIT + 4], 0, 4)
             return BROKEN, f"KVM cannot go on {where}: suberror {suberror}{self._instruction()}"
         return BROKEN, f"KVM left the guest {where} for {state[_EXIT_REASON]}"
 
     def _instruction(self) -> str:
         """What KVM could not emulate, if it says so."""
         flags, size = self.state[_EXIT + 8], self.state[_EXIT + 16]
-        known = int.from_bytes(self.state[_EXIT + 4 : _EXIT + 8], "little") > 1 and flags & 1
+        known = number_at(self.state[_EXIT + 4 : _EXIT + 8], 0, 4) > 1 and flags & 1
         code = self.state[_EXIT + 17 : _EXIT + 17 + min(size, 15)]
         return f", instruction {code.hex(' ')}" if known else ""
 

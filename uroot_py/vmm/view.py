@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
+from uroot_py.base.reader import number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class View:
                 data = self.memory.read(table + 8 * (address >> shift & 511), 8)
             except PlanError:
                 return None
-            entry = int.from_bytes(data, "little")
+            entry = number_at(data, 0, 8)
             if not entry & _PRESENT:
                 return None
             table = entry & _ADDRESS
@@ -66,4 +67,4 @@ class View:
     def number(self, address: int, size: int = 8) -> int | None:
         """The number of SIZE bytes at ADDRESS, or None where nothing is mapped."""
         data = self.read(address, size)
-        return int.from_bytes(data, "little") if len(data) == size else None
+        return number_at(data, 0, size) if len(data) == size else None

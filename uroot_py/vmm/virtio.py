@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 
 from uroot_py.base.errors import FormatError, UrootError
+from uroot_py.base.reader import as_bytes, number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Queue:
         self._taken = self._given = 0
 
     def _number(self, address: int, size: int) -> int:
-        return int.from_bytes(self._memory.read(address, size), "little")
+        return number_at(self._memory.read(address, size), 0, size)
 
     def check(self) -> None:
         """FormatError when its size is none that was offered."""
@@ -109,10 +110,10 @@ class Queue:
 
     def give(self, chain: Chain, written: int) -> bool:
         """CHAIN is done, with WRITTEN bytes in it; whether the guest wants an interrupt."""
-        used = chain.head.to_bytes(4, "little") + written.to_bytes(4, "little")
+        used = as_bytes(chain.head, 4) + as_bytes(written, 4)
         self._memory.write(self.places[2] + 4 + 8 * (self._given % self.size), used)
         self._given = (self._given + 1) & 0xFFFF
-        self._memory.write(self.places[2] + 2, self._given.to_bytes(2, "little"))
+        self._memory.write(self.places[2] + 2, as_bytes(self._given, 2))
         return not self._number(self.places[1], 2) & 1
 
 
@@ -187,7 +188,7 @@ class Device:
         """SIZE bytes at OFFSET, as a number."""
         with self._lock:
             if offset >= CONFIG:
-                return int.from_bytes(self.config[offset - CONFIG :][:size], "little")
+                return number_at(self.config[offset - CONFIG :][:size].ljust(size, b"\0"), 0, size)
             queue = self._selected()
             if offset == 0x10:
                 return (self.features | _VERSION_1) >> 32 * self._registers[0x14] & 0xFFFFFFFF

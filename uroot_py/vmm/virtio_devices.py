@@ -9,6 +9,7 @@ import mmap
 import os
 
 from uroot_py.base.errors import FormatError, RefusedError, explain
+from uroot_py.base.reader import as_bytes, number_at
 from uroot_py.vmm.virtio import QUEUE_SIZE, Device
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ class Block(Device):
         self._size = size
         self._serial = serial.encode()[:20]
         words = ((size // SECTOR, 8), (0, 4), (QUEUE_SIZE - 2, 4))  # capacity size_max seg_max
-        self.config = b"".join(number.to_bytes(length, "little") for number, length in words)
+        self.config = b"".join(as_bytes(number, length) for number, length in words)
 
     def close(self) -> None:
         """Give the file back."""
@@ -56,8 +57,8 @@ class Block(Device):
         """Read or write; the last byte of the answer says how it went."""
         if len(chain.sent) < 16 or not chain.room:
             raise FormatError("virtio-blk request", chain.head, "a header, a status", "less")
-        kind = int.from_bytes(chain.sent[:4], "little")
-        start = int.from_bytes(chain.sent[8:16], "little") * SECTOR
+        kind = number_at(chain.sent, 0, 4)
+        start = number_at(chain.sent, 8, 8) * SECTOR
         size, sent = chain.room - 1, memoryview(chain.sent)[16:]
         data, status = b"", _UNSUPP
         if kind in (_IN, _OUT):

@@ -162,6 +162,20 @@ def test_memory_map(machine):
     assert next(each.type for each in told) == RESERVED
 
 
+def test_memory_that_is_lent_is_the_crash_kernels_and_not_in_the_core_file(machine):
+    write(machine, {"sys/kernel/kexec/crash_cma_ranges": "20000000-23ffffff\n"})
+    made = plan(machine)
+    page = next(each for each in made.segments if each.label == "boot_params+cmdline").content()
+    rows = [struct.unpack_from("<QQI", page, 0x2D0 + 20 * i) for i in range(page[0x1E8])]
+    assert (0x20000000, 0x4000000, 1) in rows
+    assert not any(Range(0x20000000, 0x24000000).overlaps(each.phys) for each in made.segments)
+    loads = [row[1:] for row in headers(made)[1] if row[0] == "PT_LOAD"]
+    assert loads[:2] == [
+        (MIB, DIRECT + MIB, 0x20000000 - MIB),
+        (0x24000000, DIRECT + 0x24000000, 0x2E000000 - 0x24000000),
+    ]
+
+
 def test_without_kcore_the_core_file_has_no_virtual_addresses(machine):
     (machine / "proc/kcore").unlink()
     assert [row[2] for row in headers(plan(machine))[1]] == [0] * 5

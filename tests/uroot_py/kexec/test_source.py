@@ -140,3 +140,17 @@ def test_a_file_that_cannot_be_mapped():
     one = open_source("/sys/kernel/notes")
     assert bytes(one.map()) == bytes(one.read())
     os.close(one.fd)
+
+
+def test_a_file_larger_than_the_memory(tmp_path):
+    path = tmp_path / "huge"
+    path.write_bytes(b"x")
+    os.truncate(path, 8 << 40)
+    huge = open_source(str(path))
+    text = f"^{path}: 8.0 TiB do not fit into the memory of this machine$"
+    for work in (huge.map, huge.read):
+        with pytest.raises(RefusedError, match=text):
+            work()
+    with pytest.raises(RefusedError, match=r"do not fit into the memory of this machine$"):
+        read_joined([huge, huge])
+    os.close(huge.fd)

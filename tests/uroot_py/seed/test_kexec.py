@@ -8,7 +8,8 @@ from scripts.builders.kernels import bzimage
 from uroot_py.abi import kexec as abi
 from uroot_py.base.errors import KernelError, LoadError, PlanError
 from uroot_py.base.ranges import Range
-from uroot_py.kexec.load import load_segments
+from uroot_py.kexec.load import load_file, load_segments
+from uroot_py.kexec.plan import Job
 from uroot_py.kexec.source import open_source
 from uroot_py.payload.plan import Segment, Segments
 from uroot_py.seed.kexec import file_load
@@ -64,3 +65,21 @@ def test_file_load(tmp_path, calls, ramfs):
     kernel, initrd = open_source(str(tmp_path / "k")), open_source(str(tmp_path / "i"))
     file_load(kernel, initrd if ramfs else None, "a b")
     assert calls == [(kernel.fd, initrd.fd if ramfs else -1, b"a b", 0)]
+
+
+FLAGS = [
+    pytest.param({}, 0, id="none"),
+    pytest.param({"no_cma": True}, 0x10, id="--no-cma"),
+    pytest.param({"force_dtb": True}, 0x20, id="--force-dtb"),
+    pytest.param({"crash": True, "debug": True}, 0xA, id="-p -d"),
+]
+
+
+@pytest.mark.parametrize(("options", "flags"), FLAGS)
+def test_flags_of_kexec_file_load(tmp_path, calls, options, flags):
+    (tmp_path / "k").write_bytes(bzimage())
+    job = Job(open_source(str(tmp_path / "k")))
+    for name, value in options.items():
+        setattr(job, name, value)
+    load_file(job)
+    assert calls == [(job.kernel.fd, -1, b"", flags)]
