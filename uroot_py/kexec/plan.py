@@ -181,7 +181,8 @@ def plan_unwrapped(job: Job) -> Plan:
     request = job.request
     kind = request.kernel.kind
     planner, front = find_planner(request.kernel, bare=request.bare)
-    request.initrd = read_joined(job.initrds)
+    if job.initrds:
+        request.initrd = read_joined(job.initrds)
     other = b""
     if job.force_dtb and kind.machine == "x86_64":
         request.dtb = request.dtb or read_devicetree(job.sysroot)
@@ -208,9 +209,10 @@ def plan_unwrapped(job: Job) -> Plan:
         plan = planner(request, memory)
     except (FormatError, PlanError) as error:
         raise error.within(request.kernel.name) from None
-    unpacked = [f"{request.kernel.name}: {step}, unpacked" for step in request.kernel.steps]
-    line = printable(os.fsdecode(request.cmdline))
-    plan.notes[:0] = memory.notes + unpacked + ([f"command line: {line}"] if line else [])
+    notes = [f"{request.kernel.name}: {step}, unpacked" for step in request.kernel.steps]
+    if request.cmdline:
+        notes.append(f"command line: {printable(os.fsdecode(request.cmdline))}")
+    plan.notes[:0] = memory.notes + notes
     front(plan, memory, job.console, job.check)
     plan.check(ram)
     return plan
