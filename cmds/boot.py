@@ -83,15 +83,19 @@ def _root(text: str) -> tuple[str, dict[str, str]]:
 
 def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load and start what was named, what a person chooses, or what boots by default."""
+    from uroot_py.boot.preference import order
     from uroot_py.boot.session import Session
+    from uroot_py.machine.sysroot import HERE
 
     def say(text: str) -> None:
         stderr.write(f"boot: {text}\n")
         stderr.flush()
 
     word = given.text(ENTRY)
-    found = survey.defaults() if word is None else [survey.named(word)]
-    if not found:
+    found = order(survey, HERE) if word is None else [survey.named(word)]
+    # Somebody may be there to be asked.
+    asked = stdin.isatty() and stdout.isatty() and word is None and not given.flag(LOAD)
+    if not found and not (asked and survey.entries and not given.flag(DRY_RUN)):
         raise survey.nothing()
     session = Session(survey, lambda entry: command_line(given, entry), say, stderr)
     once, write = given.flag(ONCE), given.flag(WRITE)
@@ -99,8 +103,7 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         for line in session.rehearse(found, once=once, write=write):
             stdout.write(f"{line}\n")
         return 0
-    # Somebody may be there to be asked.
-    if stdin.isatty() and stdout.isatty() and word is None and not given.flag(LOAD):
+    if asked:
         entry = session.ask(found, timeout(given, survey, session.say))
     else:
         entry = session.first(found)
@@ -126,14 +129,14 @@ def timeout(given: ParsedArgs, survey: Survey, say: Callable[[str], None]) -> fl
 
     A wrong word on the kernel's command line is said: it must not stop an unattended boot.
     """
-    from uroot_py.formats.kernel import cmdline
+    from uroot_py.boot.preference import said
     from uroot_py.machine.sysroot import HERE
 
     text = given.text(WAIT)
     if text is not None:
         return None if text == "-1" else parse_number(text, "timeout")
     default = TIMEOUT if survey.timeout is None else survey.timeout
-    text = cmdline.last(HERE.text("/proc/cmdline"), "uroot.timeout")
+    text = said(HERE, "uroot.timeout")
     if text is None or text == "-1":
         return default if text is None else None
     try:

@@ -30,6 +30,8 @@ SWITCHES = (
     ("uroot.uinit=COMMAND", "run COMMAND (a shell line, in quotes) instead of the image's uinit"),
     ("uroot.shell", "run no uinit: straight to the shell"),
     ("uroot.timeout=SECONDS", "how long the boot menu waits"),
+    ("uroot.disk=DISK", "start what is on this disk: a path, UUID=, LABEL= or PARTUUID="),
+    ("uroot.entry=WORD", "start the entry with this number, id or title"),
     ("uroot.debug", "show kernel messages, and tracebacks of applets that crash"),
     ("uroot.nomodules", "load no kernel modules"),
     ("modules_load=NAME,...", "load these modules, too"),

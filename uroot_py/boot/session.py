@@ -121,7 +121,7 @@ class Session:
         """
         from uroot_py.terminal.console import Terminal
 
-        menu = self._menu(defaults[0], timeout)
+        menu = self._menu(defaults[0] if defaults else None, timeout)
         while True:
             terminal = Terminal.of_machine()
             try:
@@ -132,6 +132,8 @@ class Session:
                 _leave(decision)
                 return None
             entry = self.survey.entries[decision.index]
+            if decision.by_hand:
+                entry.why_not = ""  # somebody has mended it, or wants to see why not
             fault = self.load(entry, decision.cmdline)
             if not fault:
                 return entry
@@ -139,7 +141,7 @@ class Session:
                 return self.first([other for other in defaults if other is not entry])
             menu.notices = [fault]
 
-    def _menu(self, default: BootEntry, timeout: float | None) -> Menu:
+    def _menu(self, default: BootEntry | None, timeout: float | None) -> Menu:
         from uroot_py.boot.describe import details, log, paths
         from uroot_py.machine.sysroot import HERE
         from uroot_py.terminal import password
@@ -151,6 +153,8 @@ class Session:
             item = Item(path[-1], cmdline=line, details=details(entry, line), parents=path[:-1])
             item.why_not = printable(entry.why_not)
             item.editable = entry.editable
+            item.mendable = entry.kernel is not None and entry.kernel.tree is not None
+            item.attended = entry.attended
             items.append(item)
         notices = [printable(fault) for fault in self.survey.faults]
         if len(notices) > MAX_NOTICES:
@@ -158,7 +162,7 @@ class Session:
         return Menu(
             items,
             title="uroot-py: which system shall be started?",
-            default=self.survey.entries.index(default),
+            default=self.survey.entries.index(default) if default else -1,
             timeout=timeout,
             notices=notices,
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],

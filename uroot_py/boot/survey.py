@@ -36,6 +36,9 @@ if TYPE_CHECKING:
             """Let go of what the entries were read through."""
 
 
+INSTALLERS = ("ONIE-BOOT",)  # labels of partitions that hold an installer beside the system
+
+
 class Survey:
     """What SOURCES have: entries in menu order, and how looking for them went.
 
@@ -73,6 +76,42 @@ class Survey:
                 found = [] if ref.tree else self.volumes.find(ref.volume)
                 if found:
                     ref.tree = found[0].tree
+        self._find_kernels()
+        self._remark_roots()
+
+    def _find_kernels(self) -> None:
+        """Add the kernels that lie on disks whose configurations offer nothing that can boot."""
+        from uroot_py.bootconfig import kernels
+
+        able = [entry for entry in self.entries if entry.bootable]
+        devices = {entry.device for entry in able}
+        trees = {id(ref.tree) for entry in able for ref in entry.files()}
+        for home in list(self.volumes.all):
+            disk = self.volumes.of_disk(home)
+            used = any(each.name in devices or id(each.tree) in trees for each in disk)
+            if used or home.device.startswith("("):
+                continue
+            for entry in kernels.found(home.tree):
+                entry.device = home.name
+                for ref in entry.files():
+                    ref.tree = home.tree
+                self.entries.append(entry)
+
+    def _remark_roots(self) -> None:
+        """Note on entries that their root= is on no disk here; all that could hold it is known."""
+        if not self.devices or any(
+            device.superblock and not device.superblock.mount and device.kind != "swap"
+            for device in self.devices
+        ):
+            return
+        known = {f"UUID={device.uuid}".lower() for device in self.devices}
+        known |= {f"PARTUUID={device.partuuid}".lower() for device in self.devices}
+        for entry in self.entries:
+            for word in entry.cmdline.split():
+                root = word.removeprefix("root=")
+                named = root != word and root.startswith(("UUID=", "PARTUUID="))
+                if named and root.lower() not in known:
+                    entry.notes.append(f"{printable(word)} is on no disk of this machine")
 
     def read(self, home: Volume) -> None:
         """Read the boot configurations on HOME, which is one of ``volumes``."""
@@ -88,10 +127,17 @@ class Survey:
         self.entries += listing.entries
 
     def defaults(self) -> list[BootEntry]:
-        """What to try unattended, in order: the defaults, then all the others that can boot."""
-        able = [entry for entry in self.entries if entry.bootable]
-        first = [entry for entry in able if entry.default]
-        return [*first, *(entry for entry in able if not entry.default)]
+        """What to try unattended, in order: the defaults, then all the others that can boot.
+
+        An installer's partition goes behind the systems; then what GRUB falls back to is next.
+        """
+        able = [entry for entry in self.entries if entry.bootable and not entry.attended]
+        installers = [v.name for v in self.volumes.all if v.tree.label in INSTALLERS]
+        first = [entry for entry in able if entry.default and entry.device not in installers]
+        next_ones = sorted(
+            (entry for entry in able if entry.fallback), key=lambda entry: entry.fallback
+        )
+        return list(dict.fromkeys([*first, *next_ones, *able]))
 
     def named(self, word: str) -> BootEntry:
         """The entry whose number in the list (from 1), id or title is WORD, or RefusedError.

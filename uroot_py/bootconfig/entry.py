@@ -55,16 +55,19 @@ class BootEntry:
     ``rename`` is (file, new path) where boot counting renames the entry's file before a start;
     ``configuration`` is the one to take out of a kernel that is a FIT image; ``device`` is what
     people call the place where all this was read; an entry that is not ``editable`` is started
-    with its own command line only.
+    with its own command line only; one that is ``attended`` is started by a person only.
+    ``fallback`` is its place, from 1, among those to try when the default cannot be loaded.
     """
 
     __slots__ = (
+        "attended",
         "cmdline",
         "configuration",
         "default",
         "device",
         "devicetree",
         "editable",
+        "fallback",
         "id",
         "initrds",
         "kernel",
@@ -98,6 +101,8 @@ class BootEntry:
         self.default = False
         self.device = ""
         self.editable = True
+        self.attended = False
+        self.fallback = 0
         self.why_not = ""
         self.notes: list[str] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []

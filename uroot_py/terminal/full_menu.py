@@ -269,7 +269,8 @@ class FullMenu(Chooser):
         decision = self.edit(row.index)
         self.screen.bottom()
         self.notices = []
-        if decision and self.menu.items[row.index].why_not:
+        item = self.menu.items[row.index]
+        if decision and item.why_not and not item.mendable:
             self.notices = ["This entry cannot be started."]
             return None
         return decision

@@ -25,10 +25,21 @@ LOCKED = "Its configuration forbids to change its command line."
 class Item:
     """One entry: PARENTS are the submenus around it, WHY_NOT says why it cannot be started.
 
-    An entry that is not EDITABLE is started with its own command line only.
+    An entry that is not EDITABLE is started with its own command line only; one that is MENDABLE
+    may be started with another one although there is a reason against it; one that is ATTENDED is
+    started by a person only.
     """
 
-    __slots__ = ("cmdline", "details", "editable", "parents", "title", "why_not")
+    __slots__ = (
+        "attended",
+        "cmdline",
+        "details",
+        "editable",
+        "mendable",
+        "parents",
+        "title",
+        "why_not",
+    )
 
     def __init__(
         self,
@@ -43,6 +54,8 @@ class Item:
         self.title = title
         self.cmdline = cmdline
         self.why_not = why_not
+        self.mendable = False
+        self.attended = False
         self.details = details
         self.parents = parents
         self.editable = editable
@@ -107,7 +120,7 @@ class Menu:
         self.password = password
         self.clock = clock
         self.edited = [item.cmdline for item in items]
-        bootable = [n for n, item in enumerate(items) if not item.why_not]
+        bootable = [n for n, item in enumerate(items) if not item.why_not and not item.attended]
         self.default = default if default in bootable else next(iter(bootable), -1)
         self.marked = self.default  # the entry that is marked when the menu is shown
 

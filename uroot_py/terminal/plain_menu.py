@@ -107,7 +107,7 @@ class PlainMenu(Chooser):
             why = [f"cannot be started: {item.why_not}"] if item.why_not else []
             self.print([item.path(), *why, f"cmdline: {cmdline}", *item.details])
             return None
-        if item.why_not:
+        if item.why_not and not (word == "e" and item.mendable):
             self.print([f"This entry cannot be started: {item.why_not}"])
             return None
         if word != "e":

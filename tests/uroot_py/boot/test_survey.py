@@ -3,8 +3,11 @@
 import pytest
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.boot.preference import FILE, order
 from uroot_py.boot.survey import Directories, Survey
 from uroot_py.bootconfig.tree import MemoryTree
+from uroot_py.disks.blockdev import BlockDevice
+from uroot_py.machine.sysroot import Sysroot
 
 GRUB = "/boot/grub/grub.cfg"
 
@@ -121,3 +124,83 @@ def test_directories_are_let_go(tmp_path):
         survey.look()
         assert [entry.device for entry in survey.entries] == [str(tmp_path)]
     assert [tree.root for tree in source.trees] == [-1]
+
+
+def machine(folder, line, file=""):
+    """A captured machine with that command line and that file in its image."""
+    for path, text in (("/proc/cmdline", line), (FILE, file)):
+        target = folder / path[1:]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return Sysroot(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "first"),
+    [
+        pytest.param("", "", "New", id="nothing-said"),
+        pytest.param("uroot.disk=two", "", "New", id="no-such-path"),
+        pytest.param("uroot.disk=/two", "", "Newer", id="path"),
+        pytest.param("uroot.disk=LABEL=other", "", "Newer", id="label"),
+        pytest.param("uroot.entry=old", "", "Old", id="id"),
+        pytest.param("", "uroot.entry=Newer\n", "Newer", id="file"),
+        pytest.param("uroot.entry=Old", "uroot.entry=Newer", "Old", id="command-line-first"),
+        pytest.param("uroot.disk=LABEL=other uroot.entry=nope", "", "Newer", id="no-such-entry"),
+    ],
+)
+def test_what_goes_first(line, file, first, tmp_path):
+    survey = surveyed(Trees(("/one", TWO)), Trees(("/two", OTHER)))
+    entries = order(survey, machine(tmp_path, line, file))
+    assert entries[0].title == first
+    assert len(entries) == 3
+
+
+def test_what_fits_nothing_is_said(tmp_path):
+    survey = surveyed(Trees(("/one", TWO)))
+    order(survey, machine(tmp_path, "uroot.disk=LABEL=x uroot.entry=nope"))
+    assert survey.faults == [
+        "uroot.disk=LABEL=x: nothing to boot there",
+        "uroot.entry=nope: no entry 'nope'; boot --list shows what there is",
+    ]
+
+
+def test_an_installer_never_wins_over_a_system():
+    onie = disk("menuentry Install { linux /k }", label="ONIE-BOOT")
+    survey = surveyed(Trees(("/sda", onie)), Trees(("/sdb", TWO)))
+    assert [entry.title for entry in survey.defaults()] == ["New", "Install", "Old"]
+
+
+def test_kernels_are_found_where_nothing_else_can_boot():
+    cut = MemoryTree({GRUB: b"menuentry A {\nlinux /k\n", "/boot/vmlinuz-1": b"k"}, uuid="u")
+    survey = surveyed(Trees(("/one", cut)))
+    (entry,) = survey.entries
+    assert (entry.title, entry.device) == ("found: 1", "/one")
+    assert survey.defaults() == []  # never without a person
+    assert survey.named("1") is entry
+
+
+def test_complete_entries_before_a_fault_are_offered():
+    text = "menuentry A { linux /k }\nmenuentry B {\nlinux /k\n"
+    survey = surveyed(Trees(("/one", disk(text))))
+    assert [entry.title for entry in survey.defaults()] == ["A"]
+
+
+def test_what_grub_falls_back_to_is_next():
+    text = "".join(f"menuentry {name} {{ linux /k {name} }}\n" for name in "ABCD")
+    survey = surveyed(Trees(("/one", disk(f"set fallback='3 1'\n{text}"))))
+    assert [entry.title for entry in survey.defaults()] == ["A", "D", "B", "C"]
+
+
+def test_a_root_that_is_nowhere_is_remarked():
+    here = BlockDevice("sda1", "/dev/sda1", 1, "sda", 1)
+    tree = disk(
+        "menuentry A { linux /k root=UUID=gone }\nmenuentry B { linux /k root=/dev/sda1 }\n"
+    )
+    survey = Survey([Trees(("/one", tree))])
+    survey.devices.append(here)
+    survey.look()
+    assert [entry.notes for entry in survey.entries] == [
+        ["root=UUID=gone is on no disk of this machine"],
+        [],
+    ]
+    assert survey.entries[0].bootable

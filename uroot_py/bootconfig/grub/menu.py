@@ -102,11 +102,14 @@ def _list(
     chosen = _choose(menu.items, first)
     entries: list[BootEntry] = []
     default: BootEntry | None = None
+    falls = [_choose(menu.items, word) for word in menu.env.get("fallback").split()[:9]]
     for index, item in enumerate(menu.items):
         found, inner = _run(
             menu, item, parents, f"{prefix}{index}", rest if index == chosen else ""
         )
         entries += found
+        if index in falls and found and not parents:
+            (inner or found[0]).fallback = falls.index(index) + 1
         if index == chosen:
             default = inner
     return entries, default
