@@ -159,7 +159,9 @@ def _build(work: Path, target: Target) -> None:
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
     wrapper = work / "cc"
     words = " ".join(compiler(out, work, target))
-    wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    # The compiler is one for glibc, which newer configure scripts of CPython would hold against it.
+    silent = '[ "$*" != --print-multiarch ] || exit 0'
+    wrapper.write_text(f'#!/bin/sh\n{silent}\nexec {words} "$@"\n')
     wrapper.chmod(0o755)
     kit = Kit(wrapper, target)
     for name, compile_ in zip(_SOURCES, (_zlib, _bzip2, _xz, _zstd, _python), strict=True):

@@ -261,6 +261,8 @@ class Run:
         """Shell lines that mount what the tree needs, in the namespace."""
         tree = str(self.tree)
         lines = [
+            # A mount of its own: programs inside change how `/` passes mounts on.
+            f"mount --bind {tree} {tree}",
             f"mount -t proc proc {tree}/proc",
             f"mount --rbind /sys {tree}/sys",
             f"mount --bind /dev {tree}/dev",
