@@ -10,6 +10,7 @@ import pytest
 from cmds import boot
 from scripts.builders.kernels import bzimage
 from tests.support.applet import run_applet
+from uroot_py.boot import child
 from uroot_py.boot.survey import Survey
 from uroot_py.machine.sysroot import HERE
 
@@ -276,3 +277,30 @@ def test_how_long_the_menu_waits(line, options, seconds, said, tmp_path, monkeyp
     given = boot.COMMAND.parse(options)
     assert boot.timeout(given, survey, lines.append) == seconds
     assert lines == ([f"{said}; the menu waits 7 s"] if said else [])
+
+
+def test_a_defect_of_ours_is_the_fault_of_one_entry(disk, monkeypatch):
+    from uroot_py.boot import load
+
+    def check(source):
+        if KERNELS[0] in source.name:
+            raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(load, "_check_initrd", check)
+    done = run_applet("boot", "--dry-run", "--root", f"{disk},uuid={UUID}")
+    assert done.status == 0
+    fault, *_ = done.err.splitlines()
+    assert fault.startswith("boot: Debian GNU/Linux: internal error: tests/cmds/test_boot.py line ")
+    assert fault.endswith(": ZeroDivisionError: division by zero")
+    assert f"kernel   /boot/vmlinuz-{KERNELS[1]}\n" in done.out
+
+
+def test_a_kernel_that_unpacks_to_more_than_there_is_memory(disk, monkeypatch):
+    monkeypatch.setattr(child, "_available", lambda: 0)
+    (disk / f"boot/vmlinuz-{KERNELS[0]}").write_bytes(gzip.compress(bytes(256 << 20), 1))
+    done = run_applet("boot", "--dry-run", "--root", f"{disk},uuid={UUID}")
+    assert done.status == 0
+    assert done.err.splitlines()[0] == (
+        "boot: Debian GNU/Linux: it needs more than the 64.0 MiB of memory that are left"
+    )
+    assert f"kernel   /boot/vmlinuz-{KERNELS[1]}\n" in done.out

@@ -40,6 +40,7 @@ _NUMBERS = {
     "syncfs": (306, 267),
     "socket": (41, 198),
     "prctl": (157, 167),
+    "prlimit64": (302, 261),
     "ioctl": (16, 29),
 }
 MACHINE = os.uname().machine

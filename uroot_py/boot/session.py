@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from uroot_py.base.errors import RefusedError, UrootError
+from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import printable
+from uroot_py.boot.child import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from uroot_py.boot.child import Send
     from uroot_py.boot.survey import Survey
     from uroot_py.boot.writeback import Change
     from uroot_py.bootconfig.entry import BootEntry
@@ -56,17 +58,28 @@ class Session:
         from uroot_py.terminal.progress import Meter
 
         meter = Meter(self.stream)
+        seen = self.stream.isatty()
 
-        def watch(name: str, done: int, total: int) -> None:
-            meter(name, done, total)
-            if done == total:
-                note(f"{name}: {total} bytes")
+        def work(send: Send) -> None:
+            load_entry(
+                entry,
+                line,
+                lambda text: send("say", text),
+                (lambda *progress: send("read", *progress)) if seen else None,
+            )
 
         note(f"loading {printable(entry.title)!r} from {entry.device}")
         fault = ""
         try:
-            load_entry(entry, line, self.say, watch if self.stream.isatty() else None)
-        except (UrootError, OSError) as error:
+            for kind, *values in records(work):
+                if kind == "say":
+                    self.say(*values)
+                    continue
+                meter(*values)
+                name, done, total = values
+                if done == total:
+                    note(f"{name}: {total} bytes")
+        except RefusedError as error:
             fault = f"{printable(entry.title)}: {error}"
         meter.close()
         if fault:
@@ -89,14 +102,18 @@ class Session:
         for entry in entries:
             line = self.cmdline(entry)
             yield from details(entry, line)
+
+            def work(send: Send, entry: BootEntry = entry, line: str = line) -> None:
+                send(plan_entry(entry, line).describe())
+
             try:
-                plan = plan_entry(entry, line)
-            except (UrootError, OSError) as error:
+                (plan,) = next(records(work))
+            except RefusedError as error:
                 self.say(f"{printable(entry.title)}: {error}")
             else:
                 for change in self.changes(entry, once=once, write=write):
                     yield f"write    {change.text}"
-                yield plan.describe()
+                yield plan
                 return
         raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
 
