@@ -38,7 +38,10 @@ MODULES = {
         "tests/uroot_py/formats/fdt/test_access.py",
     ],
     "uroot_py/formats/kernel/bzimage.py": ["tests/uroot_py/formats/kernel/test_bzimage.py"],
-    "uroot_py/payload/segment.py": ["tests/uroot_py/payload/test_segment.py"],
+    "uroot_py/payload/plan.py": [
+        "tests/uroot_py/payload/test_plan.py",
+        "tests/uroot_py/payload/test_plan_memory.py",
+    ],
     "uroot_py/payload/linux_x86.py": ["tests/uroot_py/payload/test_linux_x86.py"],
     "uroot_py/kexec/source.py": ["tests/uroot_py/kexec/test_source.py"],
     "uroot_py/files/unpack.py": [
