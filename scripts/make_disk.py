@@ -111,6 +111,7 @@ DISKS = {
         "Debian's arm64 kernel compressed, as EFI zboot, UKI and FIT image; device trees",
         (EXT4,),
         (forms.arm64_forms,),
+        size=192,
         arch="arm64",
     ),
     "live-iso": Disk(
