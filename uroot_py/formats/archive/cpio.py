@@ -12,7 +12,9 @@ from uroot_py.base.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from uroot_py.formats.compress.feed import Feed
 
 MAGIC = b"070701"
 MAGIC_CRC = b"070702"  # the same, and the check field holds the sum of the data's bytes
@@ -32,13 +34,14 @@ S_IFLNK = 0o120000
 class Member:
     """A file of an archive.
 
-    ``mode`` holds type and permissions, ``data`` the contents or a link's target, ``rdev`` the
+    ``mode`` holds type and permissions, ``data`` the contents or a link's target (``size`` bytes,
+    which an ``Archive`` gives piece by piece), ``rdev`` the
     (major, minor) of a node; ``ino`` and ``nlink`` tie hard links together: of such a group only
     the last member carries the data. Names have no leading slash; undecodable bytes are kept
     (surrogateescape).
     """
 
-    __slots__ = ("data", "gid", "ino", "mode", "mtime", "name", "nlink", "rdev", "uid")
+    __slots__ = ("data", "gid", "ino", "mode", "mtime", "name", "nlink", "rdev", "size", "uid")
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Member:
         self.name = name
         self.mode = mode
         self.data = data
+        self.size = len(data)
         self.uid = uid
         self.gid = gid
         self.mtime = mtime
@@ -94,38 +98,119 @@ def is_cpio(data: bytes, offset: int = 0) -> bool:
 
 
 def _member(data: bytes, offset: int, source: str) -> tuple[Member, int]:
-    def wrong(what: str, at: int, expected: str, found: str) -> FormatError:
-        return FormatError(f"cpio {what}", at, expected, found, source=source)
+    member, name_size, check = _header(bytes(data[offset : offset + HEADER_SIZE]), offset, source)
+    name_at = offset + HEADER_SIZE
+    data_at = (name_at + name_size + 3) & ~3
+    _name(member, bytes(data[name_at : name_at + name_size]), name_size, name_at, source)
+    member.data = bytes(data[data_at : data_at + member.size])
+    if len(member.data) < member.size:
+        raise _short(member, data_at, len(member.data), source)
+    if check is not None and sum(member.data) & 0xFFFFFFFF != check:
+        raise _unsummed(member, data_at, check, sum(member.data), source)
+    return member, (data_at + member.size + 3) & ~3
 
-    header = bytes(data[offset : offset + HEADER_SIZE])
+
+def _wrong(what: str, at: int, expected: str, found: str, source: str) -> FormatError:
+    return FormatError(f"cpio {what}", at, expected, found, source=source)
+
+
+def _short(member: Member, at: int, found: int, source: str) -> FormatError:
+    expected = f"{member.size} bytes"
+    return _wrong(f"data of {member.name!r}", at, expected, f"{found}, then the end", source)
+
+
+def _unsummed(member: Member, at: int, check: int, found: int, source: str) -> FormatError:
+    expected = f"the byte sum {check:#x}"
+    return _wrong(f"data of {member.name!r}", at, expected, f"{found & 0xFFFFFFFF:#x}", source)
+
+
+def _header(header: bytes, offset: int, source: str) -> tuple[Member, int, int | None]:
+    """The member that HEADER begins, its name's size, and the sum of its data where it has one."""
     if len(header) < HEADER_SIZE:
-        raise wrong("header", offset, f"{HEADER_SIZE} bytes", f"{len(header)}, then the end")
+        found = f"{len(header)}, then the end"
+        raise _wrong("header", offset, f"{HEADER_SIZE} bytes", found, source)
     if header[:6] not in (MAGIC, MAGIC_CRC):
-        raise wrong("magic", offset, "070701 or 070702", repr(header[:6])[1:])
+        raise _wrong("magic", offset, "070701 or 070702", repr(header[:6])[1:], source)
     if header.lower().strip(b"0123456789abcdef"):
-        raise wrong("header", offset, "hexadecimal digits", repr(header)[1:])
+        raise _wrong("header", offset, "hexadecimal digits", repr(header)[1:], source)
     ino, mode, uid, gid, nlink, mtime, size, _, _, major, minor, name_size, check = (
         int(header[at : at + 8], 16) for at in range(6, HEADER_SIZE, 8)
     )
-    name_at = offset + HEADER_SIZE
-    data_at = (name_at + name_size + 3) & ~3
-    raw = bytes(data[name_at : name_at + name_size])
-    if not 1 < name_size <= PATH_MAX or raw.find(b"\0") != name_size - 1:
-        found = f"{name_size} bytes: {raw[:40]!r}"
-        raise wrong("name", name_at, f"2 to {PATH_MAX} bytes, the last one NUL", found)
-    name = raw[:-1].decode("utf-8", "surrogateescape")
-    contents = bytes(data[data_at : data_at + size])
-    if len(contents) < size:
-        raise wrong(f"data of {name!r}", data_at, f"{size} bytes", f"{len(contents)}, then the end")
-    if mode & S_IFMT == S_IFLNK and size > PATH_MAX:
-        raise wrong(f"target of {name!r}", data_at, f"at most {PATH_MAX} bytes", str(size))
-    summed = header[:6] == MAGIC_CRC and mode & S_IFMT == S_IFREG
-    if summed and sum(contents) & 0xFFFFFFFF != check:
-        found = f"{sum(contents) & 0xFFFFFFFF:#x}"
-        raise wrong(f"data of {name!r}", data_at, f"the byte sum {check:#x}", found)
-    end = (data_at + size + 3) & ~3
-    owner = {"uid": uid, "gid": gid, "mtime": mtime, "ino": ino, "nlink": nlink}
-    return Member(name, mode, contents, rdev=(major, minor), **owner), end
+    member = Member(
+        "", mode, uid=uid, gid=gid, mtime=mtime, rdev=(major, minor), ino=ino, nlink=nlink
+    )
+    member.size = size
+    summed = header[:6] == MAGIC_CRC and member.kind == S_IFREG
+    return member, name_size, check if summed else None
+
+
+def _name(member: Member, raw: bytes, size: int, offset: int, source: str) -> None:
+    """Give MEMBER its name, RAW of SIZE bytes at OFFSET, and check what depends on it."""
+    if not 1 < size <= PATH_MAX or raw.find(b"\0") != size - 1:
+        found = f"{size} bytes: {raw[:40]!r}"
+        raise _wrong("name", offset, f"2 to {PATH_MAX} bytes, the last one NUL", found, source)
+    member.name = raw[:-1].decode("utf-8", "surrogateescape")
+    if member.kind == S_IFLNK and member.size > PATH_MAX:
+        at = (offset + size + 3) & ~3
+        what = f"target of {member.name!r}"
+        raise _wrong(what, at, f"at most {PATH_MAX} bytes", str(member.size), source)
+
+
+class Archive:
+    """One archive, its members one after another, in bounded memory.
+
+    FEED stands at its beginning, and behind it when ``next`` has given None. Offsets in faults are
+    those of the feed.
+    """
+
+    def __init__(self, feed: Feed, source: str = "") -> None:
+        self.feed = feed
+        self.source = source
+        self._member = Member("", 0)
+        self._left = 0  # bytes of its data that were not read
+        self._check: int | None = None
+        self._sum = 0
+
+    def next(self) -> Member | None:
+        """The next member, None at the end; of a link with its target, of a file see ``data``."""
+        for _ in self.data():
+            pass
+        feed = self.feed
+        offset = feed.at
+        self._pass(-offset % 4)
+        member, name_size, self._check = _header(feed.head(HEADER_SIZE), feed.at, self.source)
+        feed.take(HEADER_SIZE)
+        raw = feed.head(min(name_size, PATH_MAX))
+        _name(member, raw, name_size, feed.at, self.source)
+        feed.take(name_size)
+        self._pass(-feed.at % 4)
+        self._member, self._left, self._sum = member, member.size, 0
+        if member.kind == S_IFLNK:
+            member.data = b"".join(self.data())
+        return None if member.name == TRAILER else member
+
+    def data(self) -> Iterator[bytes]:
+        """The bytes of the member that came last, as far as they are unread."""
+        at = self.feed.at
+        while self._left:
+            piece = self.feed.piece()
+            if not piece:
+                found = self._member.size - self._left
+                raise _short(self._member, at, found, self.source)
+            if len(piece) > self._left:
+                self.feed.back(piece[self._left :])
+                piece = piece[: self._left]
+            self._left -= len(piece)
+            if self._check is not None:
+                self._sum += sum(piece)
+            yield piece
+        check, self._check = self._check, None
+        if check is not None and self._sum & 0xFFFFFFFF != check:
+            raise _unsummed(self._member, at, check, self._sum, self.source)
+
+    def _pass(self, size: int) -> None:
+        """Pass over padding; the end of the data may come in place of it."""
+        self.feed.take(len(self.feed.head(size)))
 
 
 def build(members: Iterable[Member], *, align: int = 512) -> bytes:

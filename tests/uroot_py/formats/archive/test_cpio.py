@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from uroot_py.base.errors import FormatError
 from uroot_py.formats.archive import cpio
 from uroot_py.formats.archive.cpio import Member
+from uroot_py.formats.compress.feed import Feed
 
 
 def gnu(*args, data=b"", cwd=None):
@@ -216,3 +217,50 @@ def test_damage_raises_only_format_errors(at, byte, cut):
     except FormatError:
         return
     assert not cut or at >= len(GOOD) - 3
+
+
+def streamed(data, step=100):
+    """The members of DATA as an Archive gives them, with their contents."""
+    feed = Feed([data[at : at + step] for at in range(0, len(data), step)])
+    archive = cpio.Archive(feed, "x")
+    found = []
+    while member := archive.next():
+        contents = member.data or b"".join(archive.data())
+        found.append((member.name, member.mode, member.size, member.mtime, member.ino, contents))
+    return found
+
+
+MEMBERS = st.builds(
+    Member,
+    st.sampled_from(["a", "dir/b", "long" * 20]),
+    st.sampled_from([cpio.S_IFREG | 0o644, cpio.S_IFDIR | 0o755, cpio.S_IFLNK | 0o777]),
+    st.binary(max_size=300),
+    mtime=st.integers(0, 9),
+)
+
+
+@given(st.lists(MEMBERS, max_size=5), st.integers(1, 300))
+def test_a_stream_has_the_same_members(members, step):
+    data = cpio.build(members)
+    whole, _ = cpio.parse(data)
+    assert streamed(data, step) == [
+        (each.name, each.mode, len(each.data), each.mtime, each.ino, each.data) for each in whole
+    ]
+
+
+@given(st.data())
+def test_a_damaged_stream_says_what_the_whole_says(data):
+    blob = bytearray(
+        cpio.build([cpio.Member("file", 0o100644, b"12345"), cpio.Member("d", 0o40755)])
+    )
+    at = data.draw(st.integers(0, len(blob) - 1))
+    blob[at] = data.draw(st.integers(0, 255))
+    blob = blob[: data.draw(st.integers(at, len(blob)))]
+    texts = []
+    for read in (lambda: cpio.parse(bytes(blob), source="x"), lambda: streamed(bytes(blob))):
+        try:
+            read()
+            texts.append("")
+        except FormatError as error:
+            texts.append(str(error))
+    assert texts[0] == texts[1]
