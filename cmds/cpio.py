@@ -17,8 +17,10 @@ from uroot_py.base.text import printable
 from uroot_py.files.owners import GROUPS, USERS, name_of
 from uroot_py.files.unpack import NewerError, Unpacker, inside
 from uroot_py.formats.archive import cpio
-from uroot_py.formats.compress import stream as compression
-from uroot_py.streams.inputs import source
+from uroot_py.formats.compress.detect import kind
+from uroot_py.formats.compress.feed import Feed
+from uroot_py.formats.compress.stream import unpack_one
+from uroot_py.streams.inputs import chunks, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +51,6 @@ COMMAND = Command(
     Ignored("--no-absolute-filenames"),
     example="cpio -idm -D /tmp/x < /boot/initrd.img",
 )
-LIMIT = 1 << 30  # bytes that a packed archive may become
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -71,25 +72,33 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             stdout.buffer.write(data)
     else:
         with source(path or "-", stdin) as file:
-            found = [m for m in members(file.read(), path or "input") if wanted(given, m.name)]
-        if given.flag(LIST):
-            stdout.writelines(f"{shown(member, given)}\n" for member in found)
-        else:
-            extract(found, given, report, stderr)
+            every = members(Feed(chunks(file)), path or "input")
+            found = ((member, data) for member, data in every if wanted(given, member.name))
+            if given.flag(LIST):
+                stdout.writelines(f"{shown(member, given)}\n" for member, _ in found)
+            else:
+                extract(found, given, report, stderr)
     return 2 if report.status else 0
 
 
-def members(data: bytes, path: str) -> Iterator[cpio.Member]:
-    """The members of all archives in DATA."""
-    offset = 0
-    while offset < len(data):
-        if not cpio.is_cpio(data, offset):
-            data, offset = compression.unpack(data[offset:], LIMIT), 0
-            if not cpio.is_cpio(data):
-                found = repr(data[:6])[1:]
-                raise FormatError("cpio magic", offset, "070701 or 070702", found, source=path)
-        part, offset = cpio.parse(data, offset, source=path)
-        yield from part
+def members(
+    feed: Feed, path: str, *, inner: bool = False
+) -> Iterator[tuple[cpio.Member, Iterator[bytes]]]:
+    """The members of all archives in FEED, and the contents of each; INNER: it was packed."""
+    while head := feed.head(cpio.HEADER_SIZE):
+        if not head.strip(b"\0"):
+            feed.take(len(head))  # padding between archives
+        elif head[:1] == b"\0":
+            feed.take(len(head) - len(head.lstrip(b"\0")))
+        elif cpio.is_cpio(head):
+            archive = cpio.Archive(feed, path)
+            while member := archive.next():
+                yield member, archive.data()
+        elif kind(head) and not inner:
+            yield from members(Feed(unpack_one(feed), path), path, inner=True)
+        else:
+            found = repr(head[:6])[1:]
+            raise FormatError("cpio magic", feed.at, "070701 or 070702", found, source=path)
 
 
 def wanted(given: ParsedArgs, name: str) -> bool:
@@ -103,7 +112,7 @@ def shown(member: cpio.Member, given: ParsedArgs) -> str:
         return member.name
     user, group = name_of(USERS, member.uid), name_of(GROUPS, member.gid)
     device = member.kind in (stat.S_IFCHR, stat.S_IFBLK)
-    size = f"{member.rdev[0]},{member.rdev[1]:>4}" if device else str(len(member.data))
+    size = f"{member.rdev[0]},{member.rdev[1]:>4}" if device else str(member.size)
     date = time.strftime("%b %e %Y", time.localtime(member.mtime))
     link = f" -> {text(member.data)}" if member.kind == stat.S_IFLNK else ""
     mode = stat.filemode(member.mode)
@@ -115,30 +124,30 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr: TextIO) -> None:
+def extract(
+    found: Iterator[tuple[cpio.Member, Iterator[bytes]]],
+    given: ParsedArgs,
+    report: Report,
+    stderr: TextIO,
+) -> None:
     """Make the files of the members."""
     with Unpacker(given.text(DIRECTORY) or ".", report) as unpacker:
         unpacker.times = given.flag(KEEP_TIMES)
         unpacker.update = not given.flag(UNCONDITIONAL)
-        # Of hard links only the last has the data: the others are made from it.
-        last = {m.ino: m for m in found if m.nlink > 1 and m.kind == stat.S_IFREG}
-        made: dict[int, str] = {}
-        for member in found:
+        made: dict[int, str] = {}  # of hard links, whose contents come with the last of them
+        for member, data in found:
             with report:
                 name = inside(member.name)
                 if not name:
                     continue
-                source = last.get(member.ino, member) if member.nlink > 1 else member
-                hard = (
-                    made.get(member.ino, "") if source is not member or member.ino in made else ""
-                )
+                linked = member.nlink > 1 and member.kind == stat.S_IFREG
                 try:
                     unpacker.put(
                         name,
                         member.mode,
-                        pieces=() if hard else [source.data],
+                        pieces=data,
                         link=text(member.data),
-                        hard=hard,
+                        hard=made.get(member.ino, "") if linked else "",
                         owner=(member.uid, member.gid),
                         mtime=member.mtime,
                         rdev=member.rdev,
@@ -147,7 +156,7 @@ def extract(found: list[cpio.Member], given: ParsedArgs, report: Report, stderr:
                     # As with GNU no fault: whoever unpacks a second time wants what is missing.
                     report.remark(f"{member.name} not created: newer or same age version exists")
                     continue
-                if member.nlink > 1 and member.kind == stat.S_IFREG:
+                if linked:
                     made.setdefault(member.ino, name)
                 if given.flag(VERBOSE):
                     stderr.write(f"{member.name}\n")

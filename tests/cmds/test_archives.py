@@ -182,6 +182,34 @@ def test_an_initramfs_of_two_archives(tree):
     assert (done.status, done.out) == (0, "words\nnumbers\n")
 
 
+def test_a_raw_archive_behind_a_packed_one(tree):
+    """The kernel reads on behind a packed archive; so do we."""
+    one = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"words\n")
+    two = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"numbers\n")
+    done = run_applet("cpio", "-t", stdin=gzip.compress(one) + bytes(8) + two)
+    assert (done.status, done.out) == (0, "words\nnumbers\n")
+    done = run_applet("cpio", "-t", stdin=gzip.compress(gzip.compress(one)))
+    assert (done.status, done.out) == (1, "")
+
+
+def test_cpio_holds_no_archive_in_memory(tree, tmp_path):
+    import tracemalloc
+
+    Path("large").write_bytes(bytes(32 << 20))
+    packed = tmp_path / "large.cpio"
+    packed.write_bytes(theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"large\n"))
+    (tmp_path / "copy").mkdir()
+    tracemalloc.start()
+    try:
+        done = run_applet("cpio", "-i", "-F", str(packed), "-D", str(tmp_path / "copy"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (done.status, done.err) == (0, "")
+    assert (tmp_path / "copy/large").stat().st_size == 32 << 20
+    assert peak < 4 << 20
+
+
 def test_cpio_verbose(tree):
     data = run_applet("cpio", "-o", stdin=b"link\n").raw
     line = run_applet("cpio", "-tv", stdin=data).out

@@ -278,7 +278,7 @@ CASES = [
             *READY,
             Run(
                 f"kexec -d -l /mnt/fit/workshop.itb --append '{LINE}'",
-                "configuration machine, the default",
+                "configuration machine, this machine is a linux,dummy-virt",
                 limit=150,
             ),
             Send("kexec -e\r"),

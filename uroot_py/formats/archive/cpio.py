@@ -167,6 +167,8 @@ class Archive:
         self.feed = feed
         self.source = source
         self._member = Member("", 0)
+        self._start = feed.at  # what the padding counts from
+        self._at = 0  # where its data begins
         self._left = 0  # bytes of its data that were not read
         self._check: int | None = None
         self._sum = 0
@@ -176,14 +178,15 @@ class Archive:
         for _ in self.data():
             pass
         feed = self.feed
-        offset = feed.at
-        self._pass(-offset % 4)
-        member, name_size, self._check = _header(feed.head(HEADER_SIZE), feed.at, self.source)
+        offset = feed.at + (self._start - feed.at) % 4
+        self._pass(offset - feed.at)
+        member, name_size, self._check = _header(feed.head(HEADER_SIZE), offset, self.source)
         feed.take(HEADER_SIZE)
         raw = feed.head(min(name_size, PATH_MAX))
         _name(member, raw, name_size, feed.at, self.source)
         feed.take(name_size)
-        self._pass(-feed.at % 4)
+        self._at = feed.at + (self._start - feed.at) % 4
+        self._pass(self._at - feed.at)
         self._member, self._left, self._sum = member, member.size, 0
         if member.kind == S_IFLNK:
             member.data = b"".join(self.data())
@@ -191,12 +194,11 @@ class Archive:
 
     def data(self) -> Iterator[bytes]:
         """The bytes of the member that came last, as far as they are unread."""
-        at = self.feed.at
         while self._left:
             piece = self.feed.piece()
             if not piece:
                 found = self._member.size - self._left
-                raise _short(self._member, at, found, self.source)
+                raise _short(self._member, self._at, found, self.source)
             if len(piece) > self._left:
                 self.feed.back(piece[self._left :])
                 piece = piece[: self._left]
@@ -206,7 +208,7 @@ class Archive:
             yield piece
         check, self._check = self._check, None
         if check is not None and self._sum & 0xFFFFFFFF != check:
-            raise _unsummed(self._member, at, check, self._sum, self.source)
+            raise _unsummed(self._member, self._at, check, self._sum, self.source)
 
     def _pass(self, size: int) -> None:
         """Pass over padding; the end of the data may come in place of it."""

@@ -42,7 +42,7 @@ def unpacked(pieces: Iterable[Buffer], source: str = "", *, plain: bool = False)
             yield data
         return
     while name:
-        yield from _one(name, feed)
+        yield from unpack_one(feed)
         head = feed.head(HEAD_SIZE)
         if not head.strip(b"\0"):
             return  # the end, or the padding of a tape
@@ -63,7 +63,7 @@ def unpack(data: bytes, limit: int, watch: Watch | None = None) -> bytes:
     feed = Feed([memoryview(data)])
     out = bytearray()
     while kind(feed.head(HEAD_SIZE)) == name:
-        for part in _one(name, feed):
+        for part in unpack_one(feed):
             if len(out) + len(part) > limit:
                 raise FormatError(f"{name} data", 0, f"at most {limit:#x} bytes in it", "more")
             out += part
@@ -85,8 +85,14 @@ def unpack_named(
     return unpack(data, limit, watch)
 
 
-def _one(name: str, feed: Feed) -> Iterator[bytes]:
-    """One stream of the kind NAME."""
+def unpack_one(feed: Feed) -> Iterator[bytes]:
+    """The contents of the one stream that FEED stands at; it stands behind it afterwards.
+
+    FormatError for damage, RefusedError without the decoder.
+    """
+    name = kind(feed.head(HEAD_SIZE))
+    if not name:
+        raise feed.fault("packed data", "none")
     feed.what = name
     if name == "lz4":
         from uroot_py.formats.compress import lz4

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError
@@ -230,7 +230,7 @@ def streamed(data, step=100):
     return found
 
 
-MEMBERS = st.builds(
+FEW: st.SearchStrategy[Member] = st.builds(
     Member,
     st.sampled_from(["a", "dir/b", "long" * 20]),
     st.sampled_from([cpio.S_IFREG | 0o644, cpio.S_IFDIR | 0o755, cpio.S_IFLNK | 0o777]),
@@ -239,7 +239,7 @@ MEMBERS = st.builds(
 )
 
 
-@given(st.lists(MEMBERS, max_size=5), st.integers(1, 300))
+@given(st.lists(FEW, max_size=5), st.integers(1, 300))
 def test_a_stream_has_the_same_members(members, step):
     data = cpio.build(members)
     whole, _ = cpio.parse(data)
@@ -248,6 +248,7 @@ def test_a_stream_has_the_same_members(members, step):
     ]
 
 
+@settings(max_examples=1000)
 @given(st.data())
 def test_a_damaged_stream_says_what_the_whole_says(data):
     blob = bytearray(
