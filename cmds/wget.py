@@ -74,6 +74,13 @@ def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
         if response.status not in (200, 206) and not (have and response.status == 416):
             reason = printable(f"{response.status} {response.reason}".strip())
             raise RefusedError(f"{response.url.text}: the server says {reason}")
+        found = response.headers.get("content-range", "")
+        if response.status == 206 and not found.startswith(f"bytes {have}-"):
+            raise RefusedError(
+                f"{response.url.text}: expected the bytes from {have} on, "
+                f"found {printable(found) or 'no content-range'}",
+                hint="without -c all of it is fetched",
+            )
         if not given.flag(SPIDER):
             keep(response, path, draft, have, stdout, say)
     finally:

@@ -29,6 +29,8 @@ class Answers(BaseHTTPRequestHandler):
             start = int(self.headers.get("Range", "bytes=0-")[6:-1])
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(DATA) - start))
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(DATA) - 1}/{len(DATA)}")
             self.end_headers()
             breaks = self.path == "/short" and not start
             self.wfile.write(DATA[start:SHORT] if breaks else DATA[start:])

@@ -6,6 +6,7 @@ Ref: RFC 9110 (semantics), RFC 9112 (messages).
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError, RefusedError, UsageError
+from uroot_py.base.text import printable
 from uroot_py.net.connect import connect, failed
 
 TYPE_CHECKING = False
@@ -17,6 +18,7 @@ _LINE = 8192
 _HEADERS = 200
 _CHUNK = 1 << 16
 _REDIRECTS = 10
+_INTERIM = 10  # answers of the kind 1xx before the one that counts
 
 
 class Url:
@@ -193,8 +195,19 @@ def _once(url: Url, method: str, headers: Mapping[str, str], timeout: float) -> 
     try:
         socket.sendall("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape"))
         response.read_head()
-        while response.status == 100:
+        for _ in range(_INTERIM):
+            if not 100 <= response.status < 200:
+                break
+            response.headers.clear()
             response.read_head()
+        else:
+            raise FormatError(
+                "HTTP answer",
+                0,
+                f"an answer after at most {_INTERIM} interim ones",
+                f"{response.status} {printable(response.reason)}".rstrip(),
+                source=url.text,
+            )
     except OSError as error:
         socket.close()
         raise failed(url.text, error) from None

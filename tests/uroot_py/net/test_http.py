@@ -31,6 +31,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", target)
             self.send_header("Content-Length", "0")
             self.end_headers()
+        elif self.path == "/other-part":
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes 0-9/{len(BLOB)}")
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(BLOB[:10])
         elif self.path.startswith("/blob"):
             start = int(self.headers.get("Range", "bytes=0-")[6:-1])
             if start >= len(BLOB):
@@ -38,6 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(BLOB) - start))
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(BLOB) - 1}/{len(BLOB)}")
             self.send_header("X-Asked-By", self.headers.get("X-Me", "nobody"))
             self.end_headers()
             if self.command == "GET":
@@ -73,6 +81,53 @@ def body(url, **more):
 @pytest.mark.parametrize("path", ["/blob", "/jump", "/jump/far", "/blob?x=1#part"])
 def test_get(base, path):
     assert body(base + path) == (200, BLOB)
+
+
+def test_another_part_is_not_put_behind_what_is_there(base, tmp_path):
+    part = tmp_path / "other-part.part"
+    part.write_bytes(BLOB[:100])
+    done = run_applet("wget", "-c", "-P", str(tmp_path), f"{base}/other-part")
+    said = f"expected the bytes from 100 on, found bytes 0-9/{len(BLOB)}"
+    assert done.status == 1
+    assert done.err == f"wget: {base}/other-part: {said}; without -c all of it is fetched\n"
+    assert part.read_bytes() == BLOB[:100]
+
+
+@pytest.fixture
+def interim():
+    """A server that sends COUNT answers of the kind 100 before the real one, as the path says."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            client, _ = listening.accept()
+            with client:
+                count = int(client.recv(1 << 16).split()[1][1:])
+                try:
+                    client.sendall(b"HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n" * count)
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                except OSError:
+                    pass  # the other side has had enough
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+def test_interim_answers_are_passed_over(interim):
+    response = request(Url(f"{interim}/3"))
+    assert (response.status, b"".join(response.body())) == (200, b"ok")
+    assert "x-early" not in response.headers
+    response.close()
+
+
+def test_interim_answers_without_end(interim):
+    with pytest.raises(FormatError) as caught:
+        request(Url(f"{interim}/200000"))
+    assert str(caught.value) == (
+        f"{interim}/200000: HTTP answer at offset 0x0: expected an answer after at most 10"
+        " interim ones, found 100 Continue"
+    )
 
 
 def test_chunks(base):
