@@ -36,6 +36,7 @@ if TYPE_CHECKING:
             """Let go of what the entries were read through."""
 
 
+MAX_LOOKED = 5000  # lines
 INSTALLERS = ("ONIE-BOOT",)  # labels of partitions that hold an installer beside the system
 
 
@@ -116,7 +117,8 @@ class Survey:
     def read(self, home: Volume) -> None:
         """Read the boot configurations on HOME, which is one of ``volumes``."""
         listing = scan(home, self.volumes, cpu=os.uname().machine)
-        self.looked += [f"{home.name}: {file}: {what}" for file, what in listing.looked]
+        room = MAX_LOOKED - len(self.looked)
+        self.looked += [f"{home.name}: {file}: {what}" for file, what in listing.looked[:room]]
         self.faults += [f"{home.name}: {fault}" for fault in listing.faults]
         for entry in listing.entries:
             entry.device, entry.editable = home.name, listing.editable

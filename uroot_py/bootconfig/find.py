@@ -7,6 +7,7 @@ the defaults of the volume.
 
 from __future__ import annotations
 
+from uroot_py.bootconfig.budget import MAX_ENTRIES
 from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.files import GRUB, grub_files, image_files, syslinux_files
 
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from uroot_py.bootconfig.budget import Budget
     from uroot_py.bootconfig.entry import BootEntry
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
@@ -39,7 +41,7 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
         readers[:2] = [_read_loader, _read_grub]
     for read in readers:
         for part in read(home, volumes, platform or _platform(volumes), cpu):
-            _merge(listing, part)
+            _merge(listing, part, volumes.budget)
     if not listing.looked:
         listing.looked.append((GRUB[0], "absent, and so is all else that is looked for"))
     return listing
@@ -98,7 +100,7 @@ def _what(entry: BootEntry) -> tuple[object, ...]:
     return entry.kernel, tuple(entry.initrds), entry.cmdline, entry.kind
 
 
-def _merge(listing: Listing, part: Listing) -> None:
+def _merge(listing: Listing, part: Listing, budget: Budget) -> None:
     """Append PART without what is there already; its default counts when there is none yet."""
     known = {_what(entry) for entry in listing.entries if entry.bootable}
     new = [entry for entry in part.entries if not entry.bootable or _what(entry) not in known]
@@ -108,6 +110,9 @@ def _merge(listing: Listing, part: Listing) -> None:
     elif any(entry.default for entry in new):
         listing.timeout, listing.timeout_style = part.timeout, part.timeout_style
     listing.editable = listing.editable and part.editable
-    listing.entries += new
+    if len(new) > budget.entries:
+        part.faults.append(f"more than {MAX_ENTRIES} entries on all disks, the rest is left out")
+    listing.entries += new[: budget.entries]
+    budget.entries = max(budget.entries - len(new), 0)
     listing.looked += part.looked
     listing.faults += part.faults

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uroot_py.bootconfig.bls import Row
+    from uroot_py.bootconfig.budget import Budget
     from uroot_py.bootconfig.entry import Listing
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
@@ -48,7 +49,7 @@ def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Boo
             listing.looked.append((_name(volume, home, CONF), f"{len(data)} bytes"))
             listing.faults += [f"{CONF}: {fault}" for fault in faults]
     entries = bls.order(rows)
-    configure(settings, entries, listing)
+    configure(settings, entries, listing, volumes.budget)
     return entries
 
 
@@ -144,17 +145,26 @@ def _fits(pattern: str, entry_id: str) -> bool:
     return match(pattern, entry_id) or match(pattern, entry_id.rpartition(".")[0])
 
 
-def configure(settings: dict[str, list[str]], entries: list[BootEntry], listing: Listing) -> None:
+def configure(
+    settings: dict[str, list[str]], entries: list[BootEntry], listing: Listing, budget: Budget
+) -> None:
     """Apply loader.conf: mark the default among the sorted ENTRIES, set timeout and editing."""
     wanted = settings.get("default", [""])[-1]
     if wanted.startswith("@"):
         listing.looked.append((CONF, f"default {wanted}: kept in EFI variables, not here"))
         wanted = ""
-    fits = [entry for entry in entries if wanted and _fits(wanted.lower(), entry.id.lower())]
+    fits = []
+    for entry in entries if wanted else ():
+        budget.compared -= len(wanted) * len(entry.id)
+        if budget.compared < 0:
+            listing.faults.append(f"{CONF}: default: too long to be compared with all entries")
+            break
+        if _fits(wanted.lower(), entry.id.lower()):
+            fits.append(entry)
     for entry in sorted(fits or entries, key=lambda entry: not entry.bootable)[:1]:
         entry.default = True
-    if wanted and not fits:
-        listing.faults.append(f"{CONF}: default {wanted!r} fits no entry")
+    if wanted and not fits and budget.compared >= 0:
+        listing.faults.append(f"{CONF}: default {wanted[:80]!r} fits no entry")
     timeout = settings.get("timeout", [""])[-1]
     if timeout in ("menu-hidden", "menu-disabled", "0"):
         listing.timeout, listing.timeout_style = 0, "hidden"

@@ -122,9 +122,10 @@ class Config:
         """Go through the file and those it includes, which wait on a list of their own."""
         lines = self.lines(self.path)
         reading = [(self.path, [] if self.text in self.above else lines, 0)]
-        help_text, left = False, MAX_LINES
+        help_text, left = False, min(MAX_LINES, self.volumes.budget.lines)
         while reading and left:
             left -= 1
+            self.volumes.budget.lines -= 1
             path, lines, at = reading.pop()
             if at == len(lines):
                 continue
@@ -139,9 +140,10 @@ class Config:
             elif word and not word.startswith("#"):
                 self._directive(word, rest, path, at + 1)
         if reading:
-            self.listing.faults.append(
-                f"{self.path}: more than {MAX_LINES} lines, the rest is left out"
-            )
+            why = f"more than {MAX_LINES} lines"
+            if self.volumes.budget.lines <= 0:
+                why = "the configurations on all disks have too many lines"
+            self.listing.faults.append(f"{self.path}: {why}, the rest is left out")
 
     def _include(self, reading: list[tuple[str, list[str], int]], rest: str, place: str) -> None:
         """``INCLUDE FILE [TITLE]``; with a title its labels are a submenu. None need be there."""

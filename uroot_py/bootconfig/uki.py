@@ -147,7 +147,7 @@ def _row(file: _File, sections: dict[str, Section], number: int) -> Row:
     row.version = first("IMAGE_VERSION", "VERSION", "VERSION_ID", "BUILD_ID")
     profile = release(file.text(sections.get(".profile")))
     more = profile.get("TITLE") or profile.get("ID") or (f"@{number}" if number else "")
-    entry.title = printable(f"{title} ({more})" if more else title)
+    entry.title = printable(f"{title} ({more[:MAX_VERSION]})" if more else title)
     return row
 
 

@@ -6,6 +6,7 @@ A matcher is what ``FileRef.volume`` holds: ``uuid=``, ``label=``, ``partuuid=``
 
 from __future__ import annotations
 
+from uroot_py.bootconfig.budget import Budget
 from uroot_py.bootconfig.tree import normalise
 
 TYPE_CHECKING = False
@@ -46,7 +47,8 @@ class Volumes:
     ``open_image(volume, path)`` may give the tree inside an image file (an ISO); without it images
     stay closed. Volumes without a device name are called hd0, hd1, ... by their place. ``board``
     says which machine it is: the root ``compatible`` of its device tree, empty without one;
-    ``read_smbios`` gives its table of SMBIOS structures.
+    ``read_smbios`` gives its table of SMBIOS structures. ``budget`` is what the configurations on
+    all of them may still take.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Volumes:
         self.open_image = open_image
         self.board = board
         self.read_smbios = read_smbios
+        self.budget = Budget()
         self._visited: set[tuple[str, str]] = set()
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"

@@ -188,6 +188,7 @@ def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
 def _save_env(shell: Shell, args: list[str], node: Command) -> bool:
     options, names = split(args, "file/f:")
     file = _environment_file(shell, options)
+    shell.step(len(file) // 64)
     volume, path, device = shell.devices.locate(file)
     if volume is None or volume.tree.size(path) is None:
         if shell.devices.read(file, 1):

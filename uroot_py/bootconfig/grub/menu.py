@@ -15,7 +15,7 @@ from uroot_py.bootconfig.grub.condition import number
 from uroot_py.bootconfig.grub.devices import Devices
 from uroot_py.bootconfig.grub.environment import Environment
 from uroot_py.bootconfig.grub.loaders import LOADERS
-from uroot_py.bootconfig.grub.shell import Item, Shell
+from uroot_py.bootconfig.grub.shell import MAX_LINE, Item, Shell
 from uroot_py.bootconfig.tree import normalise
 
 TYPE_CHECKING = False
@@ -48,6 +48,10 @@ def read(
     shell = Shell(devices, listing, LOADERS)
     shell.env.variables.update(exported or {})
     shell.env.start(devices.start(), path.rpartition("/")[0], platform, cpu)
+    total = volumes.budget
+    if total.steps <= 0:
+        listing.faults.append(f"{path}: passed over, the others took all the time there is")
+        return []
     text = shell.read(path)
     if text is None:
         return []
@@ -55,7 +59,10 @@ def read(
         text = _packed(text, listing, path)
     shell.enter(path)
     shell.guard(lambda: shell.run_text(text, normalise(path)))
+    used = shell.budget.allowed - max(shell.budget.steps, 0)
+    left = shell.budget.left
     entries, default = _list(shell, (), "")
+    total.steps -= used + left - shell.budget.left
     if shell.entry.kernel is not None and not entries:
         default = _finish(shell, shell.entry)
         default.id = default.title = default.source = normalise(path)
@@ -119,7 +126,7 @@ def _run(
     menu: Shell, item: Item, parents: tuple[str, ...], index: str, default: str
 ) -> tuple[list[BootEntry], BootEntry | None]:
     """Run one item: the entry it is, or the entries of the submenu it opens."""
-    title = printable(item.title)
+    title = printable(item.title[:MAX_LINE])
     if item.entry is not None:
         item.entry.parents = parents
         return [item.entry], item.entry

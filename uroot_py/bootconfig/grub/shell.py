@@ -58,9 +58,9 @@ class Budget:
 
     __slots__ = ("allowed", "items", "left", "read", "steps")
 
-    def __init__(self) -> None:
-        self.steps = self.allowed = MAX_STEPS
-        self.left = MAX_ALL_ENTRIES_STEPS
+    def __init__(self, total: int) -> None:
+        self.steps = self.allowed = min(MAX_STEPS, total)
+        self.left = min(MAX_ALL_ENTRIES_STEPS, max(total - MAX_STEPS, 0))
         self.read = MAX_READ
         self.items = MAX_ITEMS
 
@@ -98,7 +98,7 @@ class Shell:
         self.devices = devices
         self.commands = commands
         self.listing = listing
-        self.budget = Budget()
+        self.budget = Budget(devices.volumes.budget.steps)
         # What the script makes
         self.items: list[Item] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
@@ -129,6 +129,7 @@ class Shell:
 
     def read(self, path: str, limit: int = MAX_CONFIG) -> str | None:
         """The text of a script or environment block; None, with a line in ``looked``, if absent."""
+        self.step(len(path) // 64)
         limit = min(limit, self.budget.read)
         data = self.devices.read(path, limit + 1)
         found = "absent" if data is None else f"{len(data)} bytes"
@@ -161,9 +162,12 @@ class Shell:
 
     def fault(self, text: str) -> None:
         """Keep a line about the configuration."""
+        where = f"{self.place()}: " if self.source else ""
+        self._report(where[:MAX_LINE] + text[:MAX_LINE])
+
+    def _report(self, line: str) -> None:
         if len(self.listing.faults) < MAX_NOTES:
-            where = f"{self.place()}: " if self.source else ""
-            self.listing.faults.append(where + printable(text[:MAX_LINE]))
+            self.listing.faults.append(printable(line[: 2 * MAX_LINE]))
 
     def refuse(self, why: str) -> bool:
         """Say why the entry being run cannot boot (the first reason stays); False."""
@@ -187,8 +191,7 @@ class Shell:
             return leave.kind
         except LineError as error:
             self.refuse(str(error))
-            if len(self.listing.faults) < MAX_NOTES:
-                self.listing.faults.append(printable(str(error)))
+            self._report(str(error))
         return ""
 
     def run_text(self, text: str, source: str) -> None:
@@ -196,7 +199,7 @@ class Shell:
         script = parse(text)
         self.step(script.tokens // 4)
         for fault in script.faults:
-            self.listing.faults.append(printable(str(fault.within(source))))
+            self._report(str(fault.within(source)))
         before = self.source, self.line
         self.source = source
         self.reading.append(source)
