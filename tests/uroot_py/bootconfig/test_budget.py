@@ -85,3 +85,14 @@ def test_a_pattern_is_not_compared_for_ever():
     assert listing.faults == [
         "/loader/loader.conf: default: too long to be compared with all entries"
     ]
+
+
+def test_sixty_thousand_entries():
+    (listing,), volumes = scanned(grub("menuentry a{b}\n" * 60_000))
+    assert len(listing.entries) == 1000
+    tokens, entries = listing.faults
+    assert tokens == (
+        "/boot/grub/grub.cfg: line 25001: script: expected at most 100000 tokens, found more"
+    )
+    assert entries.endswith("menuentry: expected a menu of at most 1000 entries, found more")
+    assert volumes.budget.steps >= budget.MAX_STEPS - 250_000

@@ -23,7 +23,9 @@ def split(args: list[str], known: str, *, dash: bool = False) -> tuple[Options, 
     unless that begins with a dash (it may, behind a letter that needs one). With DASH, an option
     that is not known is an operand; without, UnknownOptionError says which.
     """
-    table = _Known(known)
+    table = _TABLES.get(known)
+    if table is None:
+        table = _TABLES[known] = _Known(known)
     options: Options = {}
     operands: list[str] = []
     rest = args[::-1]
@@ -82,3 +84,6 @@ class _Known:
         if kind == "" and value is not None:
             raise UnknownOptionError(f"{word} takes no value")
         options.setdefault(name, []).append(value or "")
+
+
+_TABLES: dict[str, _Known] = {}  # by the commands' own words: there are as many as commands

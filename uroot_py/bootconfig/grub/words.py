@@ -46,37 +46,43 @@ def expand(shell: Shell, words: Sequence[Word]) -> list[str]:
 
 
 def _expand(shell: Shell, word: Word) -> list[str]:
-    done: list[str] = []
-    patterns: list[str] = []  # the same with what is quoted behind backslashes
-    current: str | None = None
-    pattern = ""
-    wild = False
+    if len(word) == 1 and word[0][0] == "text" and not _is_wild(word[0][1]):
+        return [word[0][1]] if word[0][1] or word[0][2] else []
+    fields: list[list[tuple[str, bool]]] = []  # of (piece, quoted)
+    wild, size = False, 0
     for kind, text, quoted in word:
         if kind == "text":
             pieces = [text] if text or quoted else []
         else:
             pieces = _value(shell.env, text, quoted)
         for index, piece in enumerate(pieces):
-            if index and current is not None:
-                done.append(current)
-                patterns.append(pattern)
-                current, pattern = None, ""
-            current = (current or "") + piece
-            if not quoted and ("*" in piece or "?" in piece):
-                wild = True
-                pattern += piece.replace("\\", "\\\\").replace("[", "\\[")
-            else:
-                pattern += quote(piece)
+            if index or not fields:
+                fields.append([])
+                size = 0
+            fields[-1].append((piece, quoted))
+            size += len(piece)
+            if size > MAX_VALUE:
+                raise shell.over("word", f"at most {MAX_VALUE} characters")
+            wild = wild or (not quoted and _is_wild(piece))
             shell.step(len(piece) // 64)
-        if current is not None and len(current) > MAX_VALUE:
-            raise shell.over("word", f"at most {MAX_VALUE} characters")
-    if current is not None:
-        done.append(current)
-        patterns.append(pattern)
     if not wild:
-        return done
-    pairs = zip(done, patterns, strict=True)
-    return [name for path, wanted in pairs for name in _fitting(shell, wanted) or [path]]
+        return ["".join([piece for piece, _ in field]) for field in fields]
+    return [name for field in fields for name in _matching(shell, field)]
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+def _matching(shell: Shell, field: list[tuple[str, bool]]) -> list[str]:
+    """The files that a word with wildcards fits, else the word; what is quoted fits itself only."""
+    pattern = ""
+    for piece, quoted in field:
+        if quoted:
+            pattern += quote(piece)
+        else:
+            pattern += piece.replace("\\", "\\\\").replace("[", "\\[")
+    return _fitting(shell, pattern) or ["".join([piece for piece, _ in field])]
 
 
 def _value(env: Environment, name: str, quoted: bool) -> list[str]:
