@@ -73,8 +73,7 @@ class Disks:
             return None
 
         survey.volumes.open_image = open_image
-        for home in homes:
-            survey.read(home)
+        survey.read(homes)
         self.note(f"{len(survey.entries)} entries")
 
     def close(self) -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.base.text import printable
+from uroot_py.boot.child import records
+from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.machine.sysroot import HERE
+
+SECONDS = 10.0  # that a volume may be silent while its configurations are read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Protocol
 
+    from uroot_py.boot.child import Send
     from uroot_py.bootconfig.entry import BootEntry
     from uroot_py.disks.blockdev import BlockDevice
 
@@ -65,6 +70,9 @@ class Survey:
 
     def close(self) -> None:
         """Close every source: the entries stay, their files are gone."""
+        for volume in self.volumes.all:
+            if isinstance(volume.tree, DirectoryTree):
+                volume.tree.close()
         for source in self.sources:
             source.close()
 
@@ -114,9 +122,46 @@ class Survey:
                 if named and root.lower() not in known:
                     entry.notes.append(f"{printable(word)} is on no disk of this machine")
 
-    def read(self, home: Volume) -> None:
-        """Read the boot configurations on HOME, which is one of ``volumes``."""
-        listing = scan(home, self.volumes, cpu=os.uname().machine)
+    def read(self, homes: list[Volume]) -> None:
+        """Read the boot configurations on HOMES, which are some of ``volumes``.
+
+        A child does it, and another one goes on behind a volume that ended it.
+        """
+        rest = list(homes)
+        while rest:
+            try:
+                work = records(lambda send: self._scan(rest, send), SECONDS)
+                for values, faults, seen, images, left in work:
+                    self.faults += faults
+                    self.volumes.budget.leave(left)
+                    self.volumes.visited.update(seen)
+                    for name, path, names in images:
+                        self.volumes.add(DirectoryTree(path, **names), name)
+                    self._take(rest.pop(0), Listing.of(values))
+            except UrootError as error:
+                where = f"{rest.pop(0).name}: " if rest else ""
+                self.faults.append(f"{where}{error}")
+
+    def _scan(self, homes: list[Volume], send: Send) -> None:
+        """Send what each of HOMES has, in a child: the images that it mounted stay."""
+        for home in homes:
+            volumes, faults = len(self.volumes.all), len(self.faults)
+            seen = set(self.volumes.visited)
+            listing = scan(home, self.volumes, cpu=os.uname().machine)
+            images = [
+                (image.device, image.tree.path, image.tree.known_by())
+                for image in self.volumes.all[volumes:]
+                if isinstance(image.tree, DirectoryTree)
+            ]
+            send(
+                listing.values(),
+                self.faults[faults:],
+                list(self.volumes.visited - seen),
+                images,
+                self.volumes.budget.left(),
+            )
+
+    def _take(self, home: Volume, listing: Listing) -> None:
         room = MAX_LOOKED - len(self.looked)
         self.looked += [f"{home.name}: {file}: {what}" for file, what in listing.looked[:room]]
         self.faults += [f"{home.name}: {fault}" for fault in listing.faults]
@@ -184,8 +229,7 @@ class Directories:
 
     def look(self, survey: Survey) -> None:
         """See Source.look."""
-        for home in [survey.volumes.add(tree, name=tree.path) for tree in self.trees]:
-            survey.read(home)
+        survey.read([survey.volumes.add(tree, name=tree.path) for tree in self.trees])
 
     def close(self) -> None:
         """See Source.close."""

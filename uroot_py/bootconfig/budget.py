@@ -22,3 +22,11 @@ class Budget:
         self.lines = MAX_LINES
         self.entries = MAX_ENTRIES
         self.compared = MAX_COMPARED
+
+    def left(self) -> tuple[int, ...]:
+        """What is left of each, for ``leave``."""
+        return self.compared, self.entries, self.lines, self.steps
+
+    def leave(self, left: tuple[int, ...]) -> None:
+        """Go on with what another process has left."""
+        self.compared, self.entries, self.lines, self.steps = left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     from uroot_py.bootconfig.tree import Tree
 
@@ -158,3 +158,43 @@ class Listing:
         self.editable = True
         self.looked: list[tuple[str, str]] = []
         self.faults: list[str] = []
+
+    def values(self) -> dict[str, object]:
+        """All of it as plain values, without trees; ``Listing.of`` makes it a listing again."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["entries"] = [
+            {name: _plain(getattr(entry, name)) for name in entry.__slots__}
+            for entry in self.entries
+        ]
+        return values
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Listing:
+        """The listing that ``values()`` was asked for."""
+        listing = cls()
+        for name in cls.__slots__:
+            setattr(listing, name, values[name])
+        listing.entries = []
+        for row in values["entries"]:
+            entry = BootEntry(row["id"], row["title"], source=row["source"])
+            for name, value in row.items():
+                setattr(entry, name, _restored(value))
+            listing.entries.append(entry)
+        return listing
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever an entry has
+    """VALUE with a dictionary in place of each FileRef."""
+    if isinstance(value, FileRef):
+        return {"path": value.path, "volume": value.volume, "part": value.part}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(part) for part in value)
+    return value
+
+
+def _restored(value: Any) -> Any:  # noqa: ANN401 - the same, back
+    if isinstance(value, dict):
+        return FileRef(**value)
+    if isinstance(value, list | tuple):
+        return type(value)(_restored(part) for part in value)
+    return value

@@ -63,7 +63,7 @@ class Volumes:
         self.board = board
         self.read_smbios = read_smbios
         self.budget = Budget()
-        self._visited: set[tuple[str, str]] = set()
+        self.visited: set[tuple[str, str]] = set()
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"
 
@@ -81,9 +81,9 @@ class Volumes:
 
     def first_visit(self, volume: Volume, path: str) -> bool:
         """Whether PATH on VOLUME is asked about for the first time; the second answer is no."""
-        before = len(self._visited)
-        self._visited.add((volume.device, normalise(path)))
-        return len(self._visited) > before
+        before = len(self.visited)
+        self.visited.add((volume.device, normalise(path)))
+        return len(self.visited) > before
 
     def find(self, matcher: str) -> list[Volume]:
         """The volumes that MATCHER fits, in search order; [] for an empty or unknown matcher."""

@@ -122,8 +122,13 @@ class Mounts:
         for tree in self.trees:
             tree.close()
         self.trees.clear()
-        while self.targets:
-            target = self.targets.pop()
+        # Images are mounted by a child, too, which may have died before it could tell.
+        images = f"{self.top}/loop"
+        found = [line.target for line in mounts() if line.target.startswith(images)]
+        targets = list(dict.fromkeys([*self.targets, *found]))
+        self.targets.clear()
+        while targets:
+            target = targets.pop()
             try:
                 umount(target, MNT_DETACH)
                 os.rmdir(target)

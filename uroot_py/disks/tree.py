@@ -34,6 +34,15 @@ class DirectoryTree:
         self.volume: BlockDevice | None = None  # what is mounted there
         self.root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
+    def known_by(self) -> dict[str, str]:
+        """What the file system is named by, as this class takes it."""
+        return {
+            "uuid": self.uuid,
+            "label": self.label,
+            "partuuid": self.partuuid,
+            "partlabel": self.partlabel,
+        }
+
     def close(self) -> None:
         """Let go of the directory, so that it can be unmounted."""
         if self.root >= 0:

@@ -1,8 +1,13 @@
 """A survey over sources that say what they have: order, names, files on other trees, why not."""
 
+import os
+import signal
+import time
+
 import pytest
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.boot import child
 from uroot_py.boot.preference import FILE, order
 from uroot_py.boot.survey import Directories, Survey
 from uroot_py.bootconfig.tree import MemoryTree
@@ -22,8 +27,7 @@ class Trees:
         self.closed = False
 
     def look(self, survey):
-        for home in [survey.volumes.add(tree, name=name) for name, tree in self.places]:
-            survey.read(home)
+        survey.read([survey.volumes.add(tree, name=name) for name, tree in self.places])
 
     def close(self):
         self.closed = True
@@ -204,3 +208,56 @@ def test_a_root_that_is_nowhere_is_remarked():
         [],
     ]
     assert survey.entries[0].bootable
+
+
+class Hostile(MemoryTree):
+    """A tree that does something else when it is read."""
+
+    def __init__(self, act):
+        super().__init__({GRUB: b"menuentry bad { linux /k }"})
+        self.act = act
+
+    def read(self, path, limit, offset=0):
+        self.act()
+        return super().read(path, limit, offset)
+
+
+def defect():
+    raise ZeroDivisionError("division by zero")
+
+
+HOSTILE = [
+    pytest.param(defect, "internal error: uroot_py/boot/test_survey.py line ", id="a defect"),
+    pytest.param(lambda: time.sleep(600), "it has not answered for 0.5 s: left out", id="silence"),
+    pytest.param(
+        lambda: [bytearray(1 << 20) for _ in range(1 << 20)],
+        "it needs more than the 64.0 MiB of memory that are left",
+        id="memory",
+    ),
+    pytest.param(lambda: os.kill(os.getpid(), signal.SIGKILL), "SIGKILL: killed", id="killed"),
+]
+
+
+@pytest.mark.parametrize(("act", "fault"), HOSTILE)
+def test_a_bad_disk_does_not_keep_the_good_ones_from_being_read(act, fault, monkeypatch):
+    monkeypatch.setattr(child, "_available", lambda: 0)
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+    places = ("first", TWO), ("bad", Hostile(act)), ("last", OTHER)
+    survey = surveyed(Trees(*places))
+    assert [(entry.title, entry.device) for entry in survey.entries] == [
+        ("Old", "first"),
+        ("New", "first"),
+        ("Gone", "last"),
+        ("Newer", "last"),
+    ]
+    (said,) = survey.faults
+    assert said.startswith(f"bad: {fault}")
+
+
+def test_what_was_read_through_one_volume_is_not_read_again_after_a_failure():
+    """The second child knows what the first one has read."""
+    text = "search --set=root --label late\nconfigfile /boot/grub/grub.cfg"
+    late = MemoryTree({GRUB: b"menuentry once { linux /k }", "/k": b"kernel"}, label="late")
+    survey = surveyed(Trees(("first", disk(text)), ("bad", Hostile(defect)), ("late", late)))
+    assert [entry.title for entry in survey.entries] == ["once"]
+    assert f"late: {GRUB}: already read" in survey.looked
