@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 PYTHON = Path("/usr/bin/python3")  # Debian's: few libraries, not this project's environment
 # What the VMM loads only when it is needed.
-_LATER = "uroot_py.vmm.postmortem, select, signal, heapq, bisect, locale, copy, shutil"
+_LATER = (
+    "uroot_py.payload.guest_x86, uroot_py.payload.linux_x86, uroot_py.payload.objects,"
+    " uroot_py.payload.purgatory, uroot_py.formats.kernel.aout, uroot_py.formats.kernel.elf,"
+    " uroot_py.vmm.postmortem, uroot_py.vmm.symbols,"
+    " select, signal, heapq, bisect, locale, copy, shutil"
+)
 _LOADED = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
