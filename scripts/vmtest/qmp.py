@@ -29,7 +29,7 @@ class Monitor:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
-        self._said = line.makefile("r", encoding="utf-8")
+        self._rest = b""  # what was read behind the last line
         self._greeted = False
         self.greeting = 0.5  # seconds; it was sent when QEMU started
 
@@ -38,13 +38,13 @@ class Monitor:
         try:
             if not self._greeted:
                 self._line.settimeout(self.greeting)
-                self._said.readline()
+                self._read()
                 self._line.settimeout(LIMIT)
                 self._greeted = True
                 self.ask("qmp_capabilities")
             asked = json.dumps({"execute": command, "arguments": arguments})
             self._line.sendall(f"{asked}\n".encode())
-            for line in self._said:
+            while line := self._read():
                 said = json.loads(line)
                 if "error" in said:
                     raise StepFailedError(f"QEMU: {command}: {said['error'].get('desc')}")
@@ -53,6 +53,16 @@ class Monitor:
         except (OSError, ValueError) as error:
             raise StepFailedError(f"QEMU: {command}: {error}") from error
         raise StepFailedError(f"QEMU: {command}: it has ended")
+
+    def _read(self) -> bytes:
+        """A line; empty when QEMU is gone. A file of the socket would have to be closed, too."""
+        while b"\n" not in self._rest:
+            data = self._line.recv(65536)
+            if not data:
+                return b""
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
 
 
 class SavedMemory(GuestMemory):
