@@ -13,8 +13,8 @@ from uroot_py.abi.netlink import AF_INET, IFF_LOOPBACK, IFF_NOARP, Prefix, addre
 from uroot_py.base.errors import KernelError, RefusedError, Report
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import parse_duration
-from uroot_py.net.dhcp import Lease, obtain
-from uroot_py.net.dns import RESOLV_CONF
+from uroot_py.net.lease import obtain
+from uroot_py.net.resolve import RESOLV_CONF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.abi.netlink import Link
+    from uroot_py.net.dhcp import Lease
 
 COMMAND = Command(
     "dhclient",

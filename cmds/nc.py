@@ -12,8 +12,9 @@ import select
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import parse_duration, parse_number
-from uroot_py.net.connect import connect, failed
-from uroot_py.net.dns import is_address, resolve
+from uroot_py.net.inet import is_address
+from uroot_py.net.resolve import resolve
+from uroot_py.net.transport import connect, failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def calling(given: ParsedArgs, limit: float | None) -> tuple[_socket.socket, str
     if given.flag(NUMERIC) and not is_address(host):
         raise COMMAND.usage_error(f"-n: expected an address, found {host!r}")
     if not given.flag(UDP):
-        return connect(host, port, limit or 30), f"{host} port {port}"
+        return connect(resolve(host), port, limit or 30), f"{host} port {port}"
     address = resolve(host)[0]
     socket = _socket.socket(is_address(address), _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, 0)
     socket.connect((address, port))

@@ -9,6 +9,8 @@ from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import printable
 from uroot_py.net import dns
+from uroot_py.net.inet import is_address
+from uroot_py.net.resolve import ask, resolve, servers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,20 +29,20 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     words = [f"-{word}" if word.startswith("-type=") else word for word in args]
     given = COMMAND.parse(words, min_operands=1, max_operands=2)
     name, *rest = given.operands
-    where = dns.resolve(rest[0])[:1] if rest else dns.servers()[0]
+    where = resolve(rest[0])[:1] if rest else servers()[0]
     kinds = [dns.A, dns.AAAA]
     wanted = (given.text(TYPE) or "").upper()
     if wanted:
         if wanted not in dns.KINDS:
             raise COMMAND.usage_error(f"-type: expected one of {', '.join(dns.KINDS)}")
         kinds = [dns.KINDS[wanted]]
-    elif dns.is_address(name):
+    elif is_address(name):
         kinds = [dns.PTR]
-    full = dns.reverse_name(name) if kinds == [dns.PTR] and dns.is_address(name) else name
+    full = dns.reverse_name(name) if kinds == [dns.PTR] and is_address(name) else name
     if where:
         stdout.write(f"Server:\t\t{where[0]}\n\n")
         stdout.flush()
-    found = [answer for kind in kinds for answer in dns.ask(full, kind, where=where)]
+    found = [answer for kind in kinds for answer in ask(full, kind, where=where)]
     names = {number: kind for kind, number in dns.KINDS.items()}
     for answer in dict.fromkeys((a.name, a.kind, a.value) for a in found):
         stdout.write(line(*answer, names))

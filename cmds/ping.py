@@ -9,8 +9,8 @@ import time
 
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import parse_duration
-from uroot_py.net.dns import resolve
-from uroot_py.net.icmp import Pinger
+from uroot_py.net.echo import Pinger
+from uroot_py.net.resolve import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

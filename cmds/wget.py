@@ -12,7 +12,8 @@ from io import StringIO
 from uroot_py.base.errors import RefusedError, Report, UrootError
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import format_size, parse_duration, printable
-from uroot_py.net.http import Response, Url, request
+from uroot_py.net.fetch import request
+from uroot_py.net.url import Url
 from uroot_py.terminal.progress import Meter
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
+    from uroot_py.net.fetch import Response
 
 COMMAND = Command(
     "wget",
@@ -36,6 +38,7 @@ COMMAND = Command(
     TIMEOUT := Option(
         "-T", "--timeout", value="TIME", help="give up when nothing comes for so long (30s)"
     ),
+    MAX_TIME := Option("--max-time", value="TIME", help="give up when it takes longer than this"),
     Ignored("-t", "--tries", value="N"),
     Ignored("--no-check-certificate"),
     example="wget -O /tmp/initrd.img http://10.0.2.2/initrd.img",
@@ -60,11 +63,13 @@ def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:
     headers = dict(split(text) for text in given.all(HEADER))
     if have:
         headers["Range"] = f"bytes={have}-"
+    most = given.text(MAX_TIME)
     response = request(
         url,
         method="HEAD" if given.flag(SPIDER) else "GET",
         headers=headers,
         timeout=parse_duration(given.text(TIMEOUT) or "30"),
+        total=parse_duration(most) if most else float("inf"),
     )
     say = StringIO() if given.flag(QUIET) else stderr
     try:

@@ -30,10 +30,6 @@ OPEN = {
     "uroot_py/abi/netdev.py",
     "uroot_py/abi/netlink.py",
     "uroot_py/formats/fdt/scan.py",
-    "uroot_py/net/dhcp.py",
-    "uroot_py/net/dns.py",
-    "uroot_py/net/icmp.py",
-    "uroot_py/net/inet.py",
     "uroot_py/terminal/password.py",
 }
 

@@ -1,35 +1,26 @@
-"""DHCP: messages, and the exchange that gets an interface its address.
+"""DHCP: messages, and the states of the exchange that gets an interface its address. No I/O.
 
-Ref: RFC 2131 (protocol), RFC 2132 (options), RFC 3442 (classless routes).
+Ref: RFC 2131 (protocol), RFC 2132 (options), RFC 3396 (long options), RFC 3442 (classless routes).
 """
 
 from __future__ import annotations
 
-import _socket
-import os
-import time
-
-from uroot_py.base.errors import FormatError, RefusedError
+from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
-from uroot_py.net.inet import udp_broadcast, udp_payload
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from uroot_py.abi.netlink import Link
+from uroot_py.base.reader import number_at
+from uroot_py.net.inet import address_bytes, address_text
 
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK = range(1, 7)
 MAGIC = b"\x63\x82\x53\x63"
 SUBNET, ROUTERS, SERVERS, HOSTNAME, DOMAIN, MTU, TIME_SERVERS = 1, 3, 6, 12, 15, 26, 42
-ADDRESS, LEASE_TIME, KIND, SERVER_ID, WANTED, TFTP_SERVER, BOOT_FILE, ROUTES = (
-    50, 51, 53, 54, 55, 66, 67, 121,
+ADDRESS, LEASE_TIME, OVERLOAD, KIND, SERVER_ID, WANTED, TFTP_SERVER, BOOT_FILE, ROUTES = (
+    50, 51, 52, 53, 54, 55, 66, 67, 121,
 )  # fmt: skip
 _ASKED = (
     SUBNET, ROUTES, ROUTERS, SERVERS, HOSTNAME, DOMAIN, MTU, TIME_SERVERS, TFTP_SERVER, BOOT_FILE,
 )  # fmt: skip
-_ETH_P_IP = 0x0800
-_CLIENT, _SERVER = 68, 67
+_SIZES = {SUBNET: 4, MTU: 2, LEASE_TIME: 4, OVERLOAD: 1, KIND: 1, SERVER_ID: 4}
+_MAX_REFUSALS = 5  # offers that a server may take back
 FIRST_WAIT = 1.0  # seconds; then twice as long each time
 
 
@@ -52,13 +43,17 @@ class Message(Layout, size=240, order="big", title="DHCP message"):
 
 
 class Lease:
-    """What a server offers or gives: addresses as text, times in seconds."""
+    """What a server offers or gives: addresses as text, times in seconds. FormatError."""
 
     def __init__(self, message: Message, options: dict[int, bytes]) -> None:
+        for option, size in _SIZES.items():
+            if len(options.get(option, bytes(size))) != size:
+                found = f"{len(options[option])} bytes"
+                raise FormatError(f"DHCP option {option}", 0, _counted(size), found)
         self.options = options
         self.kind = options.get(KIND, b"\0")[0]
-        self.address = _address(message.yiaddr)
-        mask = int.from_bytes(options.get(SUBNET, b"\xff" * 4), "big")
+        self.address = address_text(message.yiaddr)
+        mask = number_at(options.get(SUBNET, b"\xff" * 4), 0, 4, "big")
         self.prefix = mask.bit_count()
         if mask != 0xFFFFFFFF << 32 - self.prefix & 0xFFFFFFFF:
             found = options[SUBNET].hex(".")
@@ -68,12 +63,15 @@ class Lease:
         self.name_servers = self.addresses(SERVERS)
         self.time_servers = self.addresses(TIME_SERVERS)
         self.hostname, self.domain = self.text(HOSTNAME), self.text(DOMAIN)
-        self.seconds = int.from_bytes(options.get(LEASE_TIME, b"\xff" * 4), "big")
-        self.mtu = int.from_bytes(options.get(MTU, b""), "big")
+        self.seconds = number_at(options.get(LEASE_TIME, b"\xff" * 4), 0, 4, "big")
+        self.mtu = number_at(options.get(MTU, b"\0\0"), 0, 2, "big")
         self.routes = _classless(options.get(ROUTES, b""))
-        next_server = _address(message.siaddr)
+        overload = options.get(OVERLOAD, b"\0")[0]
+        next_server = address_text(message.siaddr)
         self.boot_server = self.text(TFTP_SERVER) or next_server.replace("0.0.0.0", "")
-        self.boot_file = self.text(BOOT_FILE) or _text(message.file)
+        self.boot_file = self.text(BOOT_FILE)
+        if not self.boot_file and not overload & 1:
+            self.boot_file = _text(message.file)
 
     def text(self, option: int) -> str:
         """An option that is text."""
@@ -85,14 +83,14 @@ class Lease:
         if len(data) % 4:
             found = f"{len(data)} bytes"
             raise FormatError(f"DHCP option {option}", 0, "addresses of 4 bytes", found)
-        return [_address(data[at : at + 4]) for at in range(0, len(data), 4)]
+        return [address_text(data[at : at + 4]) for at in range(0, len(data), 4)]
 
     def __repr__(self) -> str:
         return f"<Lease {self.kind} {self.address}/{self.prefix} from {self.server}>"
 
 
-def _address(data: bytes) -> str:
-    return _socket.inet_ntop(_socket.AF_INET, data)
+def _counted(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size} bytes"
 
 
 def _text(data: bytes) -> str:
@@ -110,7 +108,7 @@ def _classless(data: bytes) -> list[tuple[str, str]]:
         if size > 32 or len(row) < used + 4:
             expected = "a length up to 32, network, gateway"
             raise FormatError("DHCP option 121", at, expected, row.hex())
-        network, gateway = _address(row[:used].ljust(4, b"\0")), _address(row[used:])
+        network, gateway = address_text(row[:used].ljust(4, b"\0")), address_text(row[used:])
         routes.append((f"{network}/{size}", gateway))
         at += 5 + used
     return routes
@@ -126,14 +124,31 @@ def build(kind: int, xid: int, mac: bytes, options: dict[int, bytes]) -> bytes:
     return (bytes(message) + data + b"\xff").ljust(300, b"\0")
 
 
-def parse(data: bytes) -> tuple[Message, Lease]:
-    """A server's message; FormatError when it is none."""
+def head(data: bytes) -> Message:
+    """The fixed part of a server's message; FormatError when it is none."""
     message = Message(data)
     if message.op != 2 or message.magic != MAGIC:
         found = f"{message.op}, {message.magic.hex()}"
         raise FormatError(Message.title, 0, f"an answer (2, {MAGIC.hex()})", found)
+    return message
+
+
+def parse(data: bytes) -> tuple[Message, Lease]:
+    """A server's message; FormatError when it is none."""
+    message = head(data)
     options: dict[int, bytes] = {}
-    at = Message.size
+    _options(data, Message.size, options)
+    overload = options.get(OVERLOAD, b"\0")[:1]
+    # RFC 2131 4.1: the fields of names hold further options.
+    if overload in (b"\1", b"\3"):
+        _options(message.file, 0, options)
+    if overload in (b"\2", b"\3"):
+        _options(message.sname, 0, options)
+    return message, Lease(message, options)
+
+
+def _options(data: bytes, at: int, options: dict[int, bytes]) -> None:
+    """Add the options in DATA; what comes several times is one (RFC 3396)."""
     while at < len(data) and data[at] != 255:
         if not data[at]:
             at += 1
@@ -143,85 +158,71 @@ def parse(data: bytes) -> tuple[Message, Lease]:
         if at + 1 >= len(data) or len(value) < size:
             found = f"{len(data) - at}, then the end"
             raise FormatError("DHCP option", at, f"{size + 2} bytes", found)
-        options[data[at]] = options.get(data[at], b"") + value  # RFC 3396: parts of one option
+        options[data[at]] = options.get(data[at], b"") + value
         at += 2 + size
-    return message, Lease(message, options)
 
 
-def obtain(link: Link, limit: float, say: Callable[[str], None]) -> Lease:
-    """A lease for LINK, which is up; RefusedError after LIMIT seconds without one."""
-    socket = _socket.socket(
-        _socket.AF_PACKET, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC, _socket.htons(_ETH_P_IP)
-    )
-    try:
-        socket.bind((link.name, _ETH_P_IP))
-        return _Exchange(socket, link, limit, say).run()
-    finally:
-        socket.close()
+class Exchange:
+    """DISCOVER, OFFER, REQUEST, ACK; from the beginning again after a NAK.
 
+    Whoever has the cable sends what message() gives, hands every payload that comes to receive(),
+    and calls message() again when ``wait`` seconds have passed without progress.
+    """
 
-class _Exchange:
-    """DISCOVER, OFFER, REQUEST, ACK; from the beginning again after a NAK."""
+    def __init__(self, xid: int, mac: bytes) -> None:
+        self.xid = xid
+        self.mac = mac
+        self.offer: Lease | None = None
+        self.lease: Lease | None = None
+        self.wait = FIRST_WAIT
+        self.refusals = 0
+        self.heard = "nobody answered"  # the last thing that went wrong
 
-    def __init__(
-        self, socket: _socket.socket, link: Link, limit: float, say: Callable[[str], None]
-    ) -> None:
-        self.socket = socket
-        self.link = link
-        self.limit = limit
-        self.say = say
-        self.xid = int.from_bytes(os.urandom(4), "big")
-        self.end = time.monotonic() + limit
-        self.heard = "nobody answered"
+    @property
+    def doing(self) -> str:
+        """What is going on, in words."""
+        return "asking for it" if self.offer else "looking for a server"
 
-    def run(self) -> Lease:
-        while True:
-            offer = self._ask(DISCOVER, {}, (OFFER,))
-            self.say(f"{self.link.name}: {offer.server} offers {offer.address}/{offer.prefix}")
-            wanted = {
-                ADDRESS: _socket.inet_pton(_socket.AF_INET, offer.address),
-                SERVER_ID: offer.options.get(SERVER_ID, b""),
-            }
-            lease = self._ask(REQUEST, wanted, (ACK, NAK))
-            if lease.kind == ACK:
-                return lease
-            self.heard = f"{offer.server} took its offer back"
-            self.say(f"{self.link.name}: {self.heard}")
+    @property
+    def given_up(self) -> bool:
+        """Whether the servers have taken too many offers back."""
+        return self.refusals >= _MAX_REFUSALS
 
-    def _ask(self, kind: int, options: dict[int, bytes], answers: tuple[int, ...]) -> Lease:
-        """Send again and again, with longer and longer pauses, until one of ANSWERS comes."""
-        everybody = (self.link.name, _ETH_P_IP, 0, 0, b"\xff" * 6)
-        message = build(kind, self.xid, self.link.mac, options)
-        data = udp_broadcast(message, _CLIENT, _SERVER)
-        wait = FIRST_WAIT
-        while time.monotonic() < self.end:
-            doing = "looking for a server" if kind == DISCOVER else "asking for it"
-            self.say(f"{self.link.name}: {doing}")
-            self.socket.sendto(data, everybody)
-            lease = self._listen(min(time.monotonic() + wait, self.end), answers)
-            if lease:
-                return lease
-            wait *= 2
-        raise RefusedError(
-            f"{self.link.name}: no lease after {self.limit:g} s: {self.heard}",
-            hint="is the cable in the right network? ip addr add ADDRESS/LENGTH dev "
-            f"{self.link.name} sets an address by hand",
-        )
+    def message(self) -> bytes:
+        """What is to be sent now."""
+        if self.offer is None:
+            return build(DISCOVER, self.xid, self.mac, {})
+        wanted = {
+            ADDRESS: address_bytes(self.offer.address),
+            SERVER_ID: self.offer.options.get(SERVER_ID, b""),
+        }
+        return build(REQUEST, self.xid, self.mac, wanted)
 
-    def _listen(self, until: float, answers: tuple[int, ...]) -> Lease | None:
-        while (left := until - time.monotonic()) > 0:
-            self.socket.settimeout(left)
-            try:
-                payload = udp_payload(self.socket.recv(4096), _SERVER, _CLIENT)
-            except TimeoutError:
-                return None
-            if not payload:
-                continue
-            try:
-                message, lease = parse(payload)
-            except FormatError as error:
-                self.heard = f"what came was damaged: {error}"
-                continue
-            if message.xid == self.xid and lease.kind in answers:
-                return lease
-        return None
+    def late(self) -> None:
+        """Nothing of use has come in ``wait`` seconds: the next pause is longer."""
+        self.wait *= 2
+
+    def receive(self, payload: bytes) -> bool:
+        """Take what came; whether it is a step forward: message() is to be sent, or it is over."""
+        try:
+            # Other people's messages are not looked at further: they may say what they like.
+            if head(payload).xid != self.xid:
+                return False
+            _, lease = parse(payload)
+        except FormatError as error:
+            self.heard = f"what came was damaged: {error}"
+            return False
+        if self.offer is None and lease.kind == OFFER:
+            self.offer = lease
+            self.wait = FIRST_WAIT
+            return True
+        if self.offer is not None and lease.kind == ACK:
+            self.lease = lease
+            return True
+        if self.offer is not None and lease.kind == NAK:
+            self.heard = f"{self.offer.server} took its offer back"
+            self.offer = None
+            self.refusals += 1
+            self.wait = FIRST_WAIT
+            return True
+        return False

@@ -55,7 +55,79 @@ def test_question():
     assert data[236:249] == b"c\x82Sc5\1\x032\4\x0a\0\2\x0f"
 
 
+EXCHANGE_XID = 7
+
+
+def test_exchange():
+    exchange = dhcp.Exchange(EXCHANGE_XID, b"\2\0\0\0\0\1")
+    assert exchange.message()[240:243] == bytes([53, 1, dhcp.DISCOVER])
+    assert not exchange.receive(offer(kind=dhcp.ACK))  # of what was not asked for
+    assert exchange.receive(FULL)
+    assert exchange.message()[240:255] == b"\x35\1\3\x32\4\x0a\0\2\x0f\x36\4\x0a\0\2\2"
+    assert not exchange.receive(FULL)  # a second server
+    assert exchange.receive(offer(kind=dhcp.ACK))
+    assert exchange.lease is not None
+    assert exchange.lease.address == "10.0.2.15"
+
+
+def test_exchange_waits_longer_and_longer_until_something_comes():
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6))
+    waits = []
+    for _ in range(4):
+        waits.append(exchange.wait)
+        exchange.late()
+    assert waits == [1, 2, 4, 8]
+    assert exchange.receive(FULL)
+    assert exchange.wait == 1
+
+
+def test_exchange_gives_up_when_every_offer_is_taken_back():
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6))
+    for _ in range(5):
+        assert not exchange.given_up
+        assert exchange.receive(FULL)
+        assert exchange.receive(offer(kind=dhcp.NAK))
+        assert exchange.offer is None
+    assert (exchange.given_up, exchange.heard) == (True, "10.0.2.2 took its offer back")
+
+
+def test_messages_of_others_are_not_looked_at():
+    # Damaged, but for somebody else: no reason to say so.
+    exchange = dhcp.Exchange(EXCHANGE_XID + 1, bytes(6))
+    assert not exchange.receive(offer((6, b"\1")))
+    assert exchange.heard == "nobody answered"
+    exchange.xid = EXCHANGE_XID
+    assert not exchange.receive(offer((6, b"\1")))
+    assert exchange.heard == (
+        "what came was damaged: DHCP option 6 at offset 0x0: expected addresses of 4 bytes,"
+        " found 1 bytes"
+    )
+
+
+def test_options_in_the_fields_of_names():
+    data = bytearray(offer((52, b"\3")))
+    data[108:120] = bytes([67, 4]) + b"boot" + bytes([26, 2, 5, 0]) + b"\xff\0"
+    data[44:53] = bytes([12, 3]) + b"box\xff" + bytes(3)
+    _, lease = dhcp.parse(bytes(data))
+    assert (lease.boot_file, lease.mtu, lease.hostname) == ("boot", 1280, "box")
+
+
 BAD = [
+    pytest.param(
+        offer((1, b"\xff\xff\xff\0\0\0\0\0")),
+        "DHCP option 1 at offset 0x0: expected 4 bytes, found 8 bytes",
+        id="mask-of-8-bytes",
+    ),
+    pytest.param(
+        offer().replace(b"\x35\1\2", b"\x35\0"),
+        "DHCP option 53 at offset 0x0: expected 1 byte, found 0 bytes",
+        id="no-kind",
+    ),
+    pytest.param(
+        offer((26, b"\5")),
+        "DHCP option 26 at offset 0x0: expected 2 bytes, found 1 bytes",
+        id="mtu",
+    ),
     pytest.param(
         FULL[:100], "DHCP message at offset 0x0: expected 240 bytes, found 100 bytes", id="short"
     ),
