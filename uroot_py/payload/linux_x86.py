@@ -84,13 +84,10 @@ def plan_vmlinux(request: Request, memory: Memory) -> Plan:
     check_cmdline(request.cmdline, header.cmdline_size)
     load_object(parsed, memory, "vmlinux")
     mode: Mode = "protected" if parsed.machine == elf.EM_386 else "long"
-    if mode == "long" and request.platform.la57:
-        raise PlanError(
-            "5-level paging is on, and a vmlinux does not say whether it knows that",
-            hint="use the bzImage it is from, or start this machine with no5lvl",
-        )
     plan = Plan("vmlinux", "x86_64", mode, parsed.physical_entry(), {})
     plan.notes.append(f"vmlinux at its own addresses, entry {plan.entry:#x}")
+    if mode == "long" and request.platform.la57:
+        plan.notes.append("5-level paging is on: a vmlinux does not say whether it knows that")
     return _finish(plan, header, memory, request)
 
 

@@ -214,12 +214,8 @@ def test_5_level_paging_and_no_entry_without():
     )
     asked = Request(KernelFile("vmlinux", elf([(0x1000000, b"text", 0x1000)])))
     asked.platform = platform
-    with pytest.raises(PlanError) as caught:
-        plan_vmlinux(asked, memory())
-    assert str(caught.value) == (
-        "5-level paging is on, and a vmlinux does not say whether it knows that;"
-        " use the bzImage it is from, or start this machine with no5lvl"
-    )
+    note = "5-level paging is on: a vmlinux does not say whether it knows that"
+    assert note in plan_vmlinux(asked, memory()).notes
 
 
 ACPI_ROWS = [
