@@ -11,7 +11,8 @@ def by_struct(sections: list[tuple[str, bytes]], machine: int = 0x8664) -> bytes
     """A PE32+ image with SECTIONS in this order, aligned to 512 bytes."""
     headers = bytearray(b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40))
     headers += b"PE\0\0" + struct.pack("<HHIIIHH", machine, len(sections), 0, 0, 0, 240, 0x22E)
-    headers += struct.pack("<H", 0x20B).ljust(68, b"\0") + struct.pack("<H", 10).ljust(172, b"\0")
+    headers += struct.pack("<H", 0x20B).ljust(68, b"\0") + struct.pack("<H", 10).ljust(40, b"\0")
+    headers += struct.pack("<I", 16).ljust(132, b"\0")  # data directories; systemd counts them
     place = (len(headers) + 40 * len(sections) + 511) // 512 * 512
     body = bytearray()
     for name, data in sections:
