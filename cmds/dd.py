@@ -9,7 +9,7 @@ import os
 import time
 
 from uroot_py.abi.process import clear_status
-from uroot_py.base.errors import UsageError
+from uroot_py.base.errors import UsageError, about
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
 
@@ -53,10 +53,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         copy.summary(level)
         raise
     except OSError as error:
-        if error.filename is None:
-            error.filename = words.get("if" if copy.reading else "of", "-")
         copy.summary(level)
-        raise
+        if error.filename is not None:
+            raise
+        raise about(words.get("if" if copy.reading else "of", "-"), error) from None
     copy.summary(level)
     return 1 if copy.faults else 0
 

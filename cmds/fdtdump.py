@@ -60,8 +60,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             return _force(given, shape, blob, name, stdout, stderr)
         _print(given, shape, blob, _parse(blob), stdout)
     except FormatError as error:
-        error.within(name)
-        raise
+        raise error.within(name) from None
     return 0
 
 
@@ -70,8 +69,8 @@ def _parse(blob: bytes) -> Tree:
         return fdt.parse(blob)
     except FormatError as error:
         here = blob[:4] == as_bytes(fdt.MAGIC, 4, "big")
-        error.hint = "--force prints what is left" if here else "--scan looks for one inside"
-        raise
+        hint = "--force prints what is left" if here else "--scan looks for one inside"
+        raise error.with_hint(hint) from None
 
 
 def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, str]:
@@ -91,8 +90,7 @@ def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, st
     try:
         return unpack(data, _UNPACKED)[given.number(OFFSET) or 0 :], name
     except UrootError as error:
-        error.within(name)
-        raise
+        raise error.within(name) from None
 
 
 def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
@@ -219,8 +217,7 @@ def _diff(given: ParsedArgs, stdin: TextIO, stdout: TextIO) -> int:
     try:
         old, new = (_parse_file(given, path, stdin) for path in given.operands)
     except UrootError as error:
-        error.status = 2
-        raise
+        raise error.with_status(2) from None
     lines = list(diff(old, new))
     _lines(lines, stdout)
     return 1 if lines else 0
@@ -231,5 +228,4 @@ def _parse_file(given: ParsedArgs, path: str, stdin: TextIO) -> Tree:
     try:
         return _parse(blob)
     except FormatError as error:
-        error.within(name)
-        raise
+        raise error.within(name) from None

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import FormatError, KernelError, PlanError, RefusedError, UsageError
+from uroot_py.base.errors import (
+    FormatError,
+    KernelError,
+    PlanError,
+    RefusedError,
+    UrootError,
+    UsageError,
+)
 from uroot_py.base.options import Command, Ignored, Option
 
 TYPE_CHECKING = False
@@ -274,9 +281,7 @@ def act(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> int:
     only_start = given.flag(EXEC) and not given.flag(LOAD)
     if not only_start:
         if not given.operands:
-            error = COMMAND.usage_error("no kernel is named")
-            error.status = 255
-            raise error
+            raise COMMAND.usage_error("no kernel is named").with_status(255)
         load(given, stdout, stderr)
         if given.flag(DRY_RUN) or given.flag(SYSROOT):
             return 0
@@ -285,15 +290,20 @@ def act(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> int:
     return 0
 
 
+def status_of(error: UrootError) -> int:
+    """255 where the kernel, its file or a plan is at fault, 1 for a usage that is none."""
+    from uroot_py.kexec.state import UnknownStateError
+
+    if isinstance(error, KernelError | PlanError | FormatError | UnknownStateError):
+        return 255
+    return 1 if isinstance(error, UsageError) and error.status != 255 else error.status
+
+
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """The applet; statuses as kexec(8): 1 usage, file or no crash memory, 255 refused."""
     try:
         given = COMMAND.parse(args, max_operands=1)
         check(given)
         return act(given, stdout, stderr)
-    except UsageError as error:
-        error.status = 255 if error.status == 255 else 1
-        raise
-    except (KernelError, PlanError, FormatError) as error:
-        error.status = 255
-        raise
+    except UrootError as error:
+        raise error.with_status(status_of(error)) from error.__cause__

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi.signals import NUMBERS, name_of, number_of
-from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.errors import RefusedError, Report, about
 from uroot_py.base.options import Command, Option
 
 TYPE_CHECKING = False
@@ -57,8 +57,7 @@ def send(word: str, number: int) -> None:
     try:
         os.kill(pid, number)
     except OSError as error:
-        error.filename = word
-        raise
+        raise about(word, error) from None
 
 
 def listing(words: list[str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.errors import RefusedError, Report, about
 from uroot_py.base.options import Command, Option
 from uroot_py.files.targets import asked
 
@@ -72,5 +72,4 @@ def make(target: str, name: str, *, symbolic: bool, relative: bool) -> None:
         else:
             os.link(target, name, follow_symlinks=False)
     except FileExistsError as error:
-        error.filename = name
-        raise
+        raise about(name, error) from None

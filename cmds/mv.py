@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 
-from uroot_py.base.errors import RefusedError, Report
+from uroot_py.base.errors import RefusedError, Report, about
 from uroot_py.base.options import Command, Option
 from uroot_py.files.targets import TARGET_OPTIONS, Targets
 from uroot_py.files.trees import Copier, remove_tree
@@ -64,8 +64,7 @@ def move(source: str, target: str, report: Report) -> None:
         if error.errno != errno.EXDEV:
             if error.errno == errno.EINVAL:
                 raise RefusedError(f"{source}: cannot be moved into itself, {target}") from None
-            error.filename = target
-            raise
+            raise about(target, error) from None
         if os.path.lexists(target) and not os.path.isdir(target):
             os.unlink(target)
         before, report.status = report.status, 0

@@ -5,7 +5,7 @@ Ref: POSIX.1-2017 XCU tee.
 
 from __future__ import annotations
 
-from uroot_py.base.errors import Report
+from uroot_py.base.errors import Report, about
 from uroot_py.base.options import Command, Option
 from uroot_py.streams.inputs import chunks
 
@@ -43,10 +43,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             except OSError as error:
                 if target is stdout.buffer:
                     raise
-                error.filename = target.name
                 targets.remove(target)
                 with report:
-                    raise
+                    raise about(target.name, error) from None
     for target in targets[1:]:
         target.close()
     return report.status

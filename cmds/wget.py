@@ -110,9 +110,10 @@ def keep(response: Response, path: str, draft: str, have: int, stdout: TextIO, s
         try:
             size = save(response, draft, have if response.status == 206 else 0, stdout, say)
         except UrootError as error:
-            if draft != "-":
-                error.hint = f"{printable(draft)} has what came; wget -c goes on"
-            raise
+            if draft == "-":
+                raise
+            hint = f"{printable(draft)} has what came; wget -c goes on"
+            raise error.with_hint(hint) from error.__cause__
         if path != "-":
             say.write(f"wget: {printable(path)}: {format_size(size)}\n")
     if draft != path:

@@ -35,8 +35,7 @@ def _is_new(call: str, *args: int | bytes, path: str) -> bool:
     except KernelError as error:
         if error.errno == errno.EEXIST:
             return False
-        error.cause = _CAUSES.get(error.errno, error.cause)
-        raise
+        raise error.with_cause(_CAUSES.get(error.errno, error.cause)) from None
     return True
 
 
@@ -47,9 +46,9 @@ def delete_module(name: str, *, force: bool = False) -> None:
         syscall("delete_module", name.encode(), flags, subject=name)
     except KernelError as error:
         if error.errno == errno.ENOENT:
-            error.cause = "it is not loaded"
-        elif error.errno in (errno.EWOULDBLOCK, errno.EBUSY):
-            error.cause = "it is in use"
+            raise error.with_cause("it is not loaded") from None
+        if error.errno in (errno.EWOULDBLOCK, errno.EBUSY):
+            raise error.with_cause("it is in use") from None
         raise
 
 

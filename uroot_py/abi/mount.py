@@ -89,8 +89,7 @@ def mount(source: str, target: str, fstype: str = "", flags: int = 0, data: str 
             subject=f"{source} on {target}{kind}",
         )
     except KernelError as error:
-        error.cause = _CAUSES.get(error.errno, error.cause)
-        raise
+        raise error.with_cause(_CAUSES.get(error.errno, error.cause)) from None
 
 
 def umount(target: str, flags: int = 0) -> None:
@@ -99,10 +98,10 @@ def umount(target: str, flags: int = 0) -> None:
         syscall("umount2", _path(target), flags, subject=target)
     except KernelError as error:
         if error.errno == errno.EINVAL:
-            error.cause = "nothing is mounted there"
-        elif error.errno == errno.EBUSY:
-            error.cause = "in use: a process has a file or its directory there"
-            error.hint = "umount -l detaches it at once"
+            raise error.with_cause("nothing is mounted there") from None
+        if error.errno == errno.EBUSY:
+            cause = "in use: a process has a file or its directory there"
+            raise error.with_cause(cause, "umount -l detaches it at once") from None
         raise
 
 

@@ -31,9 +31,8 @@ def reboot(command: int) -> None:
         syscall("reboot", LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, None, subject=name)
     except KernelError as error:
         if error.errno == errno.EPERM:
-            error.cause = "not permitted"
-            error.hint = "only root may do that"
-        elif error.errno == errno.EINVAL and command == LINUX_REBOOT_CMD_KEXEC:
-            error.cause = "no kernel is loaded"
-            error.hint = "load one first: kexec -l KERNEL"
+            raise error.with_cause("not permitted", "only root may do that") from None
+        if error.errno == errno.EINVAL and command == LINUX_REBOOT_CMD_KEXEC:
+            hint = "load one first: kexec -l KERNEL"
+            raise error.with_cause("no kernel is loaded", hint) from None
         raise

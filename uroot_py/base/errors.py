@@ -1,4 +1,6 @@
-"""The one error family.
+"""The one error family. Errors are values: none is changed after it was made.
+
+``within``, ``with_hint``, ``with_cause`` and ``with_status`` give a new error in place of the old.
 
 Fields are data; the sentence for people is made in ``__str__``, in one place per class. ``blame``
 says whose fault it is: ``user`` (what was asked), ``input`` (a file or a device), ``kernel`` (a
@@ -13,7 +15,7 @@ from errno import errorcode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO
+    from typing import Self, TextIO
 
 
 class UrootError(Exception):
@@ -26,12 +28,24 @@ class UrootError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.context: list[str] = []
+        self.context: tuple[str, ...] = ()
 
-    def within(self, place: str) -> UrootError:
-        """Put PLACE (a file, a device, a boot entry) in front of the text; returns the error."""
-        self.context.insert(0, place)
-        return self
+    def within(self, place: str) -> Self:
+        """The same with PLACE (a file, a device, a boot entry) in front of the text."""
+        return self._with(context=(place, *self.context))
+
+    def with_hint(self, hint: str) -> Self:
+        """The same with another HINT what to do."""
+        return self._with(hint=hint)
+
+    def with_status(self, status: int) -> Self:
+        """The same with the exit STATUS that an applet gives it; libraries know of none."""
+        return self._with(status=status)
+
+    def _with(self, **fields: object) -> Self:
+        new = type(self).__new__(type(self), *self.args)
+        new.__dict__.update(self.__dict__, **fields)
+        return new.with_traceback(self.__traceback__)
 
     def text(self) -> str:
         """The message without context and hint."""
@@ -80,7 +94,7 @@ class FormatError(UrootError):
         self.expected = expected
         self.found = found
         if source:
-            self.context.append(source)
+            self.context = (source,)
 
     def text(self) -> str:
         """``WHAT at offset 0x10: expected X, found Y``."""
@@ -125,6 +139,10 @@ class KernelError(UrootError):
         self.subject = subject
         self.cause = cause
 
+    def with_cause(self, cause: str, hint: str = "") -> Self:
+        """The same with its CAUSE in words and, if there is one, another HINT."""
+        return self._with(cause=cause, hint=hint or self.hint)
+
     def text(self) -> str:
         """``CALL SUBJECT: ENAME: cause``."""
         name = errorcode.get(self.errno, f"errno {self.errno}")
@@ -150,6 +168,11 @@ def explain(error: OSError | UrootError) -> str:
         return str(error)
     where = f"{error.filename!s}: " if error.filename is not None else ""
     return where + (error.strerror or str(error)).lower()
+
+
+def about(path: str, error: OSError) -> OSError:
+    """The same fault of the file PATH: the kernel does not always say which one it was."""
+    return OSError(error.errno, error.strerror, path)
 
 
 # Who wants to know of every fault that is printed, with what it is about: the shell, for `why`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from uroot_py.base.errors import about
 from uroot_py.files.attributes import copy_attributes
 
 TYPE_CHECKING = False
@@ -32,8 +33,7 @@ class Draft:
         try:
             handle = os.open(self.name, flags, 0o666)
         except OSError as error:
-            error.filename = self.path
-            raise
+            raise about(self.path, error) from None
         if os.path.exists(self.like):
             self._resemble(handle)
         self.file = open(handle, "wb")
@@ -57,8 +57,7 @@ class Draft:
             if kind is None:
                 os.replace(self.name, self.path)
         except OSError as fault:
-            fault.filename = self.path  # a full disk names none
-            raise
+            raise about(self.path, fault) from None  # a full disk names none
         finally:
             if os.path.lexists(self.name):
                 os.unlink(self.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from uroot_py.base.errors import RefusedError
+from uroot_py.base.errors import RefusedError, about
 from uroot_py.files.attributes import copy_attributes
 
 TYPE_CHECKING = False
@@ -185,8 +185,8 @@ class Copier:
             try:
                 copy_bytes(source, target)
             except OSError as error:
-                error.filename = there if error.errno != 5 else here  # EIO: the source, most often
-                raise
+                # EIO: the source, most often.
+                raise about(there if error.errno != 5 else here, error) from None
             finally:
                 os.close(target)
         finally:

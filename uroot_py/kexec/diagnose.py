@@ -149,13 +149,11 @@ def _any_load(number: int, call: str, sysroot: Sysroot) -> tuple[str, str]:
 
 
 def explain(error: KernelError, kind: Kind | None = None, sysroot: Sysroot = HERE) -> KernelError:
-    """ERROR of a load call with its cause and next step.
+    """The ERROR of a load call with its cause and next step.
 
     KIND is what the kernel file is, SYSROOT the machine.
     """
     cause, hint = _file_load(error.errno, kind, sysroot) if kind else ("", "")
     if not cause:
         cause, hint = _any_load(error.errno, error.call, sysroot)
-    error.cause = cause or os.strerror(error.errno).lower()
-    error.hint = hint
-    return error
+    return error.with_cause(cause or os.strerror(error.errno).lower(), hint)

@@ -128,8 +128,8 @@ def load_file(job: Job) -> None:
                 raise
             abi.kexec_file_load(kernel_fd, initrd_fd, raw, flags & ~abi.KEXEC_FILE_DEBUG)
     except KernelError as error:
-        error.subject = kernel.name
-        raise explain(error, kernel.kind) from error
+        named = KernelError(error.call, error.errno, subject=kernel.name)
+        raise explain(named, kernel.kind) from None
     finally:
         for source in made:
             os.close(source.fd)
@@ -154,4 +154,4 @@ def load_segments(entry: int, segments: Segments, flags: int = 0) -> None:
         abi.kexec_load(entry, table, flags)
     except KernelError as error:
         layout = [f"{segment.phys} {segment.label}".rstrip() for segment in segments]
-        raise explain(LoadError(error.errno, entry, flags, layout)) from error
+        raise explain(LoadError(error.errno, entry, flags, layout)) from None

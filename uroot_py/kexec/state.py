@@ -13,17 +13,19 @@ _SYS = "/sys/kernel"
 _NOTE = "/run/kexec-loaded"  # the kernel keeps what is loaded, but not what it was called
 
 
+class UnknownStateError(RefusedError):
+    """The running kernel does not say what is loaded."""
+
+
 def is_loaded(*, crash: bool = False) -> bool:
-    """Whether a kernel (a crash kernel) is loaded; RefusedError where the kernel cannot say."""
+    """Whether a kernel (a crash kernel) is loaded; UnknownStateError where that cannot be known."""
     path = f"{_SYS}/kexec_crash_loaded" if crash else f"{_SYS}/kexec_loaded"
     text = HERE.text(path).strip()
     if text not in ("0", "1"):
-        error = RefusedError(
+        raise UnknownStateError(
             f"{path}: expected 0 or 1, found {text or 'no such file'}",
             hint="is /sys mounted, and has this kernel CONFIG_KEXEC?",
         )
-        error.status = 255
-        raise error
     return text == "1"
 
 
@@ -60,8 +62,8 @@ def _unload(*, crash: bool, file_call: bool | None) -> None:
             return abi.kexec_file_load(-1, -1, b"", flags)
         except KernelError as error:
             if file_call or error.errno != errno.ENOSYS:
-                raise explain(error) from error
+                raise explain(error) from None
     try:
         return abi.kexec_load(0, [], abi.KEXEC_ON_CRASH if crash else 0)
     except KernelError as error:
-        raise explain(error) from error
+        raise explain(error) from None

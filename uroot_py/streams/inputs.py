@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uroot_py.base.errors import about
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,8 +32,7 @@ def _named(file: BinaryIO, pieces: Iterable[bytes]) -> Iterator[bytes]:
     try:
         yield from pieces
     except OSError as error:
-        error.filename = getattr(file, "name", "input")
-        raise
+        raise about(getattr(file, "name", "input"), error) from None
 
 
 def source(name: str, stdin: TextIO) -> BinaryIO:
