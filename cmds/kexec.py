@@ -51,13 +51,9 @@ COMMAND = Command(
     LOAD_CALL := Option(
         "-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan here, use kexec_load"
     ),
-    ANY_CALL := Option(
-        "-a", "--kexec-syscall-auto", help="-s, and -c where -s cannot (the default)"
-    ),
+    ANY_CALL := Option("-a", "--kexec-syscall-auto", help="-s, else -c (the default)"),
     TYPE := Option("-t", "--type", value="TYPE", help="refuse KERNEL unless it is of this type"),
-    NO_CHECKS := Option(
-        "-i", "--no-checks", help="do not verify the segments' SHA-256 before the start"
-    ),
+    NO_CHECKS := Option("-i", "--no-checks", help="do not verify the SHA-256 before the start"),
     NO_IFDOWN := Option("-x", "--no-ifdown", help="leave the network interfaces up"),
     NO_SYNC := Option("-y", "--no-sync", help="do not write the disks' caches first"),
     DEBUG := Option("-d", "--debug", help="show the plan; let the kernel log what it places where"),
@@ -70,9 +66,7 @@ COMMAND = Command(
         "--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"
     ),
     EXTRA := Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
-    REUSE_INITRD := Option(
-        "--reuseinitrd", help="the running kernel's initrd (/sys/firmware/initrd)"
-    ),
+    REUSE_INITRD := Option("--reuseinitrd", help="the running kernel's (/sys/firmware/initrd)"),
     DTB := Option("--dtb", value="FILE", help="device tree"),
     FORCE_DTB := Option("--force-dtb", help="x86: hand the running device tree on"),
     NO_CMA := Option("--no-cma", help="-s: keep it out of memory for devices until the start"),
@@ -93,9 +87,7 @@ COMMAND = Command(
     PRINT_CKR_SIZE := Option("--print-ckr-size", help="bytes reserved for a crash kernel"),
     DRY_RUN := Option("--dry-run", help="print the plan; nothing is loaded, no root is needed"),
     JSON := Option("--json", help="print it as JSON"),
-    SYSROOT := Option(
-        "--sysroot", value="DIR", help="plan for the machine whose /sys and /proc are there"
-    ),
+    SYSROOT := Option("--sysroot", value="DIR", help="plan for the machine captured there"),
     SAY_VERSION := Option("-v", "--version", help="print the version"),
     Ignored("--elf64-core-headers"),
     *REFUSED,
