@@ -62,9 +62,7 @@ COMMAND = Command(
     ),
     PROFILE := Option("--profile", value="N", help="the profile of a unified kernel image (0)"),
     REUSE_CMDLINE := Option("--reuse-cmdline", help="begin with the running kernel's command line"),
-    INITRD := Option(
-        "--initrd", "--ramdisk", "--initramfs", value="FILE", help="initrd; may be repeated"
-    ),
+    INITRD := Option("--initrd", "--ramdisk", "--initramfs", value="FILE", help="may be repeated"),
     EXTRA := Option("--extra", value="FILE", help="file to add to the initrd; may be repeated"),
     REUSE_INITRD := Option("--reuseinitrd", help="the running kernel's (/sys/firmware/initrd)"),
     DTB := Option("--dtb", value="FILE", help="device tree"),
