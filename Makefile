@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove docs fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
+lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -70,6 +70,9 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 
 prove: ## break each rule in a copy of the tree; its gate must turn red
 	$(RUN) scripts/prove_gates.py
+
+docs: ## write what the documents have of the tables
+	$(RUN) scripts/docs.py
 
 fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff check --fix .

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import time
 
-from cmds.__main__ import VERSION, call
+from cmds.dispatch import call
 from cmds.table import names
+from uroot_py import VERSION
 from uroot_py.abi import klog, netdev, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError

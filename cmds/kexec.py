@@ -250,7 +250,7 @@ def act(given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> int:
     from uroot_py.kexec.state import crash_size, is_loaded, unload
 
     if given.flag(SAY_VERSION):
-        from cmds.__main__ import VERSION
+        from uroot_py import VERSION
 
         stdout.write(f"kexec (uroot-py) {VERSION}\n")
         return 0

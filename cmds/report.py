@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import time
 
-from cmds.__main__ import VERSION, call
-from cmds.table import names
+from cmds.dispatch import call
+from cmds.table import TABLE
+from uroot_py import VERSION
 from uroot_py.abi import process
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
@@ -32,20 +33,6 @@ COMMAND = Command(
 )
 _SECONDS = 60  # that one part may take
 _MOST = 16 << 20  # bytes of one part
-_OUTPUTS = (
-    ("dmesg.txt", "dmesg"),
-    ("memmap.txt", "memmap"),
-    ("boot.json", "boot --explain --json"),
-    ("mount.txt", "mount"),
-    ("lsblk.txt", "lsblk"),
-    ("blkid.txt", "blkid"),
-    ("lspci.txt", "lspci"),
-    ("lsusb.txt", "lsusb"),
-    ("ip.txt", "ip addr"),
-    ("efivar.txt", "efivar"),
-    ("ps.txt", "ps"),
-    ("uname.txt", "uname -a"),
-)
 _FILES = (
     ("cmdline", "/proc/cmdline"),
     ("iomem", "/proc/iomem"),
@@ -73,10 +60,11 @@ def collect() -> tuple[list[tuple[str, bytes]], str]:
     """Every part that there is, and a text that lists them with their statuses."""
     parts: list[tuple[str, bytes]] = []
     lines = [f"uroot-py {VERSION}, up {time.monotonic():.0f} s"]
-    for name, line in _OUTPUTS:
-        words = line.split()
-        if words[0] not in names():
+    for row in TABLE:
+        if row.report is None:
             continue
+        words = [row.name, *row.report.split()]
+        name, line = f"{row.name}.{'json' if '--json' in words else 'txt'}", " ".join(words)
         data, status = process.capture(lambda words=words: _applet(words), _SECONDS)  # type: ignore[misc]
         parts.append((name, data[:_MOST]))
         lines.append(f"{name}: {line}: status {status}, {format_size(len(data))}")

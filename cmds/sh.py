@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from cmds.__main__ import call
+from cmds.dispatch import call
 from cmds.table import TABLE, names
 from uroot_py.abi import process
 from uroot_py.base.options import Command, Option
@@ -41,14 +41,6 @@ COMMAND = Command(
 )
 
 
-# What runs in the shell itself: without input, without an end that may never come, without a trace.
-_QUICK = (
-    *("[", "basename", "chmod", "chown", "date", "df", "dirname", "echo", "free", "hostname", "id"),
-    *("ls", "lsmod", "mkdir", "pidof", "printenv", "printf", "ps", "readlink", "realpath"),
-    *("rmdir", "stat", "test", "touch", "uname", "uptime", "which"),
-)
-
-
 class _Kept(io.BytesIO):
     """An output in memory that is meant for a terminal."""
 
@@ -76,9 +68,15 @@ class Applets:
             return
 
     def quick(self, args: list[str]) -> bool:
-        """Whether an applet may run in this process; not over a whole tree."""
-        return args[0] in _QUICK and not any(
-            arg.startswith("--r") or (arg[:1] == "-" != arg[1:2] and "R" in arg) for arg in args[1:]
+        """Whether an applet may run in this process: without input, and not over a whole tree."""
+        row = self.names.get(args[0])
+        return (
+            row is not None
+            and row.quick
+            and not any(
+                arg.startswith("--r") or (arg[:1] == "-" != arg[1:2] and "R" in arg)
+                for arg in args[1:]
+            )
         )
 
     def run_quick(self, args: list[str], *, terminal: bool = False) -> tuple[int, bytes, bytes]:

@@ -27,7 +27,7 @@ import cmds.table
 _names = frozenset({names!r})
 cmds.table.TABLE = tuple(row for row in cmds.table.TABLE if row.name in _names)
 
-from cmds.__main__ import main
+from cmds.dispatch import main
 
 main()
 """

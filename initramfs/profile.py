@@ -54,6 +54,8 @@ def load(name: str, applets: list[str] | None = None) -> Profile:
     if unknown:
         raise RefusedError(f"{file}: unknown key {unknown[0]!r}", hint=f"known: {', '.join(_KEYS)}")
     listed = applets or data.get("applets", "all")
+    if listed == "minimal":
+        listed = [row.name for row in TABLE if row.minimal]
     rows = _rows([] if listed == "all" else _words(file, "applets", listed))
     without, host = (_spared(file, key, data.get(key, [])) for key in _KEYS[1:])
     return Profile(rows, without, host)

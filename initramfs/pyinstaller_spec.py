@@ -194,7 +194,7 @@ def _host(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
     shared = _extensions(graph)
     used = code.reach(
         lambda name: set() if name in shared else modules.imports(name),
-        ["cmds.__main__", *settings["modules"], *ENCODINGS],
+        ["cmds.dispatch", *settings["modules"], *ENCODINGS],
     )
     own = {*used, *sys.builtin_module_names}
     check_needs(
@@ -221,7 +221,7 @@ def _lean(graph: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
     modules = Modules(graph, source, library, without)
     used = code.reach(
         lambda name: set() if name in native else modules.imports(name),
-        ["cmds.__main__", *settings["modules"], *LEAN_ROOTS],
+        ["cmds.dispatch", *settings["modules"], *LEAN_ROOTS],
     )
     linked = {*used, "_uroot"}
     check_needs(modules, settings, linked.__contains__, "the lean runtime")

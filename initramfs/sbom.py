@@ -9,7 +9,6 @@ import hashlib
 import platform
 import re
 import subprocess
-import tomllib
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 
 from initramfs.lean import LIBRARIES
+from uroot_py import VERSION
 from uroot_py.formats.archive import cpio
 from uroot_py.formats.compress import stream as compression
 from uroot_py.machine import modules
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from initramfs.tree import Tree
 
-_PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 _OURS = "BSD-3-Clause"
 _PYTHON = "PSF-2.0"
 # Library (the beginning of its file's name, or Debian's source package) -> licence.
@@ -62,7 +61,7 @@ def bill(tree: Tree, packed: bytes, *, runtime: Path | None) -> str:
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(packed).hexdigest()))
     bom.metadata.timestamp = datetime.fromtimestamp(tree.mtime, UTC)
     bom.metadata.component = _component(
-        "uroot-py initramfs", _OURS, _version(), digest=packed, type_=ComponentType.FIRMWARE
+        "uroot-py initramfs", _OURS, VERSION, digest=packed, type_=ComponentType.FIRMWARE
     )
     groups: dict[str, list[Component]] = {}
     for path in sorted(tree.members):
@@ -125,7 +124,7 @@ def _file(path: str, data: bytes, origin: Path | None) -> tuple[str, Component]:
 
 def _owner(name: str, files: list[Component]) -> Component:
     licence, version = {
-        "uroot-py": (_OURS, _version()),
+        "uroot-py": (_OURS, VERSION),
         "CPython": (_PYTHON, platform.python_version()),
         "python-zstandard": ("BSD-3-Clause", _installed("zstandard")),
         "PyInstaller bootloader": (
@@ -144,13 +143,6 @@ def _linked(runtime: Path, libraries: set[str]) -> list[Component]:
         if name in libraries or name not in LIBRARIES:
             found.append(_component(name, _LICENCES.get(name, _PYTHON), version))
     return found
-
-
-def _version() -> str:
-    try:
-        return str(tomllib.loads(_PROJECT.read_text())["project"]["version"])
-    except FileNotFoundError:  # installed by pip
-        return _installed("uroot-py")
 
 
 def _installed(name: str) -> str:

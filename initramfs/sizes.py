@@ -97,7 +97,7 @@ def by_applet(image: Image, found: Iterable[Part]) -> list[tuple[str, float, flo
         if f"bin/{row.name}" in links
     }
     reached = {
-        name: code.reach(edges.get, ["cmds.__main__", module]) for name, module in modules.items()
+        name: code.reach(edges.get, ["cmds.dispatch", module]) for name, module in modules.items()
     }
     rows = []
     for name, mine in reached.items():

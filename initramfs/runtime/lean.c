@@ -193,7 +193,7 @@ int main(int count, char **arguments)
 	check(Py_InitializeFromConfig(&config));
 	PyConfig_Clear(&config);
 
-	/* It does not come back: cmds.__main__ ends the process. */
+	/* It does not come back: cmds.dispatch ends the process. */
 	if (!PyImport_ImportModule("uroot_main"))
 		PyErr_Print();
 	_exit(70);

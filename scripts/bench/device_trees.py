@@ -79,7 +79,7 @@ def measure(readers: dict[str, Reader], blobs: list[bytes]) -> dict[str, float]:
 def processes(path: Path) -> dict[str, float]:
     """Milliseconds of a whole process that prints PATH: the best of ten."""
     ours = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r});"]
-    ours[-1] += "sys.argv[0] = 'fdtdump'; from cmds.__main__ import main; main()"
+    ours[-1] += "sys.argv[0] = 'fdtdump'; from cmds.dispatch import main; main()"
     lines = {
         "fdtdump (ours)": [*ours, str(path)],
         "fdtdump": ["fdtdump", str(path)],

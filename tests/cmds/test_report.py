@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from cmds import report
+from cmds.table import Applet
 from tests.support.applet import run_applet
 from uroot_py.base.text import format_size
 
@@ -33,18 +34,26 @@ def test_cpio_unpacks_it(tmp_path):
 
 
 def test_a_part_that_fails_is_noted(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "_OUTPUTS", (("x.txt", "cat /nosuch"), ("y.txt", "echo after")))
+    rows = [
+        Applet("cat", "cat", "files", "", report="/nosuch"),
+        Applet("echo", "echo", "files", "", report="--json"),
+        Applet("false", "true:false", "system", ""),
+    ]
+    monkeypatch.setattr(report, "TABLE", rows)
     monkeypatch.setattr(report, "_FILES", (("z", "/nosuch"),))
     target = tmp_path / "r.cpio.gz"
     run_applet("report", str(target))
     parts = unpack(gzip.decompress(target.read_bytes()), tmp_path / "out")
     assert parts.pop("index.txt").decode().split("\n")[1:] == [
-        "x.txt: cat /nosuch: status 1, 40 B",
-        "y.txt: echo after: status 0, 6 B",
+        "cat.txt: cat /nosuch: status 1, 40 B",
+        "echo.json: echo --json: status 0, 7 B",
         "z: /nosuch: no such file or directory",
         "",
     ]
-    assert parts == {"x.txt": b"cat: /nosuch: no such file or directory\n", "y.txt": b"after\n"}
+    assert parts == {
+        "cat.txt": b"cat: /nosuch: no such file or directory\n",
+        "echo.json": b"--json\n",
+    }
 
 
 @pytest.mark.parametrize(
@@ -55,13 +64,13 @@ def test_a_part_that_fails_is_noted(tmp_path, monkeypatch):
     ],
 )
 def test_target_that_cannot_be_written(target, message, monkeypatch):
-    monkeypatch.setattr(report, "_OUTPUTS", ())
+    monkeypatch.setattr(report, "TABLE", ())
     done = run_applet("report", target)
     assert (done.status, done.err) == (1, message)
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "_OUTPUTS", ())
+    monkeypatch.setattr(report, "TABLE", ())
     (tmp_path / "r").mkdir()
     done = run_applet("report", str(tmp_path / "r"))
     assert (done.status, done.err.split(": ")[-1]) == (1, "is a directory\n")

@@ -43,14 +43,14 @@ def test_our_code_may_not_import_what_stays_out(tmp_path, monkeypatch):
     (top / "cmds/table.py").write_text("TABLE = ()\n")
     for package in ("initramfs", "uroot_py"):
         shutil.copytree(module.ROOT / package, top / package)
-    (top / "cmds/__main__.py").write_text("def main():\n    import logging.handlers\n")
+    (top / "cmds/dispatch.py").write_text("def main():\n    import logging.handlers\n")
     (top / "cmds/cat.py").write_text("")
     monkeypatch.setattr(module, "ROOT", top)
     (tmp_path / "work").mkdir()
     with pytest.raises(RefusedError) as caught:
         freeze(load("minimal", ["cat"]), tmp_path / "work")
     assert str(caught.value) == (
-        "cmds.__main__ imports logging, which initramfs/excludes.txt keeps out of the image"
+        "cmds.dispatch imports logging, which initramfs/excludes.txt keeps out of the image"
     )
 
 

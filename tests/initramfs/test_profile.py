@@ -12,6 +12,7 @@ def test_the_profiles_are_steps():
     assert set(found) == {"minimal", "core", "full"}
     minimal, core, full = (found[name] for name in ("minimal", "core", "full"))
     assert {"init", "sh", "kexec", "boot"} < {row.name for row in minimal.applets}
+    assert list(minimal.applets) == [row for row in TABLE if row.minimal]
     assert list(core.applets) == list(full.applets) == list(TABLE)
     assert set(minimal.without) > set(core.without) == set(full.without) == set()
     assert core.spared("host") == ["zstandard"]

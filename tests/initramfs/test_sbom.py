@@ -11,6 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from initramfs import sbom as manifest
 from initramfs.tree import Tree
+from uroot_py import VERSION
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_the_lean_program_is_taken_apart(tmp_path):
     assert {name: (each["version"], licence(each)) for name, each in found.items()} == {
         "musl": ("1.2.3-1", "MIT"),
         "python3.11": ("3.11.2-6", "PSF-2.0"),
-        "uroot-py": ("0.1.0", "BSD-3-Clause"),
+        "uroot-py": (VERSION, "BSD-3-Clause"),
         "zlib": ("1:1.2.13", "Zlib"),
     }
 

@@ -2,7 +2,7 @@
 
 import io
 
-from cmds.__main__ import call
+from cmds.dispatch import call
 
 
 class Done:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
-PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import cmds.__main__; "
-PROGRAM += "sys.argv[:1] = []; cmds.__main__.main()"
+PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import cmds.dispatch; "
+PROGRAM += "sys.argv[:1] = []; cmds.dispatch.main()"
 
 
 def in_namespace(script, *flags):

@@ -4,7 +4,7 @@
 
 Fields are data; the sentence for people is made in ``__str__``, in one place per class. ``blame``
 says whose fault it is: ``user`` (what was asked), ``input`` (a file or a device), ``kernel`` (a
-system call was refused) or ``us``. The front door (``cmds/__main__.py``) prints ``NAME: text`` and
+system call was refused) or ``us``. The front door (``cmds/dispatch.py``) prints ``NAME: text`` and
 ends with ``status``; nothing else does.
 """
 
