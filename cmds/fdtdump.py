@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
-    from uroot_py.formats.fdt.tree import Node, Tree
+    from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 COMMAND = Command(
     "fdtdump",
@@ -64,7 +64,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return 0
 
 
-def _parse(blob: bytes) -> Tree:
+def _parse(blob: bytes) -> DeviceTree:
     try:
         return fdt.parse(blob)
     except FormatError as error:
@@ -93,7 +93,7 @@ def _read(given: ParsedArgs, path: str | None, stdin: TextIO) -> tuple[bytes, st
         raise error.within(name) from None
 
 
-def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextIO) -> None:
+def _print(given: ParsedArgs, shape: str, blob: bytes, tree: DeviceTree, stdout: TextIO) -> None:
     """What the options ask for of a sound TREE."""
     if given.flag(GET) or given.flag(LIST):
         for place in given.all(LIST):
@@ -118,7 +118,7 @@ def _print(given: ParsedArgs, shape: str, blob: bytes, tree: Tree, stdout: TextI
     _lines(dump(read, debug=given.flag(DEBUG)), stdout)
 
 
-def _write(shape: str, tree: Tree, stdout: TextIO) -> None:
+def _write(shape: str, tree: DeviceTree, stdout: TextIO) -> None:
     if shape == "dts":
         from uroot_py.formats.fdt.text import dts
 
@@ -137,14 +137,14 @@ def _lines(lines: Iterable[str], stdout: TextIO) -> None:
     stdout.writelines(f"{line}\n" for line in lines)
 
 
-def _node(tree: Tree, path: str) -> Node:
+def _node(tree: DeviceTree, path: str) -> Node:
     node = tree.find(path)
     if node is None:
         raise RefusedError(f"{path}: no such node")
     return node
 
 
-def _get(tree: Tree, place: str, kind: str | None, stdout: TextIO) -> None:
+def _get(tree: DeviceTree, place: str, kind: str | None, stdout: TextIO) -> None:
     from uroot_py.formats.fdt.text import dts_node, typed
 
     path, colon, name = place.partition(":")
@@ -176,7 +176,7 @@ def _scan(data: bytes, name: str, stdout: TextIO) -> int:
     return 0
 
 
-def _model(tree: Tree | None) -> str:
+def _model(tree: DeviceTree | None) -> str:
     """What a tree calls its machine, or a FIT image itself."""
     values = tree.root.properties if tree else {}
     for key in ("model", "compatible", "description"):
@@ -223,7 +223,7 @@ def _diff(given: ParsedArgs, stdin: TextIO, stdout: TextIO) -> int:
     return 1 if lines else 0
 
 
-def _parse_file(given: ParsedArgs, path: str, stdin: TextIO) -> Tree:
+def _parse_file(given: ParsedArgs, path: str, stdin: TextIO) -> DeviceTree:
     blob, name = _read(given, path, stdin)
     try:
         return _parse(blob)

@@ -11,7 +11,7 @@ from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
 from uroot_py.files.atomic import Draft
 from uroot_py.streams.inputs import every_line, lines
-from uroot_py.streams.sed import Machine, Output
+from uroot_py.streams.sed import Output, StreamEditor
 from uroot_py.streams.sed_script import parse
 
 TYPE_CHECKING = False
@@ -53,28 +53,28 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         parts.append(words.pop(0))
     commands = parse("\n".join(parts), extended=given.flag(REGEXP_EXTENDED))
     quiet = given.flag(QUIET) or f"{parts[0]}\n".startswith("#n\n")
-    machine = Machine(commands, quiet=quiet)
+    editor = StreamEditor(commands, quiet=quiet)
     report = Report("sed", stderr)
     stdout.flush()
     suffix = given.text(IN_PLACE)
     if suffix is not None:
-        return in_place(machine, words, suffix, report)
+        return in_place(editor, words, suffix, report)
     output = Output(stdout.buffer, flush=given.flag(UNBUFFERED))
     groups = [[word] for word in words] if given.flag(SEPARATE) and words else [words]
     for group in groups:
-        status = machine.run(every_line(group, stdin, report), output)
+        status = editor.run(every_line(group, stdin, report), output)
         if status is not None:
             return status or 2 * report.status
     return 2 * report.status
 
 
-def in_place(machine: Machine, paths: list[str], suffix: str, report: Report) -> int:
+def in_place(editor: StreamEditor, paths: list[str], suffix: str, report: Report) -> int:
     """Rewrite each file; it is replaced only when the new one is complete."""
     for path in paths:
         with report:
-            machine.number = 0
+            editor.number = 0
             with open(path, "rb") as source, Draft(path) as target:
-                status = machine.run(lines(source), Output(target))
+                status = editor.run(lines(source), Output(target))
                 if suffix:
                     name = suffix.replace("*", os.path.basename(path))
                     os.replace(path, name if "*" in suffix else path + suffix)

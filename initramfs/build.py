@@ -17,7 +17,7 @@ from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
 from initramfs.profile import Profile, load
 from initramfs.progress import step
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.archive import cpio
 from uroot_py.terminal import password
@@ -75,7 +75,7 @@ def build(options: Options) -> dict[str, int]:
         if refusal:
             raise RefusedError(refusal)
     with output(options.output) as file:
-        tree = Tree(int(os.environ.get("SOURCE_DATE_EPOCH", "0")))
+        tree = ImageTree(int(os.environ.get("SOURCE_DATE_EPOCH", "0")))
         skeleton(tree)
         with step("modules"):
             if options.modules_dir:
@@ -104,7 +104,7 @@ def build(options: Options) -> dict[str, int]:
     return {"raw": len(raw), "packed": len(packed)}
 
 
-def skeleton(tree: Tree) -> None:
+def skeleton(tree: ImageTree) -> None:
     """Directories, device nodes and the few files that programs look for."""
     for path in _DIRECTORIES:
         tree.directory(path)
@@ -117,7 +117,7 @@ def skeleton(tree: Tree) -> None:
         tree.file(path, text)
 
 
-def add_host_program(tree: Tree, profile: Profile, work: Path, machine: target.Target) -> None:
+def add_host_program(tree: ImageTree, profile: Profile, work: Path, machine: target.Target) -> None:
     """The program for this machine's Python at /uroot, its libraries, the stub that starts it."""
     if machine != target.choose():
         raise RefusedError(
@@ -132,7 +132,7 @@ def add_host_program(tree: Tree, profile: Profile, work: Path, machine: target.T
     add_links(tree, profile.applets, "uroot/uroot")
 
 
-def add_lean_program(tree: Tree, profile: Profile, work: Path, machine: target.Target) -> None:
+def add_lean_program(tree: ImageTree, profile: Profile, work: Path, machine: target.Target) -> None:
     """The program as one static file, /init."""
     runtime = lean.prepare(lean.place(work.parent / "runtime", machine), machine)
     with step("freeze"):
@@ -146,7 +146,7 @@ def add_lean_program(tree: Tree, profile: Profile, work: Path, machine: target.T
 add_program = {"host": add_host_program, "lean": add_lean_program}
 
 
-def add_libraries(tree: Tree, libraries: dict[str, Path]) -> None:
+def add_libraries(tree: ImageTree, libraries: dict[str, Path]) -> None:
     """What closure() found: by name into /lib, a loader to its own path."""
     for name, file in libraries.items():
         target = name if "/" in name else f"lib/{name}"
@@ -172,19 +172,19 @@ def compile_stub(work: Path) -> bytes:
     return made.read_bytes()
 
 
-def add_links(tree: Tree, rows: list[Applet], program: str) -> None:
+def add_links(tree: ImageTree, rows: list[Applet], program: str) -> None:
     """/bin/NAME for every name of the applets, and ``uroot`` itself."""
     for name in ("uroot", *(name for row in rows for name in (row.name, *row.aliases))):
         tree.link(f"bin/{name}", f"../{program}")
 
 
-def add_files(tree: Tree, files: list[tuple[Path, str]]) -> None:
+def add_files(tree: ImageTree, files: list[tuple[Path, str]]) -> None:
     """Extra files, each with the libraries it needs."""
     copied = [each for source, target in files for each in tree.copy(source, target)]
     add_libraries(tree, closure(copied))
 
 
-def add_settings(tree: Tree, options: Options) -> None:
+def add_settings(tree: ImageTree, options: Options) -> None:
     """What init and the menu read: the command to run first, who may edit."""
     if options.uinit:
         tree.file("etc/uroot/uinit", f"{options.uinit}\n")
@@ -208,7 +208,7 @@ def early_archive(source: Path) -> bytes:
         if not cpio.is_cpio(data):
             raise RefusedError(f"{source}: is no cpio archive, so the kernel finds no microcode")
         return data + bytes(-len(data) % 4)
-    tree = Tree()
+    tree = ImageTree()
     for folder, name in (("intel-ucode", "GenuineIntel"), ("amd-ucode", "AuthenticAMD")):
         files = sorted(each for each in (source / folder).glob("*") if _is_microcode(each))
         if files:

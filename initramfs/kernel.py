@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from initramfs.tree import Tree
+    from initramfs.tree import ImageTree
 
 # Bytes from which on a module is packed in the image, for machines with little memory: 23.5 MB
 # unpacked become 15.4, and the image 3 % smaller. Small ones pack better together, and are needed
@@ -107,7 +107,7 @@ class KernelModules:
 
     def add_to(
         self,
-        tree: Tree,
+        tree: ImageTree,
         names: Iterable[str],
         at_boot: Iterable[str] = (),
         packing: str = "xz",

@@ -30,7 +30,7 @@ from uroot_py.machine import modules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from initramfs.tree import Tree
+    from initramfs.tree import ImageTree
 
 _OURS = "BSD-3-Clause"
 _PYTHON = "PSF-2.0"
@@ -53,7 +53,7 @@ _LICENCES = {
 }
 
 
-def bill(tree: Tree, packed: bytes, *, runtime: Path | None) -> str:
+def bill(tree: ImageTree, packed: bytes, *, runtime: Path | None) -> str:
     """The JSON text for TREE, which became the image PACKED; RUNTIME is the lean one's folder.
 
     The same image gives the same text.

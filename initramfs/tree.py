@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Tree:
+class ImageTree:
     """Paths (no leading slash) -> members. Parents appear by themselves; the last word wins."""
 
     def __init__(self, mtime: int = 0) -> None:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from initramfs import build, compress, target
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from scripts import fetch_kernel, make_final_os
 from scripts.bench import bootclock
 from scripts.tools import BUILD
@@ -80,7 +80,7 @@ class Bench:
 
     def _make(self, kind: str) -> bytes:
         if kind == "busybox":
-            tree = Tree()
+            tree = ImageTree()
             build.skeleton(tree)
             tree.copy(make_final_os.busybox(self.target.debian), "bin/busybox")
             for name in TOOLS:

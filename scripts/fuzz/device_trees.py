@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def sound(data: bytes) -> fdt.Tree | None:
+def sound(data: bytes) -> fdt.DeviceTree | None:
     """The tree in DATA, if the strict reader takes it."""
     try:
         return fdt.parse(data)

@@ -12,7 +12,7 @@ import pytest
 
 from initramfs import __main__ as workshop
 from initramfs import build, contents, sizes
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.archive import cpio
 from uroot_py.terminal import password
@@ -221,7 +221,7 @@ def test_without_pyinstaller(tmp_path, monkeypatch, capsys):
 
 
 def test_settings_and_microcode(tmp_path):
-    tree = Tree()
+    tree = ImageTree()
     hash_file = tmp_path / "hash"
     hash_file.write_text(password.make("secret", b"0123456789abcdef", 2) + "\n")
     options = build.Options(tmp_path / "x", uinit="boot --menu", password=hash_file)

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from initramfs import kernel
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from uroot_py.base.errors import FormatError, RefusedError
 
 RELEASE = "6.1.0-test"
@@ -61,7 +61,7 @@ def directory(tmp_path_factory):
 
 
 def test_needs_and_wishes_come_along(directory):
-    tree = Tree()
+    tree = ImageTree()
     known = kernel.KernelModules(directory)
     order = known.add_to(tree, ["top-fs", "ext4"], ["sum_intel"])
     assert order == ["sum_intel", "base", "top_fs"]
@@ -99,7 +99,7 @@ def test_compressed_modules_are_unpacked(directory, tmp_path, suffix, pack):
         target.write_bytes(pack(file.read_bytes()))
     dep = (directory / "modules.dep").read_text()
     (packed / "modules.dep").write_text(dep.replace(".ko", f".ko{suffix}"))
-    tree = Tree()
+    tree = ImageTree()
     kernel.KernelModules(packed).add_to(tree, ["top_fs"])
     path = f"lib/modules/{RELEASE}/kernel/lib/base.ko"
     assert tree.members[path].data == (directory / "kernel/lib/base.ko").read_bytes()
@@ -119,7 +119,7 @@ def test_large_modules_are_packed(directory, tmp_path, packing, suffix, unpack):
     top = tmp_path / "modules"
     shutil.copytree(directory, top)
     (top / "kernel/lib/base.ko").write_bytes(large)
-    tree = Tree()
+    tree = ImageTree()
     kernel.KernelModules(top).add_to(tree, ["top_fs"], packing=packing)
     place = f"lib/modules/{RELEASE}"
     assert unpack(tree.members[f"{place}/kernel/lib/base.ko{suffix}"].data) == large
@@ -134,7 +134,7 @@ def test_a_damaged_module_is_named(directory, tmp_path):
     shutil.copytree(directory, top)
     (top / "kernel/lib/base.ko").write_bytes(gzip.compress(bytes(100))[:20])
     with pytest.raises(FormatError) as caught:
-        kernel.KernelModules(top).add_to(Tree(), ["base"])
+        kernel.KernelModules(top).add_to(ImageTree(), ["base"])
     assert str(caught.value) == (
         f"{top}/kernel/lib/base.ko: gzip data at offset 0x14: expected the rest of the stream,"
         " found the end of data"
@@ -150,7 +150,7 @@ def test_a_module_that_does_not_exist(directory):
 
 
 def test_only_built_in_modules_leave_no_trace(directory):
-    tree = Tree()
+    tree = ImageTree()
     assert kernel.KernelModules(directory).add_to(tree, ["ext4"]) == []
     assert not tree.members
 

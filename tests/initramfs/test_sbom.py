@@ -10,13 +10,13 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from initramfs import sbom as manifest
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from uroot_py import VERSION
 
 
 @pytest.fixture
 def tree():
-    made = Tree()
+    made = ImageTree()
     made.file("init", b"stub")
     made.file("uroot/uroot", b"bootloader")
     made.file("uroot/_internal/libpython3.11.so.1.0", b"python")
@@ -68,7 +68,7 @@ def test_debian_knows_its_files(tree):
 def test_the_lean_program_is_taken_apart(tmp_path):
     versions = "zlib 1:1.2.13\nbzip2 1.0.8-5\npython3.11 3.11.2-6\nmusl 1.2.3-1\n"
     (tmp_path / "versions").write_text(versions)
-    tree = Tree()
+    tree = ImageTree()
     tree.linked = {"zlib"}
     tree.file("init", b"program")
     found = components(manifest.bill(tree, b"image", runtime=tmp_path))

@@ -4,13 +4,13 @@ import os
 
 import pytest
 
-from initramfs.tree import Tree
+from initramfs.tree import ImageTree
 from uroot_py.base.errors import RefusedError
 from uroot_py.formats.archive import cpio
 
 
 def test_parents_appear_before_their_files():
-    tree = Tree(mtime=5)
+    tree = ImageTree(mtime=5)
     tree.file("/a/b/c", "text", 0o755)
     tree.link("a/b/l", "c")
     tree.device("dev/null", 1, 3, 0o666)
@@ -34,7 +34,7 @@ def test_copies_keep_only_executable(tmp_path):
     (top / "link").symlink_to("in/run")
     os.chmod(top / "in" / "run", 0o4700)
     os.chmod(top / "in" / "read", 0o600)
-    tree = Tree()
+    tree = ImageTree()
     assert tree.copy(top, "x/y") == [top / "in" / "read", top / "in" / "run"]
     assert {path: oct(each.mode) for path, each in tree.members.items()} == {
         "x": "0o40755",
@@ -47,7 +47,7 @@ def test_copies_keep_only_executable(tmp_path):
 
 
 def test_the_order_of_the_calls_does_not_show():
-    one, other = Tree(), Tree()
+    one, other = ImageTree(), ImageTree()
     for tree, paths in ((one, ("b/x", "a")), (other, ("a", "b/x"))):
         for path in paths:
             tree.file(path, path)
@@ -63,7 +63,7 @@ def test_the_order_of_the_calls_does_not_show():
     ],
 )
 def test_refusals(path, message):
-    tree = Tree()
+    tree = ImageTree()
     tree.file("file", b"")
     with pytest.raises(RefusedError) as caught:
         tree.file(path, b"")

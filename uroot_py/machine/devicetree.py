@@ -11,7 +11,7 @@ import os
 from uroot_py.base.errors import RefusedError
 from uroot_py.formats.fdt.build import build
 from uroot_py.formats.fdt.edit import add
-from uroot_py.formats.fdt.tree import MAX_DEPTH, MAX_TOKENS, Tree
+from uroot_py.formats.fdt.tree import MAX_DEPTH, MAX_TOKENS, DeviceTree
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -36,9 +36,9 @@ def running(machine: Sysroot = HERE) -> tuple[bytes, str]:
     )
 
 
-def read_directory(place: str) -> Tree:
+def read_directory(place: str) -> DeviceTree:
     """The tree that the directory PLACE shows; its reservations are not known."""
-    tree = Tree()
+    tree = DeviceTree()
     todo = [(tree.root, place, 1)]
     entries = 0
     while todo:

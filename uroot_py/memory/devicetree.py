@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uroot_py.formats.fdt.tree import Node, Tree
+    from uroot_py.formats.fdt.tree import DeviceTree, Node
     from uroot_py.memory.map import Entry
 
 
@@ -33,7 +33,7 @@ def from_fdt(blob: bytes, source: str = "/sys/firmware/fdt") -> MemoryMap:
         raise error.within(source) from None
 
 
-def from_tree(tree: Tree) -> MemoryMap:
+def from_tree(tree: DeviceTree) -> MemoryMap:
     """As ``from_fdt``, of a tree that has been read."""
     notes: list[str] = []
     entries: list[Entry] = []

@@ -79,7 +79,7 @@ def plan_arm64(request: Request, memory: Memory) -> Plan:
     return plan
 
 
-def complete(tree: fdt.Tree, running: fdt.Tree) -> list[str]:
+def complete(tree: fdt.DeviceTree, running: fdt.DeviceTree) -> list[str]:
     """Put into TREE, a file's, what only the firmware knows: memory, reservations, where EFI is.
 
     A file has placeholders for these, which U-Boot fills in, too. RUNNING is the tree that the
@@ -105,7 +105,7 @@ def complete(tree: fdt.Tree, running: fdt.Tree) -> list[str]:
     return notes
 
 
-def chosen(tree: fdt.Tree, request: Request, initrd: Range | None) -> fdt.Tree:
+def chosen(tree: fdt.DeviceTree, request: Request, initrd: Range | None) -> fdt.DeviceTree:
     """TREE with what /chosen has to tell the next kernel."""
     node = fdt_edit.ensure(tree, "/chosen")
     before = node.number("linux,initrd-start")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from uroot_py.streams.sed_script import Address, Command, Regex
+    from uroot_py.streams.sed_script import Address, Instruction, Regex
 
 
 class Stop(Exception):
@@ -40,10 +40,10 @@ class Output:
             self.file.flush()
 
 
-class Machine:
+class StreamEditor:
     """A script in the middle of its work: pattern space, hold space, line number."""
 
-    def __init__(self, commands: list[Command], *, quiet: bool) -> None:
+    def __init__(self, commands: list[Instruction], *, quiet: bool) -> None:
         self.commands = commands
         self.quiet = quiet
         self.hold = b""
@@ -121,14 +121,14 @@ class Machine:
 
     # Addresses.
 
-    def _selected(self, command: Command) -> bool:
+    def _selected(self, command: Instruction) -> bool:
         if command.begin is None:
             return not command.negated
         if command.end is None:
             return self._matches(command.begin) != command.negated
         return self._in_range(command, command.begin, command.end) != command.negated
 
-    def _in_range(self, command: Command, begin: Address, end: Address) -> bool:
+    def _in_range(self, command: Instruction, begin: Address, end: Address) -> bool:
         if command.until is None:
             if begin.kind == "line" and not begin.number:  # 0,/re/: it may end in line 1
                 begins, looks = self.number == 1, True
@@ -180,96 +180,96 @@ class Machine:
 
     # Commands: None goes on, -1 ends the cycle, another number is the next command.
 
-    def _nothing(self, command: Command) -> None:
+    def _nothing(self, command: Instruction) -> None:
         pass
 
-    def _do_d(self, command: Command) -> int:
+    def _do_d(self, command: Instruction) -> int:
         self._flush()
         return -1
 
-    def _do_D(self, command: Command) -> int:
+    def _do_D(self, command: Instruction) -> int:
         _, newline, rest = self.space.partition(b"\n")
         self._flush()
         if newline:
             self.space, self.again = rest, True
         return -1
 
-    def _do_p(self, command: Command) -> None:
+    def _do_p(self, command: Instruction) -> None:
         self.output.write(self.space, newline=self.newline)
 
-    def _do_P(self, command: Command) -> None:
+    def _do_P(self, command: Instruction) -> None:
         self.output.write(self.space.partition(b"\n")[0])
 
-    def _do_n(self, command: Command) -> None:
+    def _do_n(self, command: Instruction) -> None:
         if self._is_last:
             raise Stop(show=True)
         self._end()
         self._read()
 
-    def _do_N(self, command: Command) -> None:
+    def _do_N(self, command: Instruction) -> None:
         if self._is_last:
             raise Stop(show=True)
         self._flush()
         self._read(joined=True)
 
-    def _do_g(self, command: Command) -> None:
+    def _do_g(self, command: Instruction) -> None:
         self.space = self.hold
 
-    def _do_G(self, command: Command) -> None:
+    def _do_G(self, command: Instruction) -> None:
         self.space += b"\n" + self.hold
 
-    def _do_h(self, command: Command) -> None:
+    def _do_h(self, command: Instruction) -> None:
         self.hold = self.space
 
-    def _do_H(self, command: Command) -> None:
+    def _do_H(self, command: Instruction) -> None:
         self.hold += b"\n" + self.space
 
-    def _do_x(self, command: Command) -> None:
+    def _do_x(self, command: Instruction) -> None:
         self.space, self.hold = self.hold, self.space
 
-    def _number_line(self, command: Command) -> None:
+    def _number_line(self, command: Instruction) -> None:
         self.output.write(b"%d" % self.number)
 
-    def _do_a(self, command: Command) -> None:
+    def _do_a(self, command: Instruction) -> None:
         self.queue.append(command.text)
 
-    def _do_i(self, command: Command) -> None:
+    def _do_i(self, command: Instruction) -> None:
         self.output.write(command.text.removesuffix(b"\n"))
 
-    def _do_c(self, command: Command) -> int:
+    def _do_c(self, command: Instruction) -> int:
         if command.negated or command.end is None or command.until is None:
             self.output.write(command.text.removesuffix(b"\n"))
         self._flush()
         return -1
 
-    def _do_r(self, command: Command) -> None:
+    def _do_r(self, command: Instruction) -> None:
         try:
             with open(command.text, "rb") as file:
                 self.queue += file.readlines()
         except OSError:
             pass  # POSIX: a file that cannot be read is as good as an empty one
 
-    def _do_q(self, command: Command) -> None:
+    def _do_q(self, command: Instruction) -> None:
         raise Stop(command.nth, show=True)
 
-    def _do_Q(self, command: Command) -> None:
+    def _do_Q(self, command: Instruction) -> None:
         raise Stop(command.nth)
 
-    def _do_b(self, command: Command) -> int:
+    def _do_b(self, command: Instruction) -> int:
         return command.target
 
-    def _do_t(self, command: Command) -> int | None:
+    def _do_t(self, command: Instruction) -> int | None:
         jump, self.changed = self.changed, False
         return command.target if jump else None
 
-    def _do_T(self, command: Command) -> int | None:
+    def _do_T(self, command: Instruction) -> int | None:
         jump, self.changed = not self.changed, False
         return command.target if jump else None
 
-    def _do_y(self, command: Command) -> None:
+    def _do_y(self, command: Instruction) -> None:
         self.space = self.space.translate(command.text)
 
-    def _do_s(self, command: Command) -> None:
+    def _do_s(self, command: Instruction) -> None:
         out: list[bytes] = []
         at = count = done = 0
         end = -1

@@ -28,7 +28,7 @@ class Address:
         self.regex = regex
 
 
-class Command:
+class Instruction:
     """One command: its letter, where it applies, and what that letter needs.
 
     ``text`` is a text, a label or a file name; ``target`` is where ``{``, ``b`` and ``t`` lead;
@@ -54,7 +54,7 @@ class Command:
         self.until: int | None = None
 
 
-def parse(script: str, *, extended: bool) -> list[Command]:
+def parse(script: str, *, extended: bool) -> list[Instruction]:
     """The commands of SCRIPT, with the places where they lead; UsageError."""
     return _Parser(script, extended=extended).run()
 
@@ -64,9 +64,9 @@ class _Parser:
         self.script = script
         self.extended = extended
         self.at = 0
-        self.commands: list[Command] = []
+        self.commands: list[Instruction] = []
 
-    def run(self) -> list[Command]:
+    def run(self) -> list[Instruction]:
         blocks: list[int] = []
         while self._skip(" \t\n;"):
             if self._peek() == "#":
@@ -152,7 +152,7 @@ class _Parser:
             raise self._wrong("expected an address after ','")
         return address
 
-    def _command(self) -> Command:
+    def _command(self) -> Instruction:
         begin = self._address()
         end = None
         self._skip(" \t")
@@ -166,7 +166,7 @@ class _Parser:
             negated = True
             self._skip(" \t")
         letter = self._next()
-        command = Command(letter, begin, end)
+        command = Instruction(letter, begin, end)
         command.negated = negated
         if letter in _TEXTS and letter:
             command.text = _bytes(self._text())
@@ -179,7 +179,7 @@ class _Parser:
             self._rest(command)
         return command
 
-    def _rest(self, command: Command) -> None:
+    def _rest(self, command: Instruction) -> None:
         """Commands that end at a newline, a semicolon or a brace."""
         letter = command.letter
         if letter == "s":
@@ -252,7 +252,7 @@ class _Parser:
             return None
         return compile_posix(_bytes(pattern), extended=self.extended, fold=fold)
 
-    def _substitute(self, command: Command) -> None:
+    def _substitute(self, command: Instruction) -> None:
         delimiter = self._next()
         pattern = self._delimited(delimiter, keep=True)
         command.parts = _replacement(self._delimited(delimiter, keep=False))
@@ -268,7 +268,7 @@ class _Parser:
         if any(isinstance(part, int) and part > groups for part in command.parts):
             raise self._wrong("the replacement names a group that the pattern does not have")
 
-    def _transliterate(self, command: Command) -> None:
+    def _transliterate(self, command: Instruction) -> None:
         delimiter = self._next()
         one, other = (_unescaped(self._delimited(delimiter, keep=False)) for _ in range(2))
         if len(one) != len(other):

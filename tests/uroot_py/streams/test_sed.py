@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.applet import run_applet
 from uroot_py.base.errors import UsageError
-from uroot_py.streams.sed import Machine, Output
+from uroot_py.streams.sed import Output, StreamEditor
 from uroot_py.streams.sed_script import parse
 
 BAD = [
@@ -51,8 +51,8 @@ COMMANDS = st.sampled_from(["p", "d", "2d", "$p", "G", "h", "x", "n", "N", "P", 
 @given(st.lists(COMMANDS, max_size=6))
 def test_every_script_ends(parts):
     lines = [b"a\n", b"b\n", b"a b"]
-    machine = Machine(parse("\n".join(parts), extended=False), quiet=False)
-    assert machine.run(iter(lines), Output(io.BytesIO())) in (None, 0)
+    editor = StreamEditor(parse("\n".join(parts), extended=False), quiet=False)
+    assert editor.run(iter(lines), Output(io.BytesIO())) in (None, 0)
 
 
 @pytest.mark.parametrize(

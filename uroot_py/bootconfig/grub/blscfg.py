@@ -125,10 +125,10 @@ def _preparer(shell: Shell) -> Callable[[str, str], str]:
 
 def _words(shell: Shell, text: str) -> str:
     """The command line of a ``linux`` command with TEXT: GRUB runs the entry as a script."""
-    from uroot_py.bootconfig.grub.syntax import Command, parse
+    from uroot_py.bootconfig.grub.syntax import SimpleCommand, parse
 
     script = parse(text)
-    if script.faults or len(script.body) != 1 or not isinstance(script.body[0], Command):
+    if script.faults or len(script.body) != 1 or not isinstance(script.body[0], SimpleCommand):
         return text.strip()
     return quote_words(expand(shell, script.body[0].words))
 

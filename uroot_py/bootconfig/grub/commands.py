@@ -12,7 +12,7 @@ from uroot_py.bootconfig.grub.shell import Leave, Shell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.shell import Handler
-    from uroot_py.bootconfig.grub.syntax import Command
+    from uroot_py.bootconfig.grub.syntax import SimpleCommand
 
 # Commands of GRUB about screens, drivers, memory and passwords: nothing that decides what is
 # booted. A name that is no command of GRUB's must not stand here: it would hide a function.
@@ -32,12 +32,12 @@ _FAILING = (
 )
 
 
-def _quiet(shell: Shell, args: list[str], node: Command) -> bool:
+def _quiet(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     return True
 
 
 def _failing(name: str) -> Handler:
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         if name not in ("false", "keystatus"):
             shell.note(f"{name}: not supported")
         return False
@@ -45,7 +45,7 @@ def _failing(name: str) -> Handler:
     return run
 
 
-def _set(shell: Shell, args: list[str], node: Command) -> bool:
+def _set(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     name, equals, value = args[0].partition("=") if args else ("", "", "")
     if not equals:
         return not args
@@ -53,13 +53,13 @@ def _set(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _unset(shell: Shell, args: list[str], node: Command) -> bool:
+def _unset(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     for name in args:
         shell.env.variables.pop(name, None)
     return True
 
 
-def _export(shell: Shell, args: list[str], node: Command) -> bool:
+def _export(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     shell.env.exported.update(args)
     return True
 
@@ -67,7 +67,7 @@ def _export(shell: Shell, args: list[str], node: Command) -> bool:
 def _count(step: int) -> Handler:
     """Fedora's ``increment`` and ``decrement``."""
 
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         for name in args:
             shell.set(name, str(number(shell.env.get(name)) + step))
         return True
@@ -75,17 +75,17 @@ def _count(step: int) -> Handler:
     return run
 
 
-def _test(shell: Shell, args: list[str], node: Command) -> bool:
+def _test(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     return evaluate(shell, args[:-1] if args[-1:] == ["]"] else args)
 
 
-def _eval(shell: Shell, args: list[str], node: Command) -> bool:
+def _eval(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     shell.run_text(" ".join(args), f"{shell.place()}: eval")
     return shell.env.success
 
 
 def _jump(kind: str) -> Handler:
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         if shell.looping:
             levels = number(args[0]) if args else 1
             raise Leave(kind, min(max(levels, 1), shell.looping))
@@ -94,7 +94,7 @@ def _jump(kind: str) -> Handler:
     return run
 
 
-def _return(shell: Shell, args: list[str], node: Command) -> bool:
+def _return(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     if not shell.calls:
         return False
     if args:
@@ -102,7 +102,7 @@ def _return(shell: Shell, args: list[str], node: Command) -> bool:
     raise Leave("return")
 
 
-def _shift(shell: Shell, args: list[str], node: Command) -> bool:
+def _shift(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     count = number(args[0]) if args else 1
     if not 0 <= count <= len(shell.env.args):
         return False
@@ -110,7 +110,7 @@ def _shift(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _setparams(shell: Shell, args: list[str], node: Command) -> bool:
+def _setparams(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     shell.env.args = args
     return True
 
@@ -118,7 +118,7 @@ def _setparams(shell: Shell, args: list[str], node: Command) -> bool:
 # Files
 
 
-def _source(shell: Shell, args: list[str], node: Command) -> bool:
+def _source(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     text = shell.read(args[0]) if args else None
     if text is None:
         shell.note(f"source {args[0] if args else ''}: cannot be read")
@@ -140,7 +140,7 @@ def _source(shell: Shell, args: list[str], node: Command) -> bool:
     return shell.env.success
 
 
-def _configfile(shell: Shell, args: list[str], node: Command) -> bool:
+def _configfile(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """Run a file in a context of its own; when it makes a menu, that menu is the one shown."""
     text = shell.read(args[0]) if args else None
     if text is None:
@@ -168,7 +168,7 @@ def _environment_file(shell: Shell, options: dict[str, list[str]]) -> str:
     return options.get("file", [""])[-1] or shell.env.get("prefix") + "/grubenv"
 
 
-def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
+def _load_env(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, wanted = split(args, "file/f: skip-sig/s")
     path = _environment_file(shell, options)
     text = shell.read(path, MAX_ENVIRONMENT)
@@ -185,7 +185,7 @@ def _load_env(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _save_env(shell: Shell, args: list[str], node: Command) -> bool:
+def _save_env(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, names = split(args, "file/f:")
     file = _environment_file(shell, options)
     shell.step(len(file) // 64)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.entry import FileRef, Kind
     from uroot_py.bootconfig.grub.shell import Handler
-    from uroot_py.bootconfig.grub.syntax import Command
+    from uroot_py.bootconfig.grub.syntax import SimpleCommand
 
 _MENUENTRY = "class: users: hotkey: source: id: unrestricted"
 _LEAVING = "exit normal_exit halt reboot fwsetup"
@@ -44,7 +44,7 @@ def _file(shell: Shell, what: str, path: str) -> FileRef:
 
 
 def _kernel(what: str, kind: Kind) -> Handler:
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         while kind != "linux" and args[:1] and args[0].startswith("--quirk"):
             args = args[1:]
         if not args:
@@ -59,7 +59,7 @@ def _kernel(what: str, kind: Kind) -> Handler:
     return run
 
 
-def _initrd(shell: Shell, args: list[str], node: Command) -> bool:
+def _initrd(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     if shell.entry.kernel is None:
         return shell.refuse(f"{shell.place()}: initrd without a kernel before it")
     shell.entry.initrds = []
@@ -70,12 +70,12 @@ def _initrd(shell: Shell, args: list[str], node: Command) -> bool:
     return shell.entry.bootable
 
 
-def _devicetree(shell: Shell, args: list[str], node: Command) -> bool:
+def _devicetree(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     shell.entry.devicetree = _file(shell, "device tree", args[0]) if args else None
     return shell.entry.bootable
 
 
-def _module(shell: Shell, args: list[str], node: Command) -> bool:
+def _module(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     args = args[1:] if args[:1] == ["--nounzip"] else args
     if shell.entry.kernel is None or not args:
         return shell.refuse(f"{shell.place()}: a module needs a kernel before it and a file")
@@ -85,7 +85,7 @@ def _module(shell: Shell, args: list[str], node: Command) -> bool:
     return shell.entry.bootable
 
 
-def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
+def _chainloader(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """EFI programs and boot sectors are out of reach, but a unified kernel image has a kernel."""
     operands = [arg for arg in args if not arg.startswith("--")]
     entry = shell.entry
@@ -104,7 +104,7 @@ def _chainloader(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _unsupported(name: str) -> Handler:
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         if "--is-supported" in args:
             return False
         shell.entry.kind = "other"
@@ -116,7 +116,7 @@ def _unsupported(name: str) -> Handler:
 def _leaves(name: str) -> Handler:
     """Ends GRUB: an entry starts nothing then, whatever comes behind."""
 
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         if "--is-supported" in args:
             return False
         shell.entry.kernel, shell.entry.kind = None, "other"
@@ -126,24 +126,24 @@ def _leaves(name: str) -> Handler:
     return run
 
 
-def _prefix(shell: Shell, args: list[str], node: Command) -> bool:
+def _prefix(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """A word that stands before the command that loads: SteamOS' ``steamenv_boot linux ...``."""
     return not args or shell.call(args, node)
 
 
-def _blscfg(shell: Shell, args: list[str], node: Command) -> bool:
+def _blscfg(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     from uroot_py.bootconfig.grub.blscfg import run_blscfg
 
     return run_blscfg(shell, args)
 
 
-def _uki(shell: Shell, args: list[str], node: Command) -> bool:
+def _uki(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     from uroot_py.bootconfig.grub.blscfg import run_uki
 
     return run_uki(shell, args)
 
 
-def _boot(shell: Shell, args: list[str], node: Command) -> bool:
+def _boot(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     if shell.entry.kernel is None and not shell.entry.why_not:
         shell.note("boot: no kernel was loaded before")
         return False
@@ -151,7 +151,7 @@ def _boot(shell: Shell, args: list[str], node: Command) -> bool:
 
 
 def _menuentry(submenu: bool) -> Handler:
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         options, operands = split(args, _MENUENTRY, dash=True)
         if not operands or (node.block is None and "source" not in options):
             shell.note("menuentry: expected a title and a block")

@@ -10,7 +10,7 @@ from uroot_py.bootconfig.grub.options import split
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.shell import Handler, Shell
-    from uroot_py.bootconfig.grub.syntax import Command
+    from uroot_py.bootconfig.grub.syntax import SimpleCommand
     from uroot_py.bootconfig.volumes import Volume
 
 _SEARCH = (
@@ -57,7 +57,7 @@ def _find(shell: Shell, key: str, name: str, variable: str, hints: list[str]) ->
     return True
 
 
-def _search(shell: Shell, args: list[str], node: Command) -> bool:
+def _search(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, names = split(args, _SEARCH, dash=True)
     while names and names[0].startswith("--hint-"):  # those of platforms to come
         del names[0]
@@ -82,7 +82,7 @@ def _search(shell: Shell, args: list[str], node: Command) -> bool:
 def _search_by(key: str) -> Handler:
     """``search.fs_uuid NAME [VARIABLE] [HINT]...``: what grub-install writes into stubs."""
 
-    def run(shell: Shell, args: list[str], node: Command) -> bool:
+    def run(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         if not args:
             return False
         return _find(shell, key, args[0], args[1] if len(args) > 1 else "root", args[2:])
@@ -90,7 +90,7 @@ def _search_by(key: str) -> Handler:
     return run
 
 
-def _probe(shell: Shell, args: list[str], node: Command) -> bool:
+def _probe(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, devices = split(args, _PROBE)
     volume = shell.devices.find(devices[0]) if devices else None
     if volume is None:
@@ -117,7 +117,7 @@ def _probe(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _loopback(shell: Shell, args: list[str], node: Command) -> bool:
+def _loopback(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, names = split(args, "delete/d decompress/D")
     if "delete" in options or len(names) < 2:
         return bool(names) and shell.devices.loops.pop(names[0], None) is not None
@@ -131,7 +131,7 @@ def _loopback(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _gptprio_next(shell: Shell, args: list[str], node: Command) -> bool:
+def _gptprio_next(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``gptprio.next -d VARIABLE -u VARIABLE``: the /usr that is to be tried next.
 
     A partition's priority, the tries it has left and whether it was successful are bits 48 to 51,
@@ -156,7 +156,7 @@ def _gptprio_next(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _not_opened(shell: Shell, args: list[str], node: Command) -> bool:
+def _not_opened(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     shell.note("cryptomount: encrypted devices are not opened for a configuration")
     return False
 

@@ -15,7 +15,7 @@ from uroot_py.base.errors import FormatError, LineError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry
 from uroot_py.bootconfig.grub.options import UnknownOptionError
-from uroot_py.bootconfig.grub.syntax import Command, If, Loop, parse
+from uroot_py.bootconfig.grub.syntax import If, Loop, SimpleCommand, parse
 from uroot_py.bootconfig.grub.words import expand
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.devices import Devices
     from uroot_py.bootconfig.grub.syntax import Body, Statement
 
-    Handler = Callable[["Shell", list[str], Command], bool]
+    Handler = Callable[["Shell", list[str], SimpleCommand], bool]
 
 # A step is a command, a turn of a loop, or so much work that it takes about as long.
 MAX_STEPS = 50_000  # of a configuration
@@ -223,7 +223,7 @@ class Shell:
     def _statement(self, node: Statement) -> None:
         self.line = node.line
         self.step()
-        if isinstance(node, Command):
+        if isinstance(node, SimpleCommand):
             self._command(node)
         elif isinstance(node, If):
             for condition, branch in node.arms:
@@ -275,7 +275,7 @@ class Shell:
             finally:
                 self.looping -= 1
 
-    def _command(self, node: Command) -> None:
+    def _command(self, node: SimpleCommand) -> None:
         words = expand(self, node.words)
         invert = False
         while words and words[0] == "!":
@@ -284,7 +284,7 @@ class Shell:
         if words:
             self.env.success = self.call(words, node, invert) != invert
 
-    def call(self, words: list[str], node: Command, invert: bool = False) -> bool:
+    def call(self, words: list[str], node: SimpleCommand, invert: bool = False) -> bool:
         """Run the command WORDS: a builtin, a function or an assignment; whether it succeeded."""
         name = words[0]
         if name in self.commands:

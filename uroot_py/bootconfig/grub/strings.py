@@ -13,7 +13,7 @@ from uroot_py.bootconfig.grub.options import split
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.shell import Handler, Shell
-    from uroot_py.bootconfig.grub.syntax import Command
+    from uroot_py.bootconfig.grub.syntax import SimpleCommand
     from uroot_py.formats.smbios import Structure
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
@@ -24,7 +24,7 @@ _SMBIOS = (
 MAX_LINE = 4096  # characters of a file's first line that a variable gets
 
 
-def _regexp(shell: Shell, args: list[str], node: Command) -> bool:
+def _regexp(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``regexp [--set [GROUP:]VARIABLE]... PATTERN STRING``; a group that is not there unsets."""
     from uroot_py.base.ere import compile_ere, search
 
@@ -55,7 +55,7 @@ def _regexp(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _tr(shell: Shell, args: list[str], node: Command) -> bool:
+def _tr(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``tr [--set VARIABLE] [-U|-D] [SET1 SET2] [STRING]``."""
     options, operands = split(args, "set/s: upcase/U downcase/D")
     variable = options.get("set", [""])[-1]
@@ -89,21 +89,21 @@ def _first_line(shell: Shell, what: str, path: str, variable: str) -> bool:
     return True
 
 
-def _cat(shell: Shell, args: list[str], node: Command) -> bool:
+def _cat(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``cat [--set VARIABLE] FILE``: without the variable GRUB only shows it."""
     options, operands = split(args, "dos set/s:")
     variable = options.get("set", [""])[-1]
     return not variable or _first_line(shell, "cat", "".join(operands[:1]), variable)
 
 
-def _file_env(shell: Shell, args: list[str], node: Command) -> bool:
+def _file_env(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``file_env -f FILE VARIABLE``: the file's first line."""
     options, operands = split(args, "file/f:")
     path = options.get("file", [""])[-1]
     return _first_line(shell, "file_env", path, "".join(operands[:1]))
 
 
-def _read(shell: Shell, args: list[str], node: Command) -> bool:
+def _read(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``read [VARIABLE]`` waits for a person; here the answer is an empty line."""
     _, operands = split(args, "silent/s")
     shell.note("read: nobody is asked here, the answer is taken to be empty")
@@ -112,7 +112,7 @@ def _read(shell: Shell, args: list[str], node: Command) -> bool:
     return True
 
 
-def _smbios(shell: Shell, args: list[str], node: Command) -> bool:
+def _smbios(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``smbios --type N --get-string OFFSET --set VARIABLE`` and its relatives."""
     from uroot_py.formats import smbios
 

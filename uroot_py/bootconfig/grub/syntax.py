@@ -34,7 +34,7 @@ _KEYWORDS = "if then elif else fi for in do done while until function case esac 
 _RESERVED = frozenset(_KEYWORDS.split())
 
 
-class Command:
+class SimpleCommand:
     """A simple command: its words, and the ``{ ... }`` block after them if there is one."""
 
     __slots__ = ("block", "line", "words")
@@ -81,7 +81,7 @@ class Function:
         self.body: Body = []
 
 
-Statement = Command | If | Loop | Function
+Statement = SimpleCommand | If | Loop | Function
 
 
 class _Token:
@@ -422,7 +422,7 @@ class _Parser:
         self._open(opening, _Frame("function", "function", function, function.body))
 
     def _command(self, token: _Token) -> None:
-        command = Command(token.line)
+        command = SimpleCommand(token.line)
         name = printable(token.plain[:24]) or "command"
         while token.kind == "word":
             if token.plain in ("[[", "]]"):

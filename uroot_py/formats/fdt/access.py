@@ -12,18 +12,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uroot_py.formats.fdt.tree import Node, Tree
+    from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 _DEFAULTS = {"#address-cells": 2, "#size-cells": 1}
 MAX_CELLS = 8  # 32-bit words of one address or size
 
 
-def by_phandle(tree: Tree, phandle: int) -> Node | None:
+def by_phandle(tree: DeviceTree, phandle: int) -> Node | None:
     """The first node that is called PHANDLE, or None."""
     return next((node for node in tree.root.walk() if node.phandle == phandle), None)
 
 
-def compatible(tree: Tree, name: str) -> Iterator[Node]:
+def compatible(tree: DeviceTree, name: str) -> Iterator[Node]:
     """Every node that says it is compatible with NAME, in file order."""
     return (node for node in tree.root.walk() if name in node.strings("compatible"))
 

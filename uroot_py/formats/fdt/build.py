@@ -13,7 +13,7 @@ from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, PROP, Header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.fdt.tree import Node, Tree
+    from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 _LAST_COMPATIBLE = 16
 
@@ -68,7 +68,7 @@ def _check(name: str, allowed: bytes, what: str) -> None:
         raise FormatError(f"device tree: {what}", 0, expected, repr(name))
 
 
-def build(tree: Tree, *, padding: int = 0) -> bytes:
+def build(tree: DeviceTree, *, padding: int = 0) -> bytes:
     """The blob of TREE, with PADDING bytes of room behind it that belong to it.
 
     FormatError for a name or a reservation that no reader would understand.

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uroot_py.formats.fdt.tree import Node, Tree
+    from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 # The keys of the header, in the order of its fields.
 _KEYS = (
@@ -76,7 +76,7 @@ def _json_nodes(root: Node) -> Iterator[str]:
         yield (",\n" if index else "\n") + inner + _json_open(node.children[index], inner)
 
 
-def json_text(tree: Tree) -> Iterator[str]:
+def json_text(tree: DeviceTree) -> Iterator[str]:
     """TREE as pieces of JSON: header, reservations, and the nodes with values in base64."""
     yield '{\n    "Header": {'
     if tree.header:
@@ -90,7 +90,7 @@ def json_text(tree: Tree) -> Iterator[str]:
     yield "\n}\n"
 
 
-def by_path(tree: Tree) -> dict[str, Node]:
+def by_path(tree: DeviceTree) -> dict[str, Node]:
     """Every node by its path; a second one of the same path gets ``~2`` after its name."""
     found: dict[str, Node] = {}
     paths: dict[int, str] = {}
@@ -115,7 +115,7 @@ def _yaml_value(value: bytes) -> str:
     return f'!!binary "{_base64(value)}"'
 
 
-def yaml_lines(tree: Tree) -> Iterator[str]:
+def yaml_lines(tree: DeviceTree) -> Iterator[str]:
     """TREE as YAML: every node by its full path, values as strings, cells or binary."""
     yield f"version: {tree.version}"
     yield f"boot_cpuid: {tree.boot_cpuid}"

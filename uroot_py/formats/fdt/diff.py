@@ -9,10 +9,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uroot_py.formats.fdt.tree import Tree
+    from uroot_py.formats.fdt.tree import DeviceTree
 
 
-def _facts(tree: Tree) -> dict[str, dict[str, str]]:
+def _facts(tree: DeviceTree) -> dict[str, dict[str, str]]:
     """What TREE says, as lines: the header's part first, then each node's path and properties."""
     facts = {"": {"cpu": f"boot_cpuid {tree.boot_cpuid:#x}"}}
     for address, size in tree.reservations:
@@ -25,7 +25,7 @@ def _facts(tree: Tree) -> dict[str, dict[str, str]]:
     return facts
 
 
-def diff(old: Tree, new: Tree) -> Iterator[str]:
+def diff(old: DeviceTree, new: DeviceTree) -> Iterator[str]:
     """A line for everything that only OLD has (``-``) or only NEW has (``+``), in OLD's order."""
     before, after = _facts(old), _facts(new)
     for place in dict.fromkeys([*before, *after]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.reader import as_bytes
 from uroot_py.formats.fdt.access import cells_of
-from uroot_py.formats.fdt.tree import Node, Tree
+from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def remove(node: Node) -> None:
     node.parent = None
 
 
-def ensure(tree: Tree, path: str) -> Node:
+def ensure(tree: DeviceTree, path: str) -> Node:
     """The node at the full PATH, made where it is missing."""
     node = tree.root
     for name in path.split("/"):
@@ -51,13 +51,13 @@ def ensure(tree: Tree, path: str) -> Node:
     return node
 
 
-def copied(tree: Tree, *, sort: bool = False) -> Tree:
+def copied(tree: DeviceTree, *, sort: bool = False) -> DeviceTree:
     """A tree of its own that is like TREE; with SORT, all of it in the order of names."""
 
     def properties(node: Node) -> dict[str, bytes]:
         return dict(sorted(node.properties.items()) if sort else node.properties)
 
-    new = Tree(Node(tree.root.name))
+    new = DeviceTree(Node(tree.root.name))
     new.header, new.boot_cpuid = tree.header, tree.boot_cpuid
     new.reservations = sorted(tree.reservations) if sort else list(tree.reservations)
     new.root.properties = properties(tree.root)
@@ -79,26 +79,26 @@ def _put(node: Node, name: str, value: bytes | None) -> None:
         node.properties[name] = value
 
 
-def set_bootargs(tree: Tree, command_line: str) -> None:
+def set_bootargs(tree: DeviceTree, command_line: str) -> None:
     """Give the next kernel its command line."""
     ensure(tree, "/chosen").properties["bootargs"] = text(command_line)
 
 
-def set_initrd(tree: Tree, start: int | None, end: int = 0) -> None:
+def set_initrd(tree: DeviceTree, start: int | None, end: int = 0) -> None:
     """Say where the initrd is, [START, END); None: there is none."""
     chosen = ensure(tree, "/chosen")
     for name, address in (("linux,initrd-start", start), ("linux,initrd-end", end)):
         _put(chosen, name, None if start is None else as_bytes(address or 0, 8, "big"))
 
 
-def set_seeds(tree: Tree, kaslr: int | None, rng: bytes | None) -> None:
+def set_seeds(tree: DeviceTree, kaslr: int | None, rng: bytes | None) -> None:
     """Give the kernel randomness: 64 bits for its address, and bytes for its pool; None drops."""
     chosen = ensure(tree, "/chosen")
     _put(chosen, "kaslr-seed", None if kaslr is None else as_bytes(kaslr, 8, "big"))
     _put(chosen, "rng-seed", rng)
 
 
-def reserve(tree: Tree, address: int, size: int) -> None:
+def reserve(tree: DeviceTree, address: int, size: int) -> None:
     """Reserve SIZE bytes at ADDRESS, unless an entry already covers them."""
     for start, length in tree.reservations:
         if start <= address and address + size <= start + length:
@@ -106,7 +106,7 @@ def reserve(tree: Tree, address: int, size: int) -> None:
     tree.reservations.append((address, size))
 
 
-def unreserve(tree: Tree, address: int) -> bool:
+def unreserve(tree: DeviceTree, address: int) -> bool:
     """Drop the entries of the reservation map that begin at ADDRESS; returns whether any did."""
     kept = [entry for entry in tree.reservations if entry[0] != address]
     dropped = len(kept) < len(tree.reservations)
@@ -114,12 +114,12 @@ def unreserve(tree: Tree, address: int) -> bool:
     return dropped
 
 
-def memory_nodes(tree: Tree) -> list[Node]:
+def memory_nodes(tree: DeviceTree) -> list[Node]:
     """The nodes that say where memory is: Linux looks at the root's children only."""
     return [n for n in tree.root.children if n.properties.get("device_type") == b"memory\0"]
 
 
-def set_memory(tree: Tree, ranges: Sequence[tuple[int, int]]) -> None:
+def set_memory(tree: DeviceTree, ranges: Sequence[tuple[int, int]]) -> None:
     """Put one memory node with RANGES, (address, size) in bytes, in place of all there are."""
     value = reg(tree, ranges)
     old: Iterable[Node] = memory_nodes(tree)
@@ -132,7 +132,7 @@ def set_memory(tree: Tree, ranges: Sequence[tuple[int, int]]) -> None:
         node.properties = {**kept, "device_type": b"memory\0", "reg": value}
 
 
-def reg(tree: Tree, ranges: Sequence[tuple[int, int]]) -> bytes:
+def reg(tree: DeviceTree, ranges: Sequence[tuple[int, int]]) -> bytes:
     """RANGES, (address, size) in bytes, as the children of the root say them."""
     return b"".join(
         _cells_for(tree.root, "#address-cells", address)

@@ -18,7 +18,7 @@ from pyfdt.pyfdt import (
 from uroot_py.base.errors import FormatError
 from uroot_py.base.reader import as_bytes
 from uroot_py.formats.fdt.edit import add
-from uroot_py.formats.fdt.tree import Node, Tree
+from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 
 def _converted(node: Node) -> FdtNode:
@@ -35,7 +35,7 @@ def _converted(node: Node) -> FdtNode:
     return new
 
 
-def to_pyfdt(tree: Tree) -> Fdt:
+def to_pyfdt(tree: DeviceTree) -> Fdt:
     """TREE as a pyfdt.Fdt. FormatError where a node and a property have one name."""
     fdt = Fdt(version=17, last_comp_version=16, boot_cpuid_phys=tree.boot_cpuid)
     root = _converted(tree.root)
@@ -63,9 +63,9 @@ def _value(item: FdtProperty) -> bytes:
     return b""
 
 
-def from_pyfdt(fdt: Fdt) -> Tree:
+def from_pyfdt(fdt: Fdt) -> DeviceTree:
     """A pyfdt.Fdt as a tree; NOPs are left out."""
-    tree = Tree()
+    tree = DeviceTree()
     tree.boot_cpuid = fdt.header["boot_cpuid_phys"]
     tree.reservations = [(entry["address"], entry["size"]) for entry in fdt.reserve_entries or ()]
     todo = [(fdt.get_rootnode(), tree.root)]

@@ -10,7 +10,7 @@ from uroot_py.base.errors import FormatError
 from uroot_py.base.reader import number_at
 from uroot_py.formats.fdt.access import by_phandle
 from uroot_py.formats.fdt.edit import add, cells, copied, text
-from uroot_py.formats.fdt.tree import MAX_DEPTH, Tree
+from uroot_py.formats.fdt.tree import MAX_DEPTH, DeviceTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _wrong(what: str, expected: str, found: str, offset: int = 0) -> NoReturn:
     raise FormatError(f"device tree overlay: {what}", offset, expected, found)
 
 
-def apply(base: Tree, overlay: Tree) -> Tree:
+def apply(base: DeviceTree, overlay: DeviceTree) -> DeviceTree:
     """A new tree: BASE with OVERLAY put in. Neither of them changes. Raises FormatError."""
     new, overlay = copied(base), copied(overlay)
     _shift_phandles(new, overlay)
@@ -45,11 +45,11 @@ def apply(base: Tree, overlay: Tree) -> Tree:
     return new
 
 
-def _highest(tree: Tree) -> int:
+def _highest(tree: DeviceTree) -> int:
     return max((node.phandle or 0 for node in tree.root.walk()), default=0)
 
 
-def _shift_phandles(base: Tree, overlay: Tree) -> None:
+def _shift_phandles(base: DeviceTree, overlay: DeviceTree) -> None:
     """Make room: move the overlay's own phandles above all of BASE, and what refers to them."""
     delta = _highest(base)
     for node in overlay.root.walk():
@@ -90,7 +90,7 @@ def _patch(node: Node, name: str, offset: int, number: int) -> None:
     node.properties[name] = value[:offset] + cells(number) + value[offset + 4 :]
 
 
-def _fix_references(base: Tree, overlay: Tree) -> None:
+def _fix_references(base: DeviceTree, overlay: DeviceTree) -> None:
     """Fill in the phandles of the nodes of BASE that the overlay refers to by their labels."""
     fixups = overlay.root.child("__fixups__")
     if fixups is None:
@@ -110,7 +110,7 @@ def _fix_references(base: Tree, overlay: Tree) -> None:
             _fix_place(overlay, place, node.phandle)
 
 
-def _fix_place(overlay: Tree, place: str, phandle: int) -> None:
+def _fix_place(overlay: DeviceTree, place: str, phandle: int) -> None:
     path, _, rest = place.partition(":")
     name, _, offset = rest.partition(":")
     node = overlay.find(path) if path.startswith("/") else None
@@ -119,7 +119,7 @@ def _fix_place(overlay: Tree, place: str, phandle: int) -> None:
     _patch(node, name, int(offset), phandle)
 
 
-def _target(base: Tree, fragment: Node) -> Node:
+def _target(base: DeviceTree, fragment: Node) -> Node:
     phandle = fragment.u32("target")
     if phandle is not None:
         node = by_phandle(base, phandle)
@@ -145,7 +145,7 @@ def _merge(target: Node, content: Node) -> None:
             todo.append((same, child, depth + 1))
 
 
-def _add_symbols(base: Tree, overlay: Tree, targets: dict[str, str]) -> None:
+def _add_symbols(base: DeviceTree, overlay: DeviceTree, targets: dict[str, str]) -> None:
     """Give BASE the overlay's labels, with the paths that their nodes have there."""
     labels = overlay.root.child("__symbols__")
     if labels is None or not labels.properties:

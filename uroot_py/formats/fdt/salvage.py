@@ -10,7 +10,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.formats.fdt import tree as fdt
-from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, NOP, PROP, Node, Tree
+from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, NOP, PROP, DeviceTree, Node
 
 MAX_PROBLEMS = 1000  # then the rest is not worth reading
 PROBLEM = 0  # a Token that is a remark, not a part of the blob
@@ -44,7 +44,7 @@ class Salvage:
         self.problems: list[FormatError] = []
         self.tokens: list[Token] = []
         self.header = fdt.raw_header(self.data)
-        self.tree = Tree()
+        self.tree = DeviceTree()
         self.tree.header = self.header
         self._place_blocks()
         self.path: list[Node] = []  # the open nodes

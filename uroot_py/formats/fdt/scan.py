@@ -22,7 +22,7 @@ class Found:
     def __init__(self, offset: int, size: int) -> None:
         self.offset = offset
         self.size = size
-        self.tree: fdt.Tree | None = None
+        self.tree: fdt.DeviceTree | None = None
         self.error: FormatError | None = None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from uroot_py.base.errors import UsageError
 from uroot_py.base.reader import numbers
 from uroot_py.formats.fdt.salvage import PROBLEM
-from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, NOP, PROP, Header, Node, Tree
+from uroot_py.formats.fdt.tree import BEGIN_NODE, END, END_NODE, NOP, PROP, DeviceTree, Header, Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _dts_properties(node: Node, tabs: str) -> Iterator[str]:
             yield f"{tabs}{name}{dts_value(value)};"
 
 
-def dts(tree: Tree) -> Iterator[str]:
+def dts(tree: DeviceTree) -> Iterator[str]:
     """The lines that ``dtc -I dtb -O dts`` prints."""
     yield "/dts-v1/;"
     yield ""

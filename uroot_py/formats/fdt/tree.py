@@ -151,7 +151,7 @@ class Node:
         return self.u32("phandle" if "phandle" in self.properties else "linux,phandle")
 
 
-class Tree:
+class DeviceTree:
     """A device tree: the root node, the reservation map, what else a header carries."""
 
     def __init__(self, root: Node | None = None) -> None:
@@ -435,12 +435,12 @@ class _Reader:
         return self.wrong("structure", position, f"at most {MAX_TOKENS} tokens", "more")
 
 
-def parse(blob: bytes | bytearray | memoryview) -> Tree:
+def parse(blob: bytes | bytearray | memoryview) -> DeviceTree:
     """The tree in BLOB, which may be longer than the tree. Raises FormatError."""
     data = bytes(blob)
     header = read_header(data)
     blocks = Blocks(data, header)
-    tree = Tree(_Reader(data, blocks, header.version).read())
+    tree = DeviceTree(_Reader(data, blocks, header.version).read())
     tree.header = header
     tree.reservations = blocks.reservations
     tree.boot_cpuid = header.boot_cpuid_phys

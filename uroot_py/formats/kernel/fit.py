@@ -48,7 +48,7 @@ class Configuration:
 class Fit:
     """A parsed image: its parts and configurations by name, and the default configuration's."""
 
-    def __init__(self, data: Buffer, tree: fdt.Tree) -> None:
+    def __init__(self, data: Buffer, tree: fdt.DeviceTree) -> None:
         self.data = data
         size = tree.header.totalsize if tree.header else len(data)
         self.external = (size + 3) & ~3  # where data-offset counts from
@@ -154,7 +154,7 @@ def check_unsigned(node: Node) -> None:
             raise RefusedError(f"{node.path} is encrypted")
 
 
-def _children(tree: fdt.Tree, name: str) -> dict[str, Node]:
+def _children(tree: fdt.DeviceTree, name: str) -> dict[str, Node]:
     node = tree.root.child(name)
     if node is None:
         raise FormatError(f"FIT image: /{name}", 0, "a node", "none")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.grub_scripts import BAD, GOOD
-from uroot_py.bootconfig.grub.syntax import MAX_FAULTS, MAX_NESTING, Command, If, Loop, parse
+from uroot_py.bootconfig.grub.syntax import MAX_FAULTS, MAX_NESTING, If, Loop, SimpleCommand, parse
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in GOOD.items()])
@@ -60,13 +60,13 @@ def test_what_statements_become():
     condition, loop, entry = script.body
     assert isinstance(condition, If)
     assert isinstance(loop, Loop)
-    assert isinstance(entry, Command)
+    assert isinstance(entry, SimpleCommand)
     assert (condition.line, loop.line, entry.line) == (1, 2, 3)
     (inner,) = condition.arms[0][1]
-    assert isinstance(inner, Command)
+    assert isinstance(inner, SimpleCommand)
     assert inner.words == [[("text", "b", False)], [("text", "c d", True)]]
     assert loop.name == "x"
-    assert isinstance(loop.body[0], Command)
+    assert isinstance(loop.body[0], SimpleCommand)
     assert loop.body[0].words[1] == [("name", "x", False)]
     assert entry.block is not None
     assert entry.block[0].line == 3

@@ -10,7 +10,7 @@ from uroot_py.base.errors import FormatError
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.build import build
 from uroot_py.formats.fdt.edit import add
-from uroot_py.formats.fdt.tree import Node, Tree
+from uroot_py.formats.fdt.tree import DeviceTree, Node
 
 
 def outline(tree):
@@ -52,7 +52,7 @@ def test_samples(path, tmp_path):
     st.integers(0, 64),
 )
 def test_any_tree(reservations, properties, padding):
-    tree = Tree()
+    tree = DeviceTree()
     tree.reservations = reservations
     for name, value in properties.items():
         tree.root.properties[name] = value
@@ -61,19 +61,19 @@ def test_any_tree(reservations, properties, padding):
 
 
 def named(name):
-    tree = Tree()
+    tree = DeviceTree()
     add(add(tree.root, "soc"), name)
     return tree
 
 
 def with_property(name):
-    tree = Tree()
+    tree = DeviceTree()
     tree.root.properties[name] = b""
     return tree
 
 
 def reserved(*entry):
-    tree = Tree()
+    tree = DeviceTree()
     tree.reservations.append(entry)
     return tree
 
@@ -115,7 +115,7 @@ def test_what_no_reader_would_take(tree, message):
 
 
 def test_root_keeps_no_name():
-    tree = Tree(Node(""))
+    tree = DeviceTree(Node(""))
     assert fdt.parse(build(tree)).root.path == "/"
 
 

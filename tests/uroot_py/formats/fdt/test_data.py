@@ -83,7 +83,7 @@ def test_json_of_any_shape(shape):
 
 
 def test_json_of_a_tree_that_was_never_a_blob():
-    assert json.loads("".join(json_text(fdt.Tree())))["Header"] == {}
+    assert json.loads("".join(json_text(fdt.DeviceTree())))["Header"] == {}
 
 
 def test_yaml_of_every_kind_of_value():

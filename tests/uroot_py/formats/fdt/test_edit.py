@@ -11,7 +11,7 @@ from uroot_py.formats.fdt import edit as fdt_edit
 from uroot_py.formats.fdt import tree as fdt
 from uroot_py.formats.fdt.access import regions
 from uroot_py.formats.fdt.build import build
-from uroot_py.formats.fdt.tree import Tree
+from uroot_py.formats.fdt.tree import DeviceTree
 
 
 def fdtget(tree, tmp_path, *words):
@@ -109,7 +109,7 @@ def test_copies_are_independent(path):
 
 @given(st.lists(st.text("ab@,#", min_size=1, max_size=4), unique=True, max_size=8))
 def test_sorted_copies(names):
-    tree = Tree()
+    tree = DeviceTree()
     for name in names:
         tree.root.properties[name] = b""
         fdt_edit.add(tree.root, name)

@@ -319,7 +319,7 @@ def test_find_without_aliases():
 
 
 def test_new_tree():
-    tree = fdt.Tree()
+    tree = fdt.DeviceTree()
     assert (tree.version, tree.reservations, repr(tree.root)) == (17, [], "<Node /: 0 properties>")
 
 
