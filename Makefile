@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian bench prove: | $(PYTHON)
+lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -68,8 +68,8 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 	@$(RUN) scripts/fetch_dtbs.py
 	@$(RUN) scripts/bench/device_trees.py
 
-prove: ## break each rule in a copy of the tree; its gate must turn red
-	$(RUN) scripts/prove_gates.py
+prove: ## break each rule in a copy of the tree; its gate must turn red (ARGS=--fresh: test-fresh, too)
+	$(RUN) scripts/prove_gates.py $(ARGS)
 
 docs: ## write what the documents have of the tables
 	$(RUN) scripts/docs.py
