@@ -7,6 +7,7 @@ import os
 from uroot_py.base.errors import RefusedError
 
 MAX_SIZE = 64 << 20  # bytes of one file
+_PIECE = 1 << 16  # a read reserves all that it asks for; small machines have less than MAX_SIZE
 
 
 class Sysroot:
@@ -32,11 +33,14 @@ class Sysroot:
 
     def bytes(self, path: str) -> bytes:
         """The contents of a file; RefusedError when there are more than MAX_SIZE bytes."""
+        pieces, size = [], 0
         with open(self.top + path, "rb") as file:
-            data = file.read(MAX_SIZE + 1)
-        if len(data) > MAX_SIZE:
-            raise RefusedError(f"{self.top}{path}: more than {MAX_SIZE >> 20} MiB")
-        return data
+            while piece := file.read(_PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                if size > MAX_SIZE:
+                    raise RefusedError(f"{self.top}{path}: more than {MAX_SIZE >> 20} MiB")
+        return b"".join(pieces)
 
     def required(self, path: str) -> str:
         """The text of a file; bytes that are no text are kept as surrogates."""

@@ -1,5 +1,7 @@
 """This machine, or a captured one: what is there, what is absent, what is too much."""
 
+import tracemalloc
+
 import pytest
 
 from uroot_py.base.errors import RefusedError
@@ -53,3 +55,15 @@ def test_here():
     assert HERE.here
     assert HERE.path("/proc/cmdline") == "/proc/cmdline"
     assert not Sysroot("/captured").here
+
+
+def test_a_small_file_reserves_little(tmp_path):
+    (tmp_path / "small").write_text("a\n")
+    root = Sysroot(str(tmp_path))
+    tracemalloc.start()
+    try:
+        assert root.text("/small") == "a\n"
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20
