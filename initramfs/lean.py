@@ -230,7 +230,7 @@ def _zstd(folder: Path, out: Path, kit: Kit) -> None:
         str(file) for part in ("common", "decompress") for file in lib.glob(f"{part}/*.c")
     )
     _archive(folder, "libzstd.a", files, kit, _ZSTD)
-    _keep(out, folder / "libzstd.a", lib / "zstd.h")
+    _keep(out, folder / "libzstd.a", lib / "zstd.h", lib / "zstd_errors.h")
 
 
 def _python(folder: Path, out: Path, kit: Kit) -> None:
@@ -309,7 +309,7 @@ def _link(top: Path, work: Path, target: Target) -> bytes:
         *compiler(top, work, target),
         *_FLAGS.split(),
         *["-DNDEBUG", "-fwrapv", f"-ffile-prefix-map={top}=.", "-DPy_BUILD_CORE"],
-        *["-I.", f"-I{top}/include"],
+        *["-I.", *(f"-I{top}/include/{name}" for name in ("", "internal", "internal/mimalloc"))],
         *["-static", "-no-pie", "-s", "-o", str(made), *sources],
         *sorted((str(file) for file in (top / "lib").glob("*.a")), key=_python_first),
         # musl's threads have 128 KiB of stack unless the program asks for more.
@@ -318,5 +318,7 @@ def _link(top: Path, work: Path, target: Target) -> bytes:
     ]
     done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RefusedError(f"gcc: {done.stderr.strip().splitlines()[-1]}")
+        lines = done.stderr.strip().splitlines()
+        first = next((line for line in lines if "error:" in line), lines[-1])
+        raise RefusedError(f"gcc: {first}")
     return made.read_bytes()

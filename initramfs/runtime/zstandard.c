@@ -1,18 +1,21 @@
 /* As much of the Python package "zstandard" as our code uses, over the decoding half of libzstd:
  * a twentieth of the package's size.
  *
- *     ZstdDecompressor(max_window_size=0).decompressobj() -> .decompress(data), .eof; ZstdError
+ *     ZstdDecompressor(max_window_size=0).decompressobj() -> .decompress(data), .eof,
+ *     .unused_data; ZstdError
  */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_DCtx_setMaxWindowSize */
 #include <zstd.h>
 
 typedef struct {
 	PyObject_HEAD
 	ZSTD_DCtx *context;
 	unsigned long long window;
+	PyObject *unused; /* what follows the end of the stream */
 	char eof;
 } Decompressor;
 
@@ -31,9 +34,12 @@ static PyObject *decompressor_new(PyTypeObject *type, PyObject *arguments, PyObj
 		return NULL;
 	self->window = window;
 	self->eof = 0;
+	self->unused = PyBytes_FromStringAndSize(NULL, 0);
 	self->context = ZSTD_createDCtx();
-	if (!self->context)
+	if (!self->context || !self->unused) {
+		Py_DECREF(self);
 		return PyErr_NoMemory();
+	}
 	if (window)
 		ZSTD_DCtx_setMaxWindowSize(self->context, window);
 	return (PyObject *)self;
@@ -42,6 +48,7 @@ static PyObject *decompressor_new(PyTypeObject *type, PyObject *arguments, PyObj
 static void decompressor_free(Decompressor *self)
 {
 	ZSTD_freeDCtx(self->context);
+	Py_XDECREF(self->unused);
 	PyObject_Free(self);
 }
 
@@ -81,6 +88,13 @@ static PyObject *decompress(Decompressor *self, PyObject *data)
 			break;
 		}
 	}
+	if (result && self->eof) {
+		Py_DECREF(self->unused);
+		self->unused =
+			PyBytes_FromStringAndSize((char *)view.buf + in.pos, view.len - (Py_ssize_t)in.pos);
+		if (!self->unused)
+			Py_CLEAR(result);
+	}
 	PyBuffer_Release(&view);
 	return result;
 }
@@ -92,6 +106,7 @@ static PyMethodDef methods[] = {
 };
 
 static PyMemberDef members[] = {
+	{"unused_data", T_OBJECT, offsetof(Decompressor, unused), READONLY, NULL},
 	{"eof", T_BOOL, offsetof(Decompressor, eof), READONLY, NULL},
 	{NULL, 0, 0, 0, NULL},
 };

@@ -4,13 +4,14 @@ The code is packed alone, because Python and its libraries differ from one machi
 """
 
 import marshal
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from cmds.table import TABLE
-from initramfs import blob, build, code, compress
+from initramfs import blob, build, code, compress, contents
 from initramfs import pyinstaller_spec as recipe
 from initramfs.freeze import freeze
 from initramfs.profile import load
@@ -103,3 +104,27 @@ def test_two_folders_give_the_same_bytes(tmp_path, runtime):
         build.build(options)
         made.append((work / "image").read_bytes())
     assert made[0] == made[1]
+
+
+PACKERS = {"zcat": "gzip", "bzcat": "bzip2", "xzcat": "xz", "zstdcat": "zstd -q"}
+
+
+@pytest.fixture(scope="module")
+def lean_tree(tmp_path_factory):
+    """The lean image with everything, unpacked; its program runs here, too."""
+    work = tmp_path_factory.mktemp("lean")
+    build.build(build.Options(work / "image", "none", runtime="lean", work=ROOT / "build"))
+    contents.extract(contents.open_image(work / "image"), work / "tree")
+    return work / "tree"
+
+
+@pytest.mark.image
+@pytest.mark.parametrize("applet", list(PACKERS))
+def test_the_lean_program_unpacks(lean_tree, applet):
+    """Its decoders in C are not those of this Python: two streams, and what follows them."""
+    pack = [
+        subprocess.run(PACKERS[applet].split(), input=text, capture_output=True, check=True).stdout
+        for text in (b"one\n" * 50_000, b"two\n")
+    ]
+    done = subprocess.run([lean_tree / "bin" / applet], input=b"".join(pack), capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"one\n" * 50_000 + b"two\n"), done.stderr
