@@ -11,8 +11,19 @@ from uroot_py.shell.syntax import Arith, Lit, Param, Redirect, Sub, Word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from uroot_py.shell.syntax import Part
+    from uroot_py.shell.syntax import Block, Part
+
+    class Commands(Protocol):
+        """What reads the commands inside words: the parser, which stands above."""
+
+        def script(self) -> Block:
+            """All that is left."""
+
+        def until_parenthesis(self, line: int) -> Block:
+            """Up to and with the parenthesis that closes those begun at LINE."""
+
 
 MAX_DEPTH = 100  # levels of quotes, expansions and commands inside each other
 BLANKS = " \t"
@@ -51,7 +62,12 @@ class Token:
 
 
 class Lexer:
-    """Tokens of TEXT; MORE gives further text when a construct is not finished (None: the end)."""
+    """Tokens of TEXT; MORE gives further text when a construct is not finished (None: the end).
+
+    Whoever reads commands from it sets ``parse``, for the commands inside words.
+    """
+
+    parse: Callable[[Lexer], Commands]
 
     def __init__(
         self, text: str, more: Callable[[], str | None] | None = None, line: int = 1
@@ -227,8 +243,9 @@ class Lexer:
             text.append(char)
         self.at += 1
         inner = Lexer("".join(text), line=line)
+        inner.parse = self.parse
         inner.depth = self.depth
-        return Sub(_parser(inner).script(), quoted)
+        return Sub(self.parse(inner).script(), quoted)
 
     def _dollar(self, parts: list[Part], quoted: bool) -> None:
         line = self.line
@@ -311,7 +328,7 @@ class Lexer:
             self.commands.add(place[0])
             self.at, self.line = place
         outer, self.bodies = self.bodies, []
-        body = _parser(self).until_parenthesis(place[1])
+        body = self.parse(self).until_parenthesis(place[1])
         self.bodies = outer
         return Sub(body, quoted)
 
@@ -344,6 +361,7 @@ class Lexer:
                 redirect.word = Word([Lit(text, True)])
             else:
                 inner = Lexer(text, line=line)
+                inner.parse = self.parse
                 inner.depth = self.depth
                 redirect.word = Word(inner.parts(quoted=True, stop="", escapes="$`\\"))
         self.bodies = []
@@ -371,14 +389,3 @@ class Lexer:
         self.at = self.text.find("\n", start) + 1 or len(self.text)
         self.line += 1
         return self.text[start : self.at]
-
-
-def _parser(lexer: Lexer) -> Parser:
-    # The parser reads tokens and the lexer reads the commands inside words: a circle.
-    from uroot_py.shell.parser import Parser
-
-    return Parser(lexer)
-
-
-if TYPE_CHECKING:
-    from uroot_py.shell.parser import Parser

@@ -36,6 +36,7 @@ class Parser:
 
     def __init__(self, lexer: Lexer) -> None:
         self.lexer = lexer
+        lexer.parse = Parser
         self.ahead: Token | None = None
 
     def peek(self) -> Token:

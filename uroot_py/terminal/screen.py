@@ -67,16 +67,17 @@ def clip(text: str, most: int) -> str:
     """TEXT, cut to MOST columns."""
     if columns(text) <= most:
         return text
-    while columns(text) > most - 1:
+    while text and columns(text) > most - 1:
         text = text[:-1]
-    return text + ">"
+    return text + ">" if most > 0 else ""
 
 
 def wrap(text: str, across: int, indent: str = "") -> list[str]:
     """TEXT as lines of at most ACROSS columns, cut at blanks where that is possible."""
     lines: list[str] = []
     rest = printable(text.expandtabs())
-    while columns(rest) > across:
+    indent = indent if 2 * columns(indent) < across else ""  # or nothing is left for the text
+    while columns(rest) > across and len(rest) > 1:
         end = _fitting(rest, across)
         blank = rest.rfind(" ", len(indent) + 1, end + 1)
         end = blank if blank > 0 else end
