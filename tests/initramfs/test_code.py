@@ -120,3 +120,9 @@ def test_the_bytes_do_not_depend_on_the_process():
     }
     assert len(found) == 1
     assert bytes.fromhex(found.pop().decode()) == code.dump(code.compile_lean(SOURCE, "a.py"))
+
+
+def test_imports_that_nothing_reaches_do_not_count():
+    made = compile("import sys\ndef f():\n    import _socket\n", "types.py", "exec")
+    assert code.imports(made, "types", package=False) == {"sys"}
+    assert code.imports(made, "other", package=False) == {"sys", "_socket"}
