@@ -18,7 +18,7 @@ FAULTS = (
     r"^ +kernel /gone is missing$",
     r"^ +kernel /circle is missing$",
     r"^ +kernel /boot is missing$",
-    r"^ +neither linux nor uki is given$",
+    r"^ +neither linux, uki nor efi is given$",
     r"^/dev/vdb1 .*: holds nothing that is known$",
 )
 CUT = r"^boot: Cut initrd: /dev/vda3/cut\.img: gzip data at offset 0x0: .*; it was cut off"

@@ -101,11 +101,11 @@ class Disks:
             if other.name == device.disk or other.path in device.members:
                 survey.looked.append(f"{about}: the file system of {other.path}")
                 return None
-            if device.uuid:
-                survey.faults.append(f"{device.path}: a copy of {other.path}, with the same UUID")
             if device.kind == "btrfs":  # the kernel mounts only one of them
                 survey.looked.append(f"{about}: holds a copy of {other.path}, not mounted")
                 return None
+            if device.uuid:
+                survey.looked.append(f"{about}: a copy of {other.path}, with the same UUID")
         try:
             tree = self.pool.mount(device)
         except (UrootError, OSError) as error:
