@@ -56,7 +56,8 @@ mkdir -p /tmp/machine/boot/grub
 cp build/kernels/cloud-*/vmlinuz /tmp/machine/boot/vmlinuz
 echo 'menuentry "One" { linux /boot/vmlinuz root=/dev/vda1; }' >/tmp/machine/boot/grub/grub.cfg
 cd /tmp
-uroot --list | grep -qx kexec
+uroot --list >list
+grep -qw kexec list
 uroot boot --root /tmp/machine --list
 uroot kexec --dry-run /tmp/machine/boot/vmlinuz >/dev/null
 uroot memmap >/dev/null
