@@ -282,7 +282,7 @@ CASES = [
                 limit=150,
             ),
             Send("kexec -e\r"),
-            *final_os(LINE, fdt=ON_DISK),
+            *final_os(LINE, fdt=ON_DISK[:-1]),
         ],
     ),
     kexec_same.crashes("arm64.crash", "", "arm64"),
