@@ -11,6 +11,7 @@ Ref: POSIX.1-2017, XBD 9.4 Extended Regular Expressions.
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
+from uroot_py.base.glob import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
 MAX_CODE = 5000  # instructions
 MAX_DEPTH = 100  # parentheses inside each other
 MAX_REPEAT = 255
-
-_CLASSES: dict[str, Test] = {
-    "alnum": str.isalnum,
-    "alpha": str.isalpha,
-    "blank": " \t".__contains__,
-    "cntrl": lambda char: char < " " or char == "\x7f",
-    "digit": "0123456789".__contains__,
-    "graph": lambda char: char.isprintable() and char != " ",
-    "lower": str.islower,
-    "print": str.isprintable,
-    "punct": lambda char: char.isprintable() and not char.isalnum() and char != " ",
-    "space": str.isspace,
-    "upper": str.isupper,
-    "xdigit": "0123456789abcdefABCDEF".__contains__,
-}
 
 
 def _is_word(char: str) -> bool:
@@ -193,9 +179,9 @@ def _set(pattern: str, at: int) -> tuple[Code, int]:
         if pattern.startswith("[:", i):
             end = pattern.find(":]", i)
             name = pattern[i + 2 : end] if end > 0 else ""
-            if name not in _CLASSES:
+            if name not in CLASSES:
                 raise _wrong(i, "a class such as [:alpha:]", pattern[i : i + 12])
-            tests.append(_CLASSES[name])
+            tests.append(CLASSES[name])
             i = end + 2
             continue
         low, i = _member(pattern, i)

@@ -6,7 +6,8 @@ Ref: POSIX.1-2017, XCU 2.13 Pattern Matching Notation.
 
 from __future__ import annotations
 
-_CLASSES = {
+# Tests of a character, by the name between [: and :]; regular expressions know the same.
+CLASSES = {
     "alnum": str.isalnum,
     "alpha": str.isalpha,
     "blank": " \t".__contains__,
@@ -90,7 +91,7 @@ def _in_set(pattern: str, at: int, char: str) -> int:
         if pattern[at] == "]" and at > first:
             return at + 1 if has != negated else -1
         if pattern.startswith("[:", at) and (end := pattern.find(":]", at)) > 0:
-            known = _CLASSES.get(pattern[at + 2 : end])
+            known = CLASSES.get(pattern[at + 2 : end])
             has = has or (known is not None and known(char))
             at = end + 2
             continue
