@@ -136,13 +136,14 @@ class Session:
         After TIMEOUT seconds (None: never) the first of DEFAULTS is taken, and when that one
         cannot be loaded the others.
         """
+        from uroot_py.terminal.choose import choose
         from uroot_py.terminal.console import Terminal
 
         menu = self._menu(defaults[0] if defaults else None, timeout)
         while True:
             terminal = Terminal.of_machine()
             try:
-                decision = menu.choose(terminal)
+                decision = choose(menu, terminal)
             finally:
                 terminal.close()
             if decision.kind != "boot":

@@ -1,21 +1,18 @@
-"""The boot menu: made for a serial line of 80 columns first.
+"""What the boot menu shows and what it gives: Items in, a Decision out.
 
-It works on values: Items in, a Decision out. Nothing is started here.
+Its two forms, full_menu and plain_menu, stand on this; ``choose`` picks one. Nothing is started
+here.
 """
 
 from __future__ import annotations
 
 import time
 
-from uroot_py.terminal.console import Hangup
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uroot_py.terminal.console import Terminal
-    from uroot_py.terminal.full_menu import FullMenu
-    from uroot_py.terminal.plain_menu import PlainMenu
 
 _TRIES = 3
 REFUSED = "The right password was not given."
@@ -123,35 +120,6 @@ class Menu:
         bootable = [n for n, item in enumerate(items) if not item.why_not and not item.attended]
         self.default = default if default in bootable else next(iter(bootable), -1)
         self.marked = self.default  # the entry that is marked when the menu is shown
-
-    def choose(self, terminal: Terminal) -> Decision:
-        """Show the menu and return what was decided; without a terminal, the default at once."""
-        if not terminal.is_terminal:
-            return self.by_itself()
-        try:
-            with terminal:
-                # Time-out 0 starts at once, unless a key is being pressed already.
-                if self.timeout == 0 and self.default >= 0 and not terminal.key(0):
-                    return self.by_itself()
-                clock = self.timeout if self.timeout and self.default >= 0 else None
-                decision = self._form(terminal)(self, terminal, clock).run()
-                if decision.index >= 0:
-                    self.marked = decision.index
-                return decision
-        except Hangup:
-            return self.by_itself()
-        finally:
-            self.timeout = None
-
-    def _form(self, terminal: Terminal) -> type[FullMenu | PlainMenu]:
-        # Imported here: each form is built on this module, and only one of them is needed.
-        if terminal.dumb:
-            from uroot_py.terminal.plain_menu import PlainMenu
-
-            return PlainMenu
-        from uroot_py.terminal.full_menu import FullMenu
-
-        return FullMenu
 
     def by_itself(self) -> Decision:
         """What happens when nobody decides."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.screen import Screen
 from uroot_py.abi import tty
+from uroot_py.terminal.choose import choose
 from uroot_py.terminal.console import Console, Hangup, Terminal
 from uroot_py.terminal.menu import Decision, Item, Menu
 
@@ -136,7 +137,7 @@ def test_menu_on_two_consoles(two):
     tty.raw(two[1].ours)  # or it would echo what is typed before the menu is there
     two[1].type(b"\x1b[B\r")
     menu = Menu(ITEMS, timeout=100)
-    assert menu.choose(Terminal([pty.console for pty in two])) == Decision("boot", 1, "two")
+    assert choose(menu, Terminal([pty.console for pty in two])) == Decision("boot", 1, "two")
     first, second = (pty.seen() for pty in two)
     assert first == second
     assert first
@@ -145,7 +146,7 @@ def test_menu_on_two_consoles(two):
 def test_menu_without_any_console_left_starts_the_default(two):
     two[0].hang_up()
     menu = Menu(ITEMS, timeout=100)
-    chosen = menu.choose(Terminal([two[0].console]))
+    chosen = choose(menu, Terminal([two[0].console]))
     assert chosen == Decision("boot", 0, "one", by_hand=False)
 
 
@@ -159,13 +160,14 @@ def test_pipe_is_no_terminal():
 # -- transcripts: a person at a terminal ----------------------------------------------------
 
 PROGRAM = """
+from uroot_py.terminal.choose import choose
 from uroot_py.terminal.console import Terminal
 from uroot_py.terminal.menu import Item, Menu
 items = [Item("First", cmdline="one"), Item("Second", cmdline="two"), Item("Bad", why_not="gone"),
          Item("Third", cmdline="three", parents=("More",))]
 menu = Menu(items, timeout={timeout}, password={password}, log=lambda: ["sda: nothing"])
 while True:
-    chosen = menu.choose(Terminal.standard())
+    chosen = choose(menu, Terminal.standard())
     if chosen.index != 1:
         break
     menu.notices = ["Second: kernel is damaged"]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.screen import Scripted
+from uroot_py.terminal.choose import choose as choose_on
 from uroot_py.terminal.console import Terminal
 from uroot_py.terminal.menu import Decision, Item, Menu
 
@@ -24,7 +25,7 @@ def menu(**options):
 def choose(*keys, columns=80, rows=24, dumb=False, **options):
     """What the menu decides for KEYS, and the terminal with all that was seen."""
     terminal = Scripted(keys, columns, rows, dumb)
-    chosen = menu(clock=terminal.clock, **options).choose(terminal)
+    chosen = choose_on(menu(clock=terminal.clock, **options), terminal)
     assert not terminal.keys
     return chosen, terminal
 
@@ -104,7 +105,7 @@ def test_clock_is_seen_and_starts_the_default():
 def test_a_second_costs_one_short_line():
     _, terminal = choose(59, "x", "enter", timeout=60)
     before = Scripted(["x", "enter"])
-    menu(timeout=60, clock=before.clock).choose(before)
+    choose_on(menu(timeout=60, clock=before.clock), before)
     assert terminal.screen.bytes - before.screen.bytes <= 59 * 80
 
 
@@ -139,7 +140,7 @@ def test_no_entries_at_all():
 
 def test_timeout_zero_starts_without_a_menu():
     terminal = Scripted([0.0])
-    assert menu(timeout=0).choose(terminal) == boot(0, by_hand=False)
+    assert choose_on(menu(timeout=0), terminal) == boot(0, by_hand=False)
     assert terminal.screen.bytes == 0
 
 
@@ -151,18 +152,18 @@ def test_shown_again_after_a_failure():
     shown = menu(timeout=1)
     terminal = Scripted([1])
     shown.clock = terminal.clock
-    shown.choose(terminal)
+    choose_on(shown, terminal)
     shown.notices = ["Debian GNU/Linux: kexec_file_load: EPERM: lockdown"]
     again = Scripted([100, "down", "enter", "enter"])
     shown.clock = again.clock
-    assert shown.choose(again) == boot(1)
+    assert choose_on(shown, again) == boot(1)
     assert "lockdown" in again.seen[0]
     assert "starts in" not in again.seen[0]
 
 
 def test_no_terminal_decides_at_once():
-    assert menu(timeout=10).choose(Terminal([])) == boot(0, by_hand=False)
-    assert menu(items=ITEMS[3:4]).choose(Terminal([])) == Decision("shell", by_hand=False)
+    assert choose_on(menu(timeout=10), Terminal([])) == boot(0, by_hand=False)
+    assert choose_on(menu(items=ITEMS[3:4]), Terminal([])) == Decision("shell", by_hand=False)
 
 
 def test_details_page():
@@ -325,7 +326,7 @@ KEYS = st.sampled_from(
 def test_any_keys_on_any_screen(keys, columns, rows, dumb):
     ending = ["ctrl-c", "escape", "escape", "escape", "x", "escape", "s", "enter", "s", "enter"]
     terminal = Scripted([*keys, *ending], columns, rows, dumb)
-    chosen = menu(log=lambda: ["a line"] * 50).choose(terminal)
+    chosen = choose_on(menu(log=lambda: ["a line"] * 50), terminal)
     assert chosen.kind in ("boot", "shell")
     if chosen.kind == "boot":
         assert not ITEMS[chosen.index].why_not
