@@ -11,6 +11,7 @@ from cmds.table import TABLE, names
 from uroot_py.abi import process
 from uroot_py.base.options import Command, Option
 from uroot_py.shell.interpreter import Interpreter
+from uroot_py.shell.programs import without_functions
 from uroot_py.shell.session import Session, run_input, run_script
 from uroot_py.streams.standard import with_streams
 
@@ -111,9 +112,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     shell = Interpreter(Applets(), os.environ, name, operands)
     for row in LETTERS:
         if given.flag(row):
-            shell.variables.options.add(row.name[1])
+            shell.state.variables.options.add(row.name[1])
     for option in given.all(SET):
-        shell.commands.without_functions(["set", "-o", option])
+        without_functions(shell.state, ["set", "-o", option])
     if text is not None:
         return run_script(shell, text)
     if given.flag(INTERACTIVE) or (os.isatty(0) and os.isatty(2)):

@@ -4,16 +4,13 @@
 usage: scripts/circles.py [FOLDER]
 
 Every import counts: at the top, inside of a function, for types only. Without the files of a
-circle nothing of it can be read, tested or moved alone. pyproject.toml lists under [tool.circles]
-those that are still to be cut: the list may only shrink, so a circle that is smaller than its line,
-or gone, is a fault, too. Status: 0 all is as listed, 1 it is not.
+circle nothing of it can be read, tested or moved alone. Status: 0 there is none, 1 there are.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,20 +87,9 @@ def circles(arrows: Graph) -> list[list[str]]:
     return sorted(found)
 
 
-def faults(arrows: Graph, listed: list[list[str]]) -> list[str]:
+def faults(arrows: Graph) -> list[str]:
     """What is wrong, a line each."""
-    lines = []
-    found = circles(arrows)
-    for circle in found:
-        if circle in listed:
-            continue
-        shown = ", ".join(circle)
-        if any(set(circle) < set(other) for other in listed):
-            lines.append(f"a listed circle is smaller now: {shown}; shorten its line")
-        else:
-            lines.append(f"a new circle: {shown}; cut it")
-    gone = [other for other in listed if not any(set(other) & set(circle) for circle in found)]
-    lines += [f"a listed circle is gone: {', '.join(other)}; take its line out" for other in gone]
+    lines = [f"a circle: {', '.join(circle)}; cut it" for circle in circles(arrows)]
     for name, others in arrows.items():
         wrong = sorted(other for other in others if other.startswith("tests"))
         if wrong and name.startswith("scripts"):
@@ -114,13 +100,11 @@ def faults(arrows: Graph, listed: list[list[str]]) -> list[str]:
 def main() -> int:
     """Count; a line for each fault."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1]
-    settings = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["circles"]
-    listed = sorted(sorted(circle) for circle in settings["listed"])
     arrows = graph(folder)
-    found = faults(arrows, listed)
+    found = faults(arrows)
     for line in found:
-        print(f"circles: {line} ([tool.circles] in pyproject.toml)")
-    print(f"circles: {len(arrows)} files, {len(circles(arrows))} circles, {len(listed)} listed")
+        print(f"circles: {line}")
+    print(f"circles: {len(arrows)} files, {len(circles(arrows))} circles")
     return 1 if found else 0
 
 

@@ -12,7 +12,7 @@ import pytest
 from cmds.sh import Applets
 from cmds.table import TABLE
 from tests.support.applet import run_applet
-from uroot_py.shell.builtin import BUILTINS, SPECIAL
+from uroot_py.shell.interpreter import BUILTINS, SPECIAL
 
 SH = [sys.executable, "-m", "cmds", "sh"]
 

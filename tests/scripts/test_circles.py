@@ -82,40 +82,21 @@ def test_a_long_chain_is_no_matter_of_recursion(tmp_path):
     assert circles(arrows) == [sorted(names)]
 
 
-ARROWS = {"a": {"b"}, "b": {"a"}, "c": set()}
-LISTS = {
-    "as listed": ([["a", "b"]], []),
-    "not listed": ([], ["a new circle: a, b; cut it"]),
-    "grown": ([["a", "c"]], ["a new circle: a, b; cut it"]),
-    "smaller": ([["a", "b", "c"]], ["a listed circle is smaller now: a, b; shorten its line"]),
-    "gone": (
-        [["a", "b"], ["c", "d"]],
-        ["a listed circle is gone: c, d; take its line out"],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_the_list_may_only_shrink(name):
-    listed, expected = LISTS[name]
-    assert faults(ARROWS, listed) == expected
+def test_a_circle_is_a_fault():
+    assert faults({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == ["a circle: a, b; cut it"]
 
 
 def test_scripts_import_nothing_of_tests():
     arrows = {"scripts.a": {"tests.support.b"}, "tests.support.b": set(), "tests.c": {"scripts.a"}}
-    assert faults(arrows, []) == [
-        "scripts.a imports tests.support.b: scripts import nothing of tests"
-    ]
+    assert faults(arrows) == ["scripts.a imports tests.support.b: scripts import nothing of tests"]
 
 
 def test_the_program(tmp_path):
     lay_out(tmp_path, TREES["at the top"][0])
-    lay_out(tmp_path, {"pyproject.toml": "[tool.circles]\nlisted = []\n"})
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/circles.py", tmp_path], capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == (
-        "circles: a new circle: uroot_py.a, uroot_py.b; cut it ([tool.circles] in pyproject.toml)\n"
-        "circles: 2 files, 1 circles, 0 listed\n"
+        "circles: a circle: uroot_py.a, uroot_py.b; cut it\ncircles: 2 files, 1 circles\n"
     )

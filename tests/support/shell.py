@@ -13,7 +13,7 @@ from uroot_py.shell.session import run_script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.shell.command import Launcher
+    from uroot_py.shell.state import Launcher
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", "LC_ALL": "C.UTF-8"}
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.shell.builtin import BUILTINS, SPECIAL
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.shell.interpreter import Interpreter
+    from uroot_py.shell.state import State
 
 _BEFORE_COMMAND = ("if", "then", "else", "elif", "do", "while", "until", "!", "{", "exec")
 _SEPARATORS = "|&;("
@@ -18,7 +16,7 @@ _QUOTED = " \t\n\\'\"`$&|;<>()*?[#~="
 class Completer:
     """Completes words for one shell."""
 
-    def __init__(self, shell: Interpreter) -> None:
+    def __init__(self, shell: State) -> None:
         self.shell = shell
 
     def __call__(self, text: str, cursor: int) -> tuple[int, list[str]]:
@@ -32,8 +30,14 @@ class Completer:
         return start, self._paths(word)
 
     def _commands(self) -> list[str]:
-        names = {*self.shell.commands.launcher.names, *BUILTINS, *SPECIAL, *self.shell.functions}
-        for folder in (self.shell.variables.get("PATH") or "").split(":"):
+        shell = self.shell
+        names = {
+            *shell.launcher.names,
+            *shell.builtins,
+            *shell.special_builtins,
+            *shell.functions,
+        }
+        for folder in (shell.variables.get("PATH") or "").split(":"):
             names.update(_listed(folder or "."))
         return sorted(names)
 

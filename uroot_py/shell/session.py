@@ -22,13 +22,13 @@ PROMPT = "uroot# "
 
 def run_script(shell: Interpreter, text: str) -> int:
     """Run TEXT and end the shell; its status."""
-    shell.guard(lambda: shell.run_text(Lexer(text)))
+    shell.state.guard(lambda: shell.run_text(Lexer(text)))
     return shell.finish()
 
 
 def run_input(shell: Interpreter) -> int:
     """Run what the standard input says, a line at a time, so that commands can read the rest."""
-    shell.guard(lambda: shell.run_text(Lexer("", read_line)))
+    shell.state.guard(lambda: shell.run_text(Lexer("", read_line)))
     return shell.finish()
 
 
@@ -51,11 +51,11 @@ class Session:
         self.lexer = Lexer("", self._more)
         terminal = Terminal([Console(0, 2)], dumb=os.environ.get("TERM") == "dumb")
         self.terminal = terminal
-        self.editor = Editor(terminal, shell.history, Completer(shell))
+        self.editor = Editor(terminal, shell.state.history, Completer(shell.state))
 
     def run(self) -> int:
         """Prompt, read and run until the end of the input or ``exit``; the last status."""
-        shell = self.shell
+        shell = self.shell.state
         shell.interactive = True
         shell.variables.options.add("i")
         shell.traps.start_interactive()
@@ -63,13 +63,13 @@ class Session:
         shell.faults.open()
         while self._step():
             shell.faults.ended(self.typed, shell.status)
-        shell.finish()
+        self.shell.finish()
         shell.jobs.give_back()
         return shell.status
 
     def _step(self) -> bool:
         """One command; False when it was the last one. No failure of a command ends a session."""
-        shell = self.shell
+        shell = self.shell.state
         try:
             for job in shell.jobs.collect():
                 shell.write(job.describe() + "\n", 2)
@@ -78,7 +78,7 @@ class Session:
             block = Parser(self.lexer).command()
             if block is None:
                 return False
-            shell.run(block)
+            self.shell.run(block)
         except Leave as leave:
             shell.status = leave.count
             return leave.kind != "exit"
@@ -97,13 +97,13 @@ class Session:
     def _more(self) -> str | None:
         """The next line, after the prompt for a new command or for the rest of one."""
         name, default = ("PS2", "> ") if self.lexer.begun else ("PS1", PROMPT)
-        value = self.shell.variables.get(name)
+        value = self.shell.state.variables.get(name)
         prompt = default if value is None else value
         if not self.terminal.is_terminal:
             return self._plain(prompt)
         try:
             with self.terminal:
-                if signals.SIGINT in self.shell.traps.pending:
+                if signals.SIGINT in self.shell.state.traps.pending:
                     raise KeyboardInterrupt  # between two lines Ctrl-C is no key, but a signal
                 text = self.editor.read(prompt, tabs=self.lexer.in_document)
         except (EOFError, Hangup):
@@ -119,14 +119,14 @@ class Session:
 
     def _plain(self, prompt: str) -> str | None:
         """A line of an input that is no terminal."""
-        self.shell.write(prompt, 2)
-        self.shell.traps.waiting = True
+        self.shell.state.write(prompt, 2)
+        self.shell.state.traps.waiting = True
         try:
             text = read_line()
             self.typed += text or ""
             return text
         except Interrupted:
-            self.shell.write("\n", 2)
+            self.shell.state.write("\n", 2)
             raise
         finally:
-            self.shell.traps.waiting = False
+            self.shell.state.traps.waiting = False

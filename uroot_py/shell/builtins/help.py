@@ -1,12 +1,13 @@
-"""``help``: the commands by section, and the shell's own, a line each."""
+"""Builtins for a person: the commands by section, what was typed, what went wrong."""
 
 from __future__ import annotations
 
 from uroot_py.base.text import nearest
+from uroot_py.shell.programs import without_functions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.shell.interpreter import Interpreter
+    from uroot_py.shell.state import Builtin, State
 
 _OWN = {
     ".": ". FILE [ARGUMENT]...: run the commands of FILE in this shell",
@@ -42,9 +43,9 @@ _OWN = {
 }
 
 
-def show(shell: Interpreter, args: list[str]) -> int:
+def _help(shell: State, args: list[str]) -> int:
     """The builtin ``help``."""
-    sections = shell.commands.launcher.sections
+    sections = shell.launcher.sections
     if not args:
         names = {**{name: list(rows) for name, rows in sections.items()}, "shell": list(_OWN)}
         for section, words in names.items():
@@ -58,10 +59,10 @@ def show(shell: Interpreter, args: list[str]) -> int:
         shell.write("".join(f"  {text}\n" for text in _OWN.values()))
     elif word in _OWN:
         shell.write(f"{_OWN[word]}\n")
-    elif word in shell.commands.launcher.names:
-        return shell.commands.without_functions([word, "--help"])
+    elif word in shell.launcher.names:
+        return without_functions(shell, [word, "--help"])
     else:
-        known = [*_OWN, *shell.commands.launcher.names]
+        known = [*_OWN, *shell.launcher.names]
         near = " or ".join(nearest(word, known))
         shell.message(f"help: nothing about {word!r}" + (f", did you mean {near}?" if near else ""))
         return 1
@@ -75,3 +76,17 @@ def _columns(words: list[str]) -> str:
             lines.append(" ")
         lines[-1] += " " + word
     return "\n".join(lines) + "\n"
+
+
+def _history(shell: State, args: list[str]) -> int:
+    for number, text in enumerate(shell.history, 1):
+        shell.write(f"{number:5}  {text}\n")
+    return 0
+
+
+def _why(shell: State, args: list[str]) -> int:
+    shell.write(shell.faults.explain())
+    return 0
+
+
+BUILTINS: dict[str, Builtin] = {"help": _help, "history": _history, "why": _why}

@@ -12,7 +12,7 @@ from uroot_py.shell.lexer import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.shell.interpreter import Interpreter
+    from uroot_py.shell.state import Builtin, State
 
 
 def whole_number(args: list[str], default: int, what: str) -> int:
@@ -45,7 +45,7 @@ def check_name(name: str, what: str) -> None:
         raise UsageError(f"{what}: expected a variable name, found {name!r}")
 
 
-def _read_line(shell: Interpreter, raw: bool) -> tuple[list[tuple[str, bool]], bool]:
+def _read_line(shell: State, raw: bool) -> tuple[list[tuple[str, bool]], bool]:
     """Characters with "was quoted by a backslash", and whether the line was whole."""
     found: list[tuple[str, bool]] = []
     pending = b""
@@ -72,7 +72,7 @@ def _read_line(shell: Interpreter, raw: bool) -> tuple[list[tuple[str, bool]], b
     return found, False
 
 
-def read(shell: Interpreter, args: list[str]) -> int:
+def _read(shell: State, args: list[str]) -> int:
     """``read [-r] [-p PROMPT] NAME...``: a line of the input into variables."""
     raw = False
     while args and args[0][:1] == "-" and len(args[0]) > 1:
@@ -133,7 +133,7 @@ def _split(chars: list[tuple[str, bool]], separators: str, count: int) -> list[s
     return fields
 
 
-def getopts(shell: Interpreter, args: list[str]) -> int:
+def _getopts(shell: State, args: list[str]) -> int:
     """``getopts LETTERS NAME [WORD]...``: the next option of the parameters."""
     if len(args) < 2:
         raise UsageError("getopts: expected the option letters and a variable name")
@@ -169,7 +169,7 @@ def getopts(shell: Interpreter, args: list[str]) -> int:
 
 
 def _option_found(
-    shell: Interpreter, letters: str, name: str, letter: str, found: int, value: str | None
+    shell: State, letters: str, name: str, letter: str, found: int, value: str | None
 ) -> int:
     quiet = letters.startswith(":")
     variables = shell.variables
@@ -185,3 +185,6 @@ def _option_found(
         why = "needs a value" if found == -2 else "is unknown"
         shell.message(f"getopts: option -{letter} {why}")
     return 0
+
+
+BUILTINS: dict[str, Builtin] = {"getopts": _getopts, "read": _read}

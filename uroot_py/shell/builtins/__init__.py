@@ -1,0 +1,1 @@
+"""Commands that must run in the shell itself, because they change it, by topic."""
