@@ -138,7 +138,7 @@ def by_booting(image: Image, kernel: Path, memory: int, limit: float = 180) -> l
         machine = target.choose(request.identify(file.read(request.HEAD_SIZE)).machine)
     append = f'console={machine.console} panic=-1 norandmaps uroot.uinit="echo {PASSED}"'
     words = [machine.emulator, "-nodefaults", "-no-reboot", "-display", "none"]
-    words += ["-accel", "tcg", *machine.model.split(), "-m", str(memory), "-serial", "stdio"]
+    words += [*machine.machine_words("tcg"), "-m", str(memory), "-serial", "stdio"]
     words += ["-kernel", str(kernel), "-initrd", image.source, "-append", append]
     try:
         process = subprocess.Popen(

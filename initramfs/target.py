@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
+import subprocess
 from typing import NamedTuple
 
 from uroot_py.base.errors import UsageError
+
+# QEMU 7.2 (Debian 12's) emulates cmpxchg16b without LOCK wrongly: Linux 6.12, whose allocator uses
+# it, stops at its first line. QEMU 10 (Debian 13's) does it right. What lies between was not tried.
+_GOOD_CMPXCHG16B = 10
 
 
 class Target(NamedTuple):
@@ -25,6 +32,14 @@ class Target(NamedTuple):
     def emulator(self) -> str:
         """QEMU's program."""
         return f"qemu-system-{self.machine}"
+
+    def machine_words(self, accelerator: str) -> list[str]:
+        """QEMU's words for ``accelerator`` (tcg, kvm) and the model."""
+        model = self.model
+        emulated = self.debian == "amd64" and accelerator == "tcg"
+        if emulated and qemu_major(self.emulator) < _GOOD_CMPXCHG16B:
+            model += ",cx16=off"
+        return ["-accel", accelerator, *model.split()]
 
     @property
     def gnu(self) -> str:
@@ -53,6 +68,19 @@ TARGETS = {
         ),
     )
 }
+
+
+@functools.cache
+def qemu_major(emulator: str) -> int:
+    """The first number of the version that EMULATOR prints; 0 when it cannot be started."""
+    try:
+        done = subprocess.run(
+            [emulator, "--version"], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    found = re.search(r"version (\d+)", done.stdout)
+    return int(found[1]) if found else 0
 
 
 def choose(name: str | None = None) -> Target:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 
 EDK2 = "/usr/share/ovmf/OVMF.fd"
-_TURN = 0.02  # seconds that a guest works when it shall be slower
+# Seconds that a guest works when it shall be slower: less than a tick of its timers, some of which
+# it must see between two looks at the clock ("IO-APIC + timer doesn't work!").
+_TURN = 0.001
 _RUNNING: set[int] = set()
 _ENDING = threading.Event()
 POST_MORTEM = "post-mortem.txt"
@@ -48,7 +50,7 @@ def words(
     told = (f"console={kind.console} quiet panic=-1", engine.append, machine.append)
     line = [
         *(kind.emulator, "-nodefaults", "-no-reboot", "-display", "none"),
-        *("-accel", engine.accelerator, *kind.model.split()),
+        *kind.machine_words(engine.accelerator),
         *("-m", str(machine.memory), "-smp", str(machine.cpus)),
         *("-chardev", serial, "-serial", "chardev:serial"),
     ]

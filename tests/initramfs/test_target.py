@@ -7,7 +7,7 @@ import pytest
 
 from initramfs import lean
 from initramfs.__main__ import main
-from initramfs.target import TARGETS, choose
+from initramfs.target import TARGETS, choose, qemu_major
 from uroot_py.base.errors import UsageError
 
 NAMES = [
@@ -50,3 +50,27 @@ def test_the_hosts_python_is_for_the_host(tmp_path, capsys, monkeypatch):
         f"initramfs build: this machine's Python does not run on {other}; say --runtime lean\n"
     )
     assert not (tmp_path / "x.cpio").exists()
+
+
+# QEMU's version -> the accelerator -> the processor.
+MODELS = [
+    pytest.param("7.2.22 (Debian 1:7.2+dfsg-7)", "tcg", "-cpu max,cx16=off", id="7.2 emulates"),
+    pytest.param("7.2.22 (Debian 1:7.2+dfsg-7)", "kvm", "-cpu max", id="7.2 with KVM"),
+    pytest.param("10.0.2 (Debian 1:10.0.2+ds-2)", "tcg", "-cpu max", id="10 emulates"),
+]
+
+
+@pytest.mark.parametrize(("version", "accelerator", "model"), MODELS)
+def test_a_processor_that_qemu_emulates_well(version, accelerator, model, tmp_path, monkeypatch):
+    program = tmp_path / "qemu-system-x86_64"
+    program.write_text(f"#!/bin/sh\necho 'QEMU emulator version {version}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    qemu_major.cache_clear()
+    words = choose("amd64").machine_words(accelerator)
+    qemu_major.cache_clear()
+    assert words == ["-accel", accelerator, *model.split()]
+
+
+def test_no_qemu_is_no_version():
+    assert qemu_major("qemu-system-none") == 0
