@@ -116,7 +116,7 @@ def play(case: Case, engine: Engine) -> report.Result:
                     step(session)
                 finally:
                     result.steps.append((title(step), time.monotonic() - start))
-    except (StepFailedError, UrootError) as error:
+    except (StepFailedError, UrootError, OSError, subprocess.SubprocessError) as error:
         name = result.steps[-1][0] if result.steps else "preparation"
         result.failure = str(error) if name in str(error) else f"{name}: {error}"
         result.tail = console.last_lines(LAST_LINES) if console else ""

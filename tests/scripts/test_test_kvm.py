@@ -171,3 +171,30 @@ def test_run_gives_the_console_of_our_own_machine(tmp_path):
         "console=ttyS0 quiet panic=-1 reboot=k pci=off x=1"
     )
     assert done.stderr.startswith("\nvmm: powered off (")
+
+
+# What goes wrong while the parts of a case are made -> what its result says.
+BROKEN = [
+    pytest.param(
+        subprocess.CalledProcessError(44, ["lz4", "-dc", "x"]),
+        "preparation: Command '['lz4', '-dc', 'x']' returned non-zero exit status 44.",
+        id="a tool",
+    ),
+    pytest.param(
+        FileNotFoundError("xen: no boot/xen-*.gz"),
+        "preparation: xen: no boot/xen-*.gz",
+        id="a file",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "failure"), BROKEN)
+def test_a_case_that_cannot_be_prepared_fails_alone(error, failure, monkeypatch, tmp_path):
+    def broken():
+        raise error
+
+    monkeypatch.setattr(test_kvm, "KEPT", tmp_path)
+    monkeypatch.setattr(image, "built", lambda _arch: tmp_path / "image")
+    case = Case("test.broken", steps=[], files=broken)
+    results = test_kvm.run_cases([(case, ENGINES["qemu-tcg"]), (case, ENGINES["qemu-tcg"])], 1)
+    assert [result.failure for result in results] == [failure, failure]

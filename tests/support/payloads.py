@@ -57,16 +57,30 @@ def kernel(flavour: str = "cloud-amd64") -> Path:
     return fetch_kernel.fetch(flavour) / "vmlinuz"
 
 
+# The first bytes of what a kernel is packed as, and the tool that unpacks it: kernels differ in it.
+UNPACK = {
+    b"\x02\x21\x4c\x18": "lz4",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x1f\x8b": "gzip",
+}
+
+
 def vmlinux() -> Path:
-    """The ELF file inside the cloud kernel, taken out by its header and Debian's lz4."""
-    data = kernel().read_bytes()
+    """The ELF file inside the cloud kernel, taken out by its header and Debian's tools."""
+    whole = kernel()
+    data = whole.read_bytes()
     setup = (data[0x1F1] + 1) * 512
     start = setup + int.from_bytes(data[0x248:0x24C], "little")
     size = int.from_bytes(data[0x24C:0x250], "little")
-    packed = BUILD / "kexec" / "vmlinux.lz4"
+    packed = BUILD / "kexec" / f"{whole.parent.name}.packed"
     packed.parent.mkdir(parents=True, exist_ok=True)
     packed.write_bytes(data[start : start + size - 4])
-    return made("vmlinux", "lz4", "-dc", packed)
+    tool = next((tool for magic, tool in UNPACK.items() if data.startswith(magic, start)), None)
+    if tool is None:
+        raise FileNotFoundError(f"{whole}: at {start:#x}: not packed with any of {UNPACK.values()}")
+    release = (whole.parent / "version").read_text().strip()
+    return made(f"vmlinux-{release}", tool, "-dc", packed)
 
 
 def uki() -> Path:
