@@ -46,7 +46,8 @@ MODULES = {
     "uroot_py/kexec/source.py": ["tests/uroot_py/kexec/test_source.py"],
     "uroot_py/files/unpack.py": [
         "tests/uroot_py/files/test_unpack.py",
-        "tests/cmds/test_archives.py",
+        "tests/cmds/test_cpio.py",
+        "tests/cmds/test_tar.py",
     ],
     "uroot_py/formats/compress/stream.py": [
         "tests/uroot_py/formats/compress/test_stream.py",

@@ -1,12 +1,16 @@
 """mount: what the options for reading and writing mean, and the list."""
 
 import errno
+import re
+import subprocess
 from io import StringIO
 
 import pytest
 
 from cmds import mount
 from tests.support.applet import run_applet
+from tests.support.namespace import in_namespace
+from tests.support.volumes import image
 from uroot_py.abi.mount import MS_NOATIME, MS_RDONLY, MountLine
 from uroot_py.base.errors import KernelError
 
@@ -81,4 +85,88 @@ def test_the_list_with_labels(monkeypatch):
     )
     assert run_applet("mount", "-l").out == (
         "/dev/vda1 on / type ext4 (rw) [root]\nnone on /tmp type tmpfs (rw)\n"
+    )
+
+
+MESSAGES = [
+    pytest.param(
+        "mount /nothere",
+        1,
+        "mount: /nothere: not in /etc/fstab; name the device, too: mount DEVICE /nothere\n",
+        id="mount-fstab",
+    ),
+    pytest.param(
+        "mount -t tmpfs none /nothere",
+        1,
+        "mount: mount none on /nothere (tmpfs): ENOENT:"
+        " the device or the mount point does not exist\n",
+        id="mount-target",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
+def test_message(line, status, text):
+    name, *args = line.split()
+    done = run_applet(name, *args)
+    assert (done.status, done.out, done.err) == (status, "", text)
+
+
+@pytest.mark.host
+def test_mount_list_remount_umount(tmp_path):
+    done = in_namespace(
+        f"uroot mount -t tmpfs -o size=64k none {tmp_path}; echo x > {tmp_path}/x;"
+        f"uroot mount -o remount,ro {tmp_path}; uroot mount -t tmpfs | grep {tmp_path};"
+        f"mkdir -p /run/uroot-test; uroot mount --bind {tmp_path} /run/uroot-test;"
+        f"cat /run/uroot-test/x; uroot umount /run/uroot-test; rmdir /run/uroot-test;"
+        f"uroot umount {tmp_path}; ls {tmp_path}"
+    )
+    assert done.stderr == ""
+    line, content = done.stdout.splitlines()
+    assert line.startswith(f"none on {tmp_path} type tmpfs (ro,")
+    assert content == "x"
+
+
+@pytest.mark.host
+def test_mount_a_file(tmp_path):
+    """The superblock says which file system it is; the loop device goes with the mount."""
+    path = image(tmp_path)
+    done = in_namespace(
+        f"uroot mount {path} /mnt; echo repaired > /mnt/note; uroot mount | grep ' /mnt ';"
+        f"d=$(uroot df /mnt | sed -n '2s/ .*//p'); uroot umount /mnt; uroot mount -r {path} /mnt;"
+        "cat /mnt/note; touch /mnt/x || true; uroot umount /mnt;"
+        "uroot losetup | grep -c img || true"
+    )
+    first, note, left = done.stdout.splitlines()
+    assert " on /mnt type ext4 (rw," in first
+    assert (note, left) == ("repaired", "0")
+    assert "Read-only file system" in done.stderr
+
+
+@pytest.mark.host
+def test_mount_by_label(tmp_path):
+    path = image(tmp_path, label="uroot-test")
+    done = in_namespace(
+        f"d=$(uroot losetup -f --show {path}); uroot mount LABEL=uroot-test /mnt;"
+        "uroot mount | grep -c ' on /mnt type ext4'; uroot umount /mnt; uroot losetup -d $d;"
+        "uroot mount LABEL=uroot-test /mnt || true"
+    )
+    assert done.stdout == "1\n"
+    assert done.stderr == "mount: no device has LABEL=uroot-test; blkid lists them\n"
+
+
+@pytest.mark.host
+def test_mount_of_what_is_no_file_system(tmp_path):
+    swap = tmp_path / "swap"
+    swap.write_bytes(bytes(1 << 20))
+    subprocess.run(["mkswap", "-q", swap], check=True, timeout=30, stderr=subprocess.DEVNULL)
+    (tmp_path / "zeros").write_bytes(bytes(1 << 20))
+    done = in_namespace(
+        f"uroot mount {swap} /mnt || true; uroot mount {tmp_path}/zeros /mnt 2>&1 | sed 's/(.*)//'"
+    )
+    assert re.fullmatch(r"mount: /dev/loop\d+: holds swap, which cannot be mounted\n", done.stderr)
+    assert re.fullmatch(
+        r"mount: /dev/loop\d+: none of the file systems of this kernel is on it ; modprobe the file"
+        r" system's module, or name it with -t\n",
+        done.stdout,
     )

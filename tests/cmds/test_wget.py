@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.applet import run_applet
 from tests.support.http import DATA, SHORT, Server
+from tests.support.namespace import BENCH, in_namespace, until_bound
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +96,16 @@ def test_headers_and_spider(server):
     lines = io.StringIO(done.err).readlines()
     assert lines[0] == "  501 Unsupported method ('HEAD')\n"
     assert lines[-1].endswith("the server says 501 Unsupported method ('HEAD')\n")
+
+
+@pytest.mark.host
+def test_wget_from_busybox():
+    done = in_namespace(
+        f"{BENCH}mkdir www; head -c 3000000 /dev/urandom > www/file;"
+        f"busybox httpd -f -p 127.0.0.1:80 -h www & server=$!; {until_bound('tcp', 80)}"
+        "uroot wget -q http://127.0.0.1/file; kill $server;"
+        "sha256sum < file; sha256sum < www/file",
+        "--net",
+    )
+    one, other = done.stdout.splitlines()
+    assert one == other

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
+BENCH = "ip link set lo up; mount -t tmpfs none /mnt; cd /mnt;"
 PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import cmds.dispatch; "
 PROGRAM += "sys.argv[:1] = []; cmds.dispatch.main()"
 
@@ -31,3 +32,9 @@ def in_namespace(script, *flags):
             except ProcessLookupError:
                 pass
     return subprocess.CompletedProcess(line, child.returncode, out, err)
+
+
+def until_bound(kind, port):
+    """Shell words that wait for a server on PORT."""
+    files = f"/proc/net/{kind} /proc/net/{kind}6"
+    return f"until grep -qs :{port:04X} {files}; do sleep 0.05; done;"

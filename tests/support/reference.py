@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tarfile
 
+import pytest
 import zstandard
 
+from tests.cmds.differences import CHANGED, DIFFERENT
 from tests.support.applet import Done, run_applet
 from tests.support.namespace import PROGRAM
 
+USAGE = 2  # a usage error has this status everywhere here; GNU's tools say 1, 2, 125, ...
 OLD = 1_600_000_000  # 2020-09-13 12:26:40 UTC
 ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
 
@@ -168,3 +171,39 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
         (done.status, comparable(words, done.raw, ours), snapshot(ours)),
         done.err,
     )
+
+
+def rows(lines):
+    """A row per line of LINES; the first two of each name belong to the quick run."""
+    seen: dict[str, int] = {}
+    found = []
+    for line in filter(None, lines.split("\n")):
+        name = line.split()[0]
+        seen[name] = seen.get(name, 0) + 1
+        marks = [pytest.mark.reference] if seen[name] > 2 else []
+        found.append(pytest.param(line, id=line, marks=marks))
+    return found
+
+
+def compare(line, tmp_path, monkeypatch):
+    """The same status, output and tree, unless tests/cmds/differences.py says otherwise.
+
+    LINE runs in make_tree's tree; ``< NAME`` is its standard input.
+    """
+    theirs, ours, complaint = run_both(line, tmp_path, monkeypatch)
+    if line in DIFFERENT:
+        assert ours != theirs, f"no longer different: {DIFFERENT[line]}"
+        return
+    if line in CHANGED and ours != theirs:
+        assert (ours[0], theirs[0]) == CHANGED[line], complaint
+        return
+    assert ours[1] == theirs[1], complaint
+    if ours[0] == USAGE:
+        assert theirs[0] != 0, complaint
+    else:
+        assert ours[0] == theirs[0], complaint
+    assert ours[2] == theirs[2]
+
+
+def theirs(*words, data=b""):
+    return subprocess.run(words, input=data, capture_output=True, check=True, timeout=20).stdout

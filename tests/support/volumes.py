@@ -99,3 +99,10 @@ def machine(top, *volumes, apart=False):
         (top / "sys/class/block" / name).symlink_to(place)
         (top / "dev" / name).symlink_to(volume.path)
     return Sysroot(str(top))
+
+
+def image(folder, label="data"):
+    """A file with an ext4 that its own tool has made."""
+    path = folder / "ext4.img"
+    make(path, 16, "mkfs.ext4", "-q", "-L", label)
+    return path

@@ -1,31 +1,53 @@
-"""Archives made by us and read by this machine's tools, the other way round, and hostile ones."""
+"""tar: beside this machine's tool, its own ways."""
 
-import gzip
 import io
 import os
-import subprocess
-import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
+from tests.support import reference
 from tests.support.applet import run_applet
-from tests.support.reference import LONG_NAME, make_tree, packed_tree, snapshot
+from tests.support.reference import LONG_NAME, packed_tree, snapshot, theirs
+
+LINES = """
+tar -tf pack.tar
+tar -tvf pack.tar
+tar tf pack.tar
+tar tvf p.tgz
+tar -tf q.tar.xz
+tar -tzf p.tgz
+tar -xf pack.tar
+tar xf p.tgz
+tar -xvf pack.tar
+tar -xJf q.tar.xz
+tar -xf pack.tar -C emptydir
+tar -xf pack.tar pack/file
+tar -xf pack.tar pack/file nothere
+tar -tf pack.tar pack
+tar -xf pack.tar --strip-components=1
+tar -xf pack.tar --strip-components 2
+tar -xf pack.tar --exclude=pack/script
+tar -xf pack.tar --exclude='s*'
+tar -tf pack.tar --exclude=pack
+tar -xOf pack.tar pack/file
+tar -xf nothere.tar
+tar -tf words
+tar -xmf pack.tar
+tar -t < pack.tar
+tar -tf - < p.tgz
+tar -xvzf p.tgz -C emptydir pack/soft
+tar -cvf new.tar nothere
+tar -c
+tar -tf broken.gz
+tar -xkf pack.tar
+tar -tf empty
+"""
 
 
-@pytest.fixture
-def tree(tmp_path, monkeypatch):
-    root = tmp_path / "tree"
-    root.mkdir()
-    make_tree(root)
-    os.link(root / "words", root / "hard")
-    monkeypatch.chdir(root)
-    return root
-
-
-def theirs(*words, data=b""):
-    return subprocess.run(words, input=data, capture_output=True, check=True, timeout=20).stdout
+@pytest.mark.parametrize("line", reference.rows(LINES))
+def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
+    reference.compare(line, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("packing", [[], ["-z"], ["-J"], ["--zstd"]], ids=str)
@@ -68,6 +90,8 @@ def hostile(*members):
 
 
 FILE, SOFT, HARD = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
+
+
 HOSTILE = [
     pytest.param([("../out", FILE, "")], id="dots"),
     pytest.param([("a/../../out", FILE, "")], id="dots-inside"),
@@ -149,132 +173,6 @@ def test_absolute_names_stay_inside(tmp_path):
 def test_what_leads_out_is_named(tmp_path):
     done = run_applet("tar", "-x", "-C", str(tmp_path), stdin=hostile(("../x", FILE, "")))
     assert (done.status, done.err) == (2, "tar: ../x: leads out of the archive's directory\n")
-
-
-def test_cpio_reads_ours(tree):
-    names = b"words\nhard\nlink\ndir\ndir/one\nempty\n"
-    made = run_applet("cpio", "-o", "-H", "newc", stdin=names)
-    assert (made.status, made.err) == (0, "")
-    assert theirs("cpio", "-it", "--quiet", data=made.raw) == names
-    (tree.parent / "copy").mkdir()
-    theirs("cpio", "-idm", "--quiet", "-D", "../copy", data=made.raw)
-    seen, wanted = snapshot(tree.parent / "copy"), snapshot(tree)
-    for name, entry in seen.items():
-        assert entry[:2] == wanted[name][:2]
-
-
-def test_ours_reads_cpio(tree):
-    names = b"\n".join(sorted(os.fsencode(name) for name in snapshot(tree)))
-    data = theirs("cpio", "-o", "-H", "newc", "--quiet", data=names)
-    (tree.parent / "copy").mkdir()
-    done = run_applet("cpio", "-id", "-m", "-D", "../copy", stdin=data)
-    assert (done.status, done.err) == (0, "")
-    assert snapshot(tree.parent / "copy") == snapshot(tree)
-    assert run_applet("cpio", "-t", "dir/*", stdin=data).out.splitlines() == sorted(
-        name for name in snapshot(tree) if name.startswith("dir/")
-    )
-
-
-def test_an_initramfs_of_two_archives(tree):
-    one = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"words\n")
-    two = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"numbers\n")
-    done = run_applet("cpio", "-t", stdin=one + gzip.compress(two))
-    assert (done.status, done.out) == (0, "words\nnumbers\n")
-
-
-def test_a_raw_archive_behind_a_packed_one(tree):
-    """The kernel reads on behind a packed archive; so do we."""
-    one = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"words\n")
-    two = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"numbers\n")
-    done = run_applet("cpio", "-t", stdin=gzip.compress(one) + bytes(8) + two)
-    assert (done.status, done.out) == (0, "words\nnumbers\n")
-    done = run_applet("cpio", "-t", stdin=gzip.compress(gzip.compress(one)))
-    assert (done.status, done.out) == (1, "")
-
-
-def test_cpio_holds_no_archive_in_memory(tree, tmp_path):
-    import tracemalloc
-
-    Path("large").write_bytes(bytes(32 << 20))
-    packed = tmp_path / "large.cpio"
-    packed.write_bytes(theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"large\n"))
-    (tmp_path / "copy").mkdir()
-    tracemalloc.start()
-    try:
-        done = run_applet("cpio", "-i", "-F", str(packed), "-D", str(tmp_path / "copy"))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert (done.status, done.err) == (0, "")
-    assert (tmp_path / "copy/large").stat().st_size == 32 << 20
-    assert peak < 4 << 20
-
-
-def test_cpio_verbose(tree):
-    data = run_applet("cpio", "-o", stdin=b"link\n").raw
-    line = run_applet("cpio", "-tv", stdin=data).out
-    assert line == "lrwxrwxrwx   1 root     root            5 Sep 13 2020 link -> words\n"
-
-
-@pytest.mark.parametrize(
-    ("options", "age", "expected"),
-    [
-        pytest.param(["-i"], 1, "mine", id="newer-stays"),
-        pytest.param(["-i"], 0, "mine", id="as-old-stays"),
-        pytest.param(["-i"], -1, "theirs", id="older-goes"),
-        pytest.param(["-iu"], 1, "theirs", id="unconditional"),
-        pytest.param(["-i", "--unconditional"], 0, "theirs", id="long"),
-    ],
-)
-@pytest.mark.parametrize("tool", ["cpio", "uroot"])
-def test_cpio_keeps_what_is_newer(tmp_path, monkeypatch, tool, options, age, expected):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "f").write_text("theirs")
-    os.utime("f", (1000, 1000))
-    data = theirs("cpio", "-o", "-H", "newc", "--quiet", data=b"f\n")
-    (tmp_path / "f").write_text("mine")
-    os.utime("f", (1000.5 + age, 1000.5 + age))
-    if tool == "cpio":
-        done = subprocess.run(
-            ["cpio", "--quiet", *options], input=data, capture_output=True, timeout=60
-        )
-        status, err = done.returncode, done.stderr.decode()
-    else:
-        ours = run_applet("cpio", *options, stdin=data)
-        status, err = ours.status, ours.err
-    assert (tmp_path / "f").read_text() == expected
-    kept = "cpio: f not created: newer or same age version exists\n"
-    assert (status, err) == (0, kept if expected == "mine" else "")
-
-
-def test_no_cpio_archive():
-    done = run_applet("cpio", "-t", stdin=b"nonsense")
-    assert (done.status, done.err) == (
-        1,
-        "cpio: input: cpio magic at offset 0x0: expected 070701 or 070702, found 'nonsen'\n",
-    )
-
-
-@pytest.mark.parametrize("name", ["gzip", "bzip2", "xz", "zstd"])
-def test_the_tools_unpack_ours(tree, name):
-    done = run_applet(name, "-k", "-9" if name != "zstd" else "-3", "dir/two.txt")
-    assert (done.status, done.err) == (0, "")
-    suffix = {"gzip": "gz", "bzip2": "bz2", "xz": "xz", "zstd": "zst"}[name]
-    assert theirs(name, "-dc", f"dir/two.txt.{suffix}") == b"22\n"
-    status, packed = os.stat("dir/two.txt"), os.stat(f"dir/two.txt.{suffix}")
-    assert (status.st_mode, status.st_mtime) == (packed.st_mode, packed.st_mtime)
-    assert theirs(name, "-dc", data=run_applet(name, stdin=b"piped").raw) == b"piped"
-
-
-@pytest.mark.parametrize("packer", ["zstd", "lz4", "lzop", "lzma", "xz"])
-def test_what_the_default_image_can_unpack(tree, monkeypatch, packer):
-    """It has no python-zstandard: our own decoders serve every applet, as they serve kernels."""
-    monkeypatch.setitem(sys.modules, "zstandard", None)
-    theirs("tar", "-cf", "words.tar", "words")
-    packed = f"words.tar.{packer}"
-    Path(packed).write_bytes(theirs(packer, "-c", "words.tar"))
-    assert run_applet("zstdcat", packed).raw == Path("words.tar").read_bytes()
-    assert run_applet("tar", "-tf", packed).out == "words\n"
 
 
 def test_long_names_survive(tmp_path):

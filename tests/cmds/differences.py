@@ -1,18 +1,8 @@
-"""The table of cases: one command line each, run on this machine's tool and on our applet.
+"""Where our applets answer in another way than this machine's tools, on purpose.
 
-The tree they run in is tests/support/reference.py's. ``< NAME`` is the standard input. A line in
-DIFFERENT must differ, for the reason beside it. CHANGED are answered in another way by newer tools:
-our status and that of a tool that differs.
+A line in DIFFERENT must differ, for the reason beside it. CHANGED are answered in another way by
+newer tools: our status and that of a tool that differs.
 """
-
-from tests.cmds import cases_archives, cases_files, cases_patterns, cases_system, cases_text
-
-LINES = [
-    line
-    for part in (cases_archives, cases_files, cases_patterns, cases_system, cases_text)
-    for line in part.LINES.split("\n")
-    if line
-]
 
 DIFFERENT = {
     "chroot nothere ls": "our own failure is status 1 everywhere, GNU's chroot says 125",

@@ -1,0 +1,24 @@
+"""dmesg: what it says when it cannot."""
+
+import pytest
+
+from tests.support.applet import run_applet
+
+MESSAGES = [
+    pytest.param(
+        "dmesg -l loud", 2, "dmesg: unknown level 'loud'; usage: dmesg [OPTION]...\n", id="dmesg"
+    ),
+    pytest.param(
+        "dmesg -n 9",
+        2,
+        "dmesg: the console level is 1 to 8, found 9; usage: dmesg [OPTION]...\n",
+        id="dmesg-level",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
+def test_message(line, status, text):
+    name, *args = line.split()
+    done = run_applet(name, *args)
+    assert (done.status, done.out, done.err) == (status, "", text)

@@ -1,0 +1,17 @@
+"""sleep: beside this machine's tool."""
+
+import pytest
+
+from tests.support import reference
+
+LINES = """
+sleep 0
+sleep 0.001s 0
+sleep abc
+sleep
+"""
+
+
+@pytest.mark.parametrize("line", reference.rows(LINES))
+def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
+    reference.compare(line, tmp_path, monkeypatch)

@@ -1,0 +1,18 @@
+"""tee: beside this machine's tool."""
+
+import pytest
+
+from tests.support import reference
+
+LINES = """
+tee copy < words
+tee -a words < numbers
+tee copy other < words
+tee nothere/x copy < words
+tee < words
+"""
+
+
+@pytest.mark.parametrize("line", reference.rows(LINES))
+def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
+    reference.compare(line, tmp_path, monkeypatch)

@@ -1,0 +1,23 @@
+"""uname: beside this machine's tool."""
+
+import pytest
+
+from tests.support import reference
+
+LINES = """
+uname
+uname -s
+uname -r
+uname -m
+uname -n
+uname -v
+uname -o
+uname -snrvmo
+uname -rs
+uname x
+"""
+
+
+@pytest.mark.parametrize("line", reference.rows(LINES))
+def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
+    reference.compare(line, tmp_path, monkeypatch)
