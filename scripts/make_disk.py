@@ -18,14 +18,14 @@ import hashlib
 import inspect
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.disks import broken, fill, forms
+from scripts.disks import broken, fill, forms, rows
 from scripts.disks.disk import FIRST_PARTITION, Part, Root, partitioned
 from scripts.tools import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError, UrootError
@@ -127,6 +127,33 @@ DISKS = {
         (fill.final_os, fill.fedora),
         size=260,
     ),
+    "grub-custom": Disk(
+        "GRUB by grub-install; what Debian's grub.cfg sources, in words that GRUB alone splits so",
+        (
+            Part("ext4", "/boot", size=64, label="boot"),
+            Part("ext4", "/", size=16, label="root"),
+            Part("", kind="bios"),
+        ),
+        (fill.final_os, rows.grub_installed),
+    ),
+    "rhel": Disk(
+        "RHEL 8's layout with /boot on the root: blscfg, grubenv by grub-editenv",
+        (EXT4,),
+        (fill.final_os, rows.rhel),
+        size=64,
+    ),
+    "bls-names": Disk(
+        "systemd-boot by bootctl; entries and unified images without a sort-key",
+        (Part("vfat", fill.ESP, size=96, kind="esp", label="ESP"), EXT4),
+        (fill.final_os, fill.systemd_boot, rows.names_without_keys),
+        size=160,
+    ),
+    "syslinux": Disk(
+        "SYSLINUX by extlinux --install; titles, labels and kernels of several words",
+        (replace(EXT4, options=("-O", "^64bit,^metadata_csum"), flags="LegacyBIOSBootable"),),
+        (fill.final_os, rows.extlinux),
+        size=64,
+    ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "corrupt-ext4": Disk(
         "an ext4 whose superblock has its magic number and nothing else right",
@@ -194,6 +221,8 @@ def _key(name: str) -> str:
     inputs = [f"{name} {words} {make_final_os.initrd(disk.arch)}\n"]
     steps: list[FunctionType] = [*disk.fill, *([disk.whole] if disk.whole else [])]  # type: ignore[list-item]
     inputs += [text for step in steps for text in _sources(step)]
+    if any(step.__module__ == rows.__name__ for step in steps):
+        inputs.append(inspect.getsource(rows))
     inputs += [_key(other) for other in disk.needs]
     inputs.append((ROOT / "scripts/disks/disk.py").read_text())
     inputs.append((fetch_kernel.fetch(f"cloud-{disk.arch}") / "version").read_text())

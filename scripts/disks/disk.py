@@ -45,6 +45,7 @@ class Part:
     label: str = ""
     subvolume: str = ""  # of a btrfs, mounted in place of its top
     options: tuple[str, ...] = ()  # for mkfs
+    flags: str = ""  # attributes of the GPT, as sfdisk calls them
 
 
 def stable_uuid(*words: str) -> str:
@@ -161,6 +162,8 @@ def _table(name: str, parts: tuple[Part, ...], *, logical: bool) -> str:
             words.append(f"size={part.size}MiB")
         if part.label:
             words.append(f'name="{part.label}"')
+        if part.flags:
+            words.append(f'attrs="{part.flags}"')
         lines.append(", ".join(words))
     return "\n".join(lines) + "\n"
 

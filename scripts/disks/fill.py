@@ -55,19 +55,16 @@ def final_os(root: Root, arch: str = "amd64") -> None:
     root.write("/etc/kernel/cmdline", f"root=UUID={root.nodes['/'][1]} ro {words}\n")
 
 
-def grub_of_this_machine(root: Root) -> None:
-    """grub.cfg by this machine's grub-mkconfig, lent to the disk."""
+def grub_of_this_machine(root: Root, more: str = "") -> None:
+    """grub.cfg by this machine's grub-mkconfig, lent to the disk; MORE lines of its settings."""
     defaults = Path("/usr/share/grub/default/grub").read_text()
-    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name))
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
     _grub_mkconfig(root, borrowed=True)
 
 
 def grub_saved(root: Root) -> None:
     """The same where the last choice is the default, and another one is asked for once."""
-    defaults = Path("/usr/share/grub/default/grub").read_text()
-    more = "GRUB_DEFAULT=saved\nGRUB_SAVEDEFAULT=true\n"
-    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
-    _grub_mkconfig(root, borrowed=True)
+    grub_of_this_machine(root, "GRUB_DEFAULT=saved\nGRUB_SAVEDEFAULT=true\n")
     command(["grub-editenv", root.path / "boot/grub/grubenv", "create"])
     command(["grub-reboot", f"--boot-directory={root.path / 'boot'}", "0"])
 

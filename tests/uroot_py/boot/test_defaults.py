@@ -25,13 +25,16 @@ BEFORE = f"""
 function linux {{ echo "{grub_emu.MARK}$*"; }}
 function initrd {{ echo "{grub_emu.MARK}$*"; exit; }}
 set root=hd0,gpt1
-set prefix=(hd0,gpt1)"""
+set prefix=(hd0,gpt1)WHERE
+set config_directory=$prefix
+"""
 GRAPHICS = b"terminal_output gfxterm\n"
 GRUB = {
     "grub-ext4": "/boot/grub",
     "grub-boot": "/grub",
     "grub-btrfs": "/@rootfs/boot/grub",
     "grub-xfs": "/boot/grub",
+    "grub-custom": "/grub",
 }
 
 
@@ -63,12 +66,13 @@ def test_grub_starts_the_same_entry(name, where, tmp_path):
         config = tree.read(f"{where}/grub.cfg", 1 << 20)
     assert GRAPHICS in config
     text = config.replace(GRAPHICS, b"").decode()
-    theirs = grub_emu.run(f"{BEFORE}{where}\n{text}", grub, device_map=grub / "map")
+    theirs = grub_emu.run(f"{BEFORE.replace('WHERE', where)}{text}", grub, device_map=grub / "map")
+    theirs = [line.removeprefix("(hd0,gpt1)") for line in theirs]
     assert entry.kernel
     assert theirs == [f"{entry.kernel.path} {entry.cmdline}", *(ref.path for ref in entry.initrds)]
 
 
-@pytest.mark.parametrize("name", ["systemd-boot", "uki"])
+@pytest.mark.parametrize("name", ["systemd-boot", "uki", "bls-names"])
 def test_systemd_boot_starts_the_same_entry(name, tmp_path):
     top = tmp_path / "files"
     top.mkdir()
