@@ -73,13 +73,15 @@ def parse(text: str) -> list[tuple[int, int | None]]:
         digits = (first + last).isdigit() and (first or "1") != "0" and last != "0"
         if not digits or (dash and first and last and int(last) < int(first)):
             raise COMMAND.usage_error(f"expected a list such as 1,3-5,7-, found {text!r}")
-        end = int(last) if last else None if dash else int(first)
+        end: int | None = None
+        if last or not dash:
+            end = int(last or first)
         found.append((int(first or 1) - 1, end))
     found.sort(key=lambda pair: pair[0])
     joined = [found[0]]
     for start, end in found[1:]:
         before = joined[-1]
-        if before[1] is None or start <= before[1] - (start == before[1]):
+        if before[1] is None or start < before[1]:
             far = None if end is None or before[1] is None else max(before[1], end)
             joined[-1] = (before[0], far)
         else:

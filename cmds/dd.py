@@ -212,9 +212,10 @@ class Copy:
             self.stderr.write(f"dd: byte {at}: {(error.strerror or str(error)).lower()}\n")
             self.part_in += 1
             return bytes(wanted) if "sync" in self.conv else self.read(wanted)
-        if block:
-            self.full_in += len(block) == self.ibs
-            self.part_in += len(block) != self.ibs
+        if len(block) == self.ibs:
+            self.full_in += 1
+        elif block:
+            self.part_in += 1
         return block.ljust(wanted, b"\0") if block and "sync" in self.conv else block
 
     def take(self, wanted: int) -> bytes:
@@ -234,8 +235,10 @@ class Copy:
                 clear_status(self.target, os.O_DIRECT)
         while rest:
             rest = rest[os.write(self.target, rest) :]
-        self.full_out += len(block) == self.obs
-        self.part_out += len(block) != self.obs
+        if len(block) == self.obs:
+            self.full_out += 1
+        else:
+            self.part_out += 1
         self.bytes += len(block)
         if self.progress and time.monotonic() - self.shown >= 1:
             self.shown = time.monotonic()

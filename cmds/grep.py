@@ -107,7 +107,9 @@ def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stder
             grep.file(path, stdin)
         if grep.selected and given.flag(QUIET):
             return 0
-    return 2 if report.status else 0 if grep.selected else 1
+    if report.status:
+        return 2
+    return 0 if grep.selected else 1
 
 
 def files(given: ParsedArgs, tops: list[str], report: Report) -> Iterator[str]:

@@ -39,7 +39,9 @@ OBJECTS = ("link", "address", "route", "neighbour")
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Do what the words say; every word may be shortened."""
     given = COMMAND.parse(["--brief" if word in ("-br", "-brief") else word for word in args])
-    family = AF_INET if given.flag(IPV4) else AF_INET6 if given.flag(IPV6) else AF_UNSPEC
+    family = AF_INET6 if given.flag(IPV6) else AF_UNSPEC
+    if given.flag(IPV4):
+        family = AF_INET
     words = given.operands or ["address"]
     if words[-1] == "help":
         COMMAND.parse(["--help"])
@@ -149,7 +151,9 @@ class Ip:
             raise UsageError(f"scope: expected one of {', '.join(scopes)}")
         host = (1 << (len(prefix.data) * 8 - prefix.size)) - 1
         highest = (int.from_bytes(prefix.data, "big") | host).to_bytes(len(prefix.data), "big")
-        broadcast = highest if far == "+" else Prefix(far).data if far else b""
+        broadcast = Prefix(far).data if far not in ("", "+") else b""
+        if far == "+":
+            broadcast = highest
         netlink.change_address(
             link,
             prefix,

@@ -61,7 +61,11 @@ def points(volume: BlockDevice) -> str:
     device = os.stat("/").st_dev
     root = sysfs(volume, "dev") == f"{os.major(device)}:{os.minor(device)}" and "/" not in found
     swaps = [line.split()[0] for line in HERE.text("/proc/swaps").splitlines()[1:]]
-    return " ".join([*["/"] * root, *found, *["[SWAP]"] * (volume.path in swaps)])
+    if root:
+        found.insert(0, "/")
+    if volume.path in swaps:
+        found.append("[SWAP]")
+    return " ".join(found)
 
 
 COLUMNS: dict[str, Callable[[BlockDevice], str]] = {

@@ -75,12 +75,14 @@ def digest(kind: str, file: BinaryIO) -> str:
 
 def check(kind: str, given: ParsedArgs, stdin: TextIO, stdout: TextIO, report: Report) -> int:
     """Compare the files that the operands list; 1 unless there are some and all are right."""
-    wrong = unreadable = strange = right = 0
+    strange = 0
+    verdicts = {"OK": 0, "FAILED": 0, "FAILED open or read": 0}
     for raw in every_line(given.operands, stdin, report):
         line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
         wanted, space, name = line.partition(" ")
         if len(wanted) != SIZES[kind] or set(wanted.lower()) - set("0123456789abcdef") or not space:
-            strange += bool(line)
+            if line:
+                strange += 1
             continue
         name = name.removeprefix(" ").removeprefix("*")
         before, report.status = report.status, 0
@@ -89,15 +91,14 @@ def check(kind: str, given: ParsedArgs, stdin: TextIO, stdout: TextIO, report: R
             with report:
                 verdict = "OK" if digest(kind, file) == wanted.lower() else "FAILED"
         report.status = max(before, report.status)
-        right += verdict == "OK"
-        wrong += verdict == "FAILED"
-        unreadable += verdict.endswith("read")
+        verdicts[verdict] += 1
         if not given.flag(STATUS) and not (verdict == "OK" and given.flag(QUIET)):
             stdout.write(f"{name}: {verdict}\n")
+    right, wrong, unreadable = verdicts.values()
     counts = ((strange, "line", "not understood"), (unreadable, "file", "not readable"))
     for count, noun, text in (*counts, (wrong, "sum", "wrong")):
         if count and not given.flag(STATUS):
-            report.fault(f"{count} {noun}{'s' * (count > 1)}: {text}")
+            report.fault(f"{count} {noun}{'s' if count > 1 else ''}: {text}")
     if not right + wrong + unreadable:
         report.fault(f"no {kind} sums found")
     return 1 if wrong or unreadable else report.status

@@ -158,11 +158,14 @@ def as_json(readings: list[Reading], root: str, stdout: TextIO) -> int:
     sources = []
     for reading in readings:
         held = reading.map
+        state = "absent" if held is None else "ok"
+        if reading.error:
+            state = "failed"
         sources.append(
             {
                 "name": reading.name,
                 "path": reading.path,
-                "state": "failed" if reading.error else "absent" if held is None else "ok",
+                "state": state,
                 "error": reading.error,
                 "notes": held.notes if held else [],
                 "ranges": [

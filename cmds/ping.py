@@ -40,7 +40,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Status 0 if there was a reply."""
     given = COMMAND.parse(args, min_operands=1, max_operands=1)
     host = given.operands[0]
-    family = 2 if given.flag(IPV4) else 10 if given.flag(IPV6) else 0
+    family = 10 if given.flag(IPV6) else 0
+    if given.flag(IPV4):
+        family = 2
     size = given.number(SIZE)
     size = 56 if size is None else min(size, 65000)
     address = resolve(host, family)[0]
@@ -95,7 +97,9 @@ def rounds(
 def milliseconds(seconds: float) -> str:
     """Three digits that mean something."""
     value = seconds * 1000
-    return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    if value < 1:
+        return f"{value:.3f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def summary(host: str, sent: list[int], times: list[float], seconds: float) -> str:

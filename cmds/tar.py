@@ -156,9 +156,9 @@ def described(member: tar.Member, width: int, *, numeric: bool) -> tuple[str, in
     user = str(member.uid) if numeric or not member.user else member.user
     group = str(member.gid) if numeric or not member.group else member.group
     device = member.kind in (stat.S_IFCHR, stat.S_IFBLK)
-    size = (
-        f"{member.rdev[0]},{member.rdev[1]}" if device else str(0 if member.hard else member.size)
-    )
+    size = "0" if member.hard else str(member.size)
+    if device:
+        size = f"{member.rdev[0]},{member.rdev[1]}"
     owner = f"{user}/{group}"
     width = max(width, len(owner) + 1 + len(size))
     date = time.strftime("%Y-%m-%d %H:%M", time.localtime(member.mtime))

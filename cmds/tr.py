@@ -49,7 +49,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     delete, squeeze = given.flag(DELETE), given.flag(SQUEEZE)
     wanted = 2 if delete == squeeze else 1
     if len(given.operands) < wanted or (delete and not squeeze and len(given.operands) > 1):
-        raise COMMAND.usage_error(f"expected {wanted} set{'s' * (wanted > 1)}")
+        raise COMMAND.usage_error(f"expected {wanted} set{'s' if wanted > 1 else ''}")
     first = members(given.operands[0], 0)
     if given.flag(COMPLEMENT):
         first = bytes(byte for byte in range(256) if byte not in set(first))

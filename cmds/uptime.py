@@ -31,13 +31,18 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         moment = time.localtime(time.time() - seconds)
         stdout.write(time.strftime("%Y-%m-%d %H:%M:%S\n", moment))
         return 0
-    minutes, hours, days = int(seconds // 60 % 60), int(seconds // 3600 % 24), seconds // 86400
+    minutes, hours = int(seconds // 60 % 60), int(seconds // 3600 % 24)
+    days = int(seconds // 86400)
     if given.flag(PRETTY):
-        counts = ((int(days), "day"), (hours, "hour"), (minutes, "minute"))
-        words = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in counts if n or unit == "minute"]
+        counts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+        words = [
+            f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in counts if n or unit == "minute"
+        ]
         stdout.write(f"up {', '.join(words)}\n")
         return 0
-    long = f"{int(days)} day{'s' * (days >= 2)}, " if days >= 1 else ""
+    long = ""
+    if days:
+        long = f"{days} days, " if days > 1 else "1 day, "
     span = f"{hours:2}:{minutes:02}" if hours else f"{minutes} min"
     load = ", ".join(HERE.text("/proc/loadavg").split()[:3])
     stdout.write(f" {time.strftime('%H:%M:%S')} up {long}{span},  load average: {load}\n")

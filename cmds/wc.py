@@ -40,7 +40,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     for file in opened(given.operands, stdin, report):
         with report:
             counts = count(file, wanted)
-            name = str(file.name) if file is not stdin.buffer else "-" * bool(given.operands)
+            name = "-" if given.operands else ""
+            if file is not stdin.buffer:
+                name = str(file.name)
             rows.append((counts, name))
             width = width if regular(file) else 7
     if len(given.operands) > 1:
@@ -53,7 +55,10 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     width = max(width, len(str(sum(sizes))))
     width = 1 if len(rows) == 1 and len(wanted) == 1 else width
     for counts, name in rows:
-        stdout.write(" ".join([f"{n:>{width}}" for n in counts] + [name] * bool(name)) + "\n")
+        words = [f"{n:>{width}}" for n in counts]
+        if name:
+            words.append(name)
+        stdout.write(" ".join(words) + "\n")
     return report.status
 
 

@@ -24,7 +24,9 @@ def call(number: int, *args: int | bytes | bytearray | memoryview | None) -> int
     """The result of the system call NUMBER; OSError with its errno."""
     words: list[Any] = []
     for value in args:
-        word = value if isinstance(value, int) else 0 if value is None else address(value)
+        if value is None:
+            value = 0
+        word = value if isinstance(value, int) else address(value)
         words.append(ctypes.c_ulong(word & 0xFFFFFFFFFFFFFFFF))
     result = int(_libc.syscall(ctypes.c_long(number), *words))
     if result == -1:

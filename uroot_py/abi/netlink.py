@@ -82,7 +82,10 @@ class Prefix:
         most = len(self.data) * 8
         if slash and not (size.isdecimal() and int(size) <= most):
             raise UsageError(f"{text!r}: expected a length up to {most} behind the slash")
-        self.size = int(size) if slash else most if default is None else default
+        if slash:
+            self.size = int(size)
+        else:
+            self.size = most if default is None else default
 
 
 class Link:
@@ -308,7 +311,9 @@ def change_route(
     payload += _attribute(_RTA_PREFSRC, source) if source else b""
     payload += _attribute(_RTA_OIF, struct.pack("=I", link.index)) if link else b""
     payload += _attribute(_RTA_PRIORITY, struct.pack("=I", metric)) if metric else b""
-    flags = _NLM_F_CREATE | (_NLM_F_REPLACE if replace else _NLM_F_EXCL) if add else 0
+    flags = 0
+    if add:
+        flags = _NLM_F_CREATE | (_NLM_F_REPLACE if replace else _NLM_F_EXCL)
     shown = f"{prefix.text}/{prefix.size}" if prefix.size else "default"
     _change(RTM_NEWROUTE if add else RTM_DELROUTE, flags, payload, f"route to {shown}")
 

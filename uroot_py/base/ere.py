@@ -148,7 +148,9 @@ def _counts(pattern: str, at: int) -> tuple[int, int | None, int]:
     if not good or not (first or comma):
         raise _wrong(at, f"{{N}}, {{N,}} or {{N,M}} up to {MAX_REPEAT}", pattern[at : at + 12])
     low = int(first or "0")
-    high = low if not comma else int(second) if second else None
+    high = low
+    if comma:
+        high = int(second) if second else None
     if high is not None and high < low:
         raise _wrong(at, "the smaller number first", pattern[at : end + 1])
     return low, high, end + 1

@@ -42,7 +42,8 @@ def unquote(pattern: str) -> str:
     """PATTERN without the backslashes that quote."""
     text, at = "", 0
     while at < len(pattern):
-        at += pattern[at] == "\\" and at + 1 < len(pattern)
+        if pattern[at] == "\\" and at + 1 < len(pattern):
+            at += 1
         text += pattern[at]
         at += 1
     return text
@@ -104,5 +105,6 @@ def _in_set(pattern: str, at: int, char: str) -> int:
 
 
 def _member(pattern: str, at: int) -> tuple[str, int]:
-    at += pattern[at] == "\\" and at + 1 < len(pattern)
+    if pattern[at] == "\\" and at + 1 < len(pattern):
+        at += 1
     return pattern[at], at + 1

@@ -126,7 +126,8 @@ def distance(one: str, other: str) -> int:
     for i, a in enumerate(one, 1):
         older, before, row = before, row, [i]
         for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            same = before[j - 1] if a == b else before[j - 1] + 1
+            cost = min(before[j] + 1, row[j - 1] + 1, same)
             if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
                 cost = min(cost, older[j - 2] + 1)
             row.append(cost)

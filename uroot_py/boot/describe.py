@@ -34,7 +34,9 @@ def rows(survey: Survey, *, notes: bool = False) -> list[str]:
     """
     lines = []
     for number, entry in enumerate(survey.entries, 1):
-        mark = "!" if not entry.bootable else "*" if entry.default else " "
+        mark = "*" if entry.default else " "
+        if not entry.bootable:
+            mark = "!"
         title = " > ".join(printable(part) for part in (*entry.parents, entry.title))
         lines.append(f"{number:>3} {mark} {title:<52} {entry.device}")
         if not entry.bootable:

@@ -247,9 +247,10 @@ def _before(one: Row, other: Row) -> int:
     Names are compared with their suffix, which the specification does not say: a-lts.conf is
     older than a.conf, as a dash is older than a dot.
     """
-    first = (one.left == 0) - (other.left == 0) or (not one.sort_key) - (not other.sort_key)
-    if first:
-        return first
+    if (one.left == 0) != (other.left == 0):
+        return 1 if one.left == 0 else -1
+    if bool(one.sort_key) != bool(other.sort_key):
+        return -1 if one.sort_key else 1
     if one.sort_key:
         for mine, others in (
             (one.sort_key, other.sort_key),

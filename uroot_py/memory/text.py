@@ -60,7 +60,8 @@ def side_by_side(
         yield line(str(where), format_size(where.size), cells)
     for kind in dict.fromkeys(kind for _, types in rows for kind in types if kind in E820_NUMBERS):
         sums = [held.total(kind) for _, held in named]
-        shown = [(str(size) if differing else format_size(size)) if size else "-" for size in sums]
+        form = str if differing else format_size
+        shown = [form(size) if size else "-" for size in sums]
         yield line(f"total {_SHORT.get(kind, kind)}", "", shown)
 
 

@@ -108,4 +108,6 @@ def _in_hosts(name: str) -> list[str]:
         words = line.partition("#")[0].split()
         if name in words[1:]:
             found.append(words[0])
-    return found or ["127.0.0.1"] * (name == "localhost")
+    if not found and name == "localhost":
+        return ["127.0.0.1"]
+    return found

@@ -63,7 +63,9 @@ def number(text: str) -> int:
     """A constant as C writes it (10, 0x10, 010); UsageError for anything else."""
     bare = text.strip().lower()
     digits = bare.lstrip("+-")
-    base = 16 if digits.startswith("0x") else 8 if digits.startswith("0") else 10
+    base = 8 if digits.startswith("0") else 10
+    if digits.startswith("0x"):
+        base = 16
     try:
         return wrap(int(bare.replace("_", "?"), base))  # int() itself would skip over a "_"
     except ValueError:
@@ -160,9 +162,11 @@ class Calculation:
         return first if condition else second
 
     def _maybe(self, read: Callable[[], int], *, evaluate: bool) -> int:
-        self.skipped += not evaluate
+        if evaluate:
+            return read()
+        self.skipped += 1
         value = read()
-        self.skipped -= not evaluate
+        self.skipped -= 1
         return value
 
     def _binary(self, level: int) -> int:

@@ -133,8 +133,8 @@ class Expander:
                 self._param(part, fields)
             elif isinstance(part, Lit):
                 # Unquoted text inside ${name:-text} comes from an expansion, too.
-                add = fields.quoted if part.quoted else fields.splitting if inner else fields.plain
-                add(part.text)
+                bare = fields.splitting if inner else fields.plain
+                (fields.quoted if part.quoted else bare)(part.text)
             elif isinstance(part, Sub):
                 output = self.shell.substitute(part.body).rstrip("\n")
                 (fields.quoted if part.quoted else fields.splitting)(output)

@@ -197,7 +197,8 @@ class Lexer:
         if not char or (escapes and char not in escapes):
             parts.append(Lit("\\", True))
             return
-        self.line += char == "\n"
+        if char == "\n":
+            self.line += 1
         self.at += 1
         parts.append(Lit(char, True))
 
@@ -239,7 +240,8 @@ class Lexer:
                     self.at += 1
             elif not char:
                 raise self.fail("command substitution", "'`'", "end of file", line)
-            self.line += char == "\n"
+            if char == "\n":
+                self.line += 1
             text.append(char)
         self.at += 1
         inner = Lexer("".join(text), line=line)

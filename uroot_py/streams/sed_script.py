@@ -134,10 +134,12 @@ class _Parser:
             self.at += 1
             return Address("last")
         if char in ("/", "\\") and char:
-            self.at += char == "\\"
+            if char == "\\":
+                self.at += 1
             pattern = self._delimited(self._next(), keep=True)
             fold = self._peek() == "I"
-            self.at += fold
+            if fold:
+                self.at += 1
             return Address("regex", regex=self._compile(pattern, fold=fold))
         return None
 

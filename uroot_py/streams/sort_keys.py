@@ -75,7 +75,9 @@ def version(text: bytes) -> list[tuple[int, Any]]:
         else:
             end = at + 1
             char = text[at]
-            rank = -1 if char == 0x7E else char if text[at:end].isalpha() else char + 256
+            rank = char if text[at:end].isalpha() else char + 256
+            if char == 0x7E:
+                rank = -1
             out.append((2 if rank >= 0 else -1, rank))
         at = end
     return [*out, (0, 0)]

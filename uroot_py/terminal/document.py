@@ -53,7 +53,7 @@ class Document:
     @property
     def size(self) -> int:
         """The number of lines; what follows the last line feed counts when there is something."""
-        return len(self.lines) - (not self.lines[-1])
+        return len(self.lines) if self.lines[-1] else len(self.lines) - 1
 
     def go(self, row: int, cursor: int = 0) -> None:
         """Put the cursor on a line, as near as there is one."""

@@ -74,7 +74,9 @@ def _character(data: bytes) -> str:
     if first < 0x20:
         return "ctrl-" + ("_" if first == 0x1F else chr(first + 0x60))
     if 0xC0 <= first < 0xF8:
-        length = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+        length = 3 if first >= 0xE0 else 2
+        if first >= 0xF0:
+            length = 4
         if len(data) < length:
             return ""
     text = data.decode("utf-8", "replace")[0]

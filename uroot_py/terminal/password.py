@@ -65,7 +65,10 @@ def typed(terminal: Terminal) -> str | None:
     while (key := terminal.key()) != "enter":
         if key in ("escape", "ctrl-c", "ctrl-g"):
             return None
-        text = text[:-1] if key == "backspace" else text + key if len(key) == 1 else text
+        if key == "backspace":
+            text = text[:-1]
+        elif len(key) == 1:
+            text += key
     return text
 
 

@@ -84,7 +84,9 @@ class PlainEdit:
     def _number(self, word: str, least: int) -> int:
         """The index of the line that WORD says."""
         last = len(self.document.lines)
-        number = last if word == "$" else int(word) if word.isdecimal() else -1
+        number = int(word) if word.isdecimal() else -1
+        if word == "$":
+            number = last
         if not least <= number <= last:
             raise UsageError(f"expected a line from {least} to {last}, found {word}")
         return number - 1

@@ -53,7 +53,9 @@ class PlainMenu(Chooser):
         self.print(["", self.menu.title])
         for number, item in enumerate(self.menu.items):
             if search.lower() in item.path().lower():
-                flag = "!" if item.why_not else "*" if number == self.menu.default else " "
+                flag = "*" if number == self.menu.default else " "
+                if item.why_not:
+                    flag = "!"
                 self.print([f"{flag}{number + 1:3} {item.path()}"])
 
     def _countdown(self) -> str | None:

@@ -201,7 +201,8 @@ class _Lexer:
             if char == "\\" and text[self.place + 1 : self.place + 2] in ("$", '"', "\\", "\n"):
                 self.place += 1
                 char = text[self.place].strip("\n")
-            self.line += text[self.place] == "\n"
+            if text[self.place] == "\n":
+                self.line += 1
             run += char
             self.place += 1
         self.place += 1
@@ -441,7 +442,8 @@ class _Parser:
         # Give the token back: what ends a command is read again as a delimiter or a closer.
         if token.kind != "end":
             self.lexer.place -= 1
-            self.lexer.line -= token.kind == "\n"
+            if token.kind == "\n":
+                self.lexer.line -= 1
 
 
 class Script:

@@ -197,7 +197,8 @@ class Salvage:
             self.path[-1].children.append(node)
         elif not self.roots:
             node = self.tree.root  # a second root is left out of the tree
-        self.roots += not depth
+        if not depth:
+            self.roots += 1
         self.path.append(node)
         return after
 

@@ -57,7 +57,11 @@ class Header(Layout, size=40, order="big", title="device tree header"):
 
 def header_size(version: int) -> int:
     """Bytes of the header of VERSION."""
-    return 28 if version < 2 else 32 if version < 3 else 36 if version < LAST_VERSION else 40
+    if version < 2:
+        return 28
+    if version < 3:
+        return 32
+    return 36 if version < LAST_VERSION else 40
 
 
 class Node:
@@ -357,7 +361,9 @@ class _Reader:
         expected = "FDT_PROP, a node or its end"
         if node is None:
             expected = "FDT_END" if self.root else "FDT_BEGIN_NODE"
-        place = f"in {node.path}" if node else "after the root node" if self.root else "first"
+        place = "after the root node" if self.root else "first"
+        if node:
+            place = f"in {node.path}"
         found = names.get(tag, f"{tag:#x}")
         if position + 4 > self.size:
             found = "the end of the block"

@@ -75,7 +75,8 @@ def _zstd(data: memoryview, offset: int) -> int:
     at = offset + 4
     flags = data[at] if at < len(data) else 0
     single = flags >> 5 & 1
-    at += 1 + (not single) + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6]
+    window = 0 if single else 1
+    at += 1 + window + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6]
     while True:
         if at + 3 > len(data):
             raise _cut("zstd frame", offset, "its last block")

@@ -103,11 +103,8 @@ def _read(shell: State, args: list[str]) -> int:
 
 def _split(chars: list[tuple[str, bool]], separators: str, count: int) -> list[str]:
     """The line as COUNT fields; the last one has the rest, without white space around it."""
-    spaces = "".join(char for char in separators if char in " \t\n")
-    marks = "".join(
-        "x" if escaped or char not in separators else " " if char in spaces else ","
-        for char, escaped in chars
-    )
+    kinds = {char: " " if char in " \t\n" else "," for char in separators}
+    marks = "".join("x" if escaped else kinds.get(char, "x") for char, escaped in chars)
     text = "".join(char for char, _ in chars)
     fields: list[str] = []
     at = len(marks) - len(marks.lstrip(" "))
@@ -144,7 +141,7 @@ def _getopts(shell: State, args: list[str]) -> int:
     offset = variables.option_offset
     word = words[index - 1] if index <= len(words) else ""
     if offset == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
-        variables.set("OPTIND", str(index + (word == "--")))
+        variables.set("OPTIND", str(index + 1 if word == "--" else index))
         variables.set(name, "?")
         return 1
     letter, rest = word[offset], word[offset + 1 :]
