@@ -54,6 +54,31 @@ def test_an_else_branch_stays():
     compile(blank, "x", "exec")
 
 
+def codes(made):
+    yield made
+    for const in made.co_consts:
+        if inspect.iscode(const):
+            yield from codes(const)
+
+
+def test_every_place_is_a_line_without_a_column():
+    """Carets need the source, which no image has."""
+    source = (
+        "def f(a):\n    try:\n        return [x + (y for y in\n            a) for x in a]\n"
+        "    except (OSError,\n            ValueError) as e:\n        raise e from None\n"
+        "    match a:\n        case {'k': [1, *b]} if (\n"
+        "                b):\n            return lambda *c, d=1: c\n"
+    )
+    usual = compile(source, "a.py", "exec", optimize=2)
+    assert any(place[2] is not None for made in codes(usual) for place in made.co_positions())
+    found = list(codes(code.compile_lean(source, "a.py")))
+    columns = {place[2:] for made in found for place in made.co_positions()}
+    assert columns <= {(None, None), (0, 0)}  # the second one at the start of each function
+    for made, whole in zip(found, codes(usual), strict=True):
+        lines = [(place[0], made.co_code) for place in made.co_positions()]
+        assert lines == [(place[0], made.co_code) for place in whole.co_positions()]
+
+
 def test_compiled_code_is_lean_and_keeps_its_lines():
     made = code.compile_lean(code.without_type_checking(SOURCE), "a.py")
     space: dict[str, Any] = {"__name__": "a"}
