@@ -87,3 +87,11 @@ def unpacked(*packages: str, arch: str = "amd64") -> Path:
             for package in packages:
                 unpack(package, arch, fresh)
     return target
+
+
+def file(package: str, path: str) -> Path:
+    """A file of PACKAGE, the first that the pattern PATH finds."""
+    found = next(iter(sorted(unpacked(package).glob(path))), None)
+    if found is None:
+        raise RefusedError(f"{package}: no {path}")
+    return found

@@ -173,6 +173,11 @@ DISKS = {
         (EXT4,),
         (fill.final_os, fill.grub_saved),
     ),
+    "grub-others": Disk(
+        "Xen with a dom0, iPXE and memtest86+, grub.cfg by their packages' scripts",
+        (EXT4,),
+        (fill.xen_dom0, fill.grub_others),
+    ),
     "debian": Disk(
         f"a complete Debian {fill.SUITE}: mmdebstrap, systemd, grub-mkconfig, a serial console",
         (Part("ext4", "/", label="debian"),),

@@ -75,10 +75,11 @@ class Root:
         shutil.copyfile(source, path)
 
     @contextlib.contextmanager
-    def alive(self, *, borrowed: bool) -> Iterator[None]:
+    def alive(self, *, borrowed: bool, scripts: Path | str = "/etc/grub.d") -> Iterator[None]:
         """Mount what a tool inside needs: /proc, /sys, a /dev that knows only this disk.
 
-        BORROWED lends the system this machine's /usr, for disks that hold no system of their own.
+        BORROWED lends the system this machine's /usr, for disks that hold no system of their own,
+        and SCRIPTS to grub-mkconfig.
         """
         kinds = {"proc": "proc", "sys": "sysfs", "dev": "tmpfs", "tmp": "tmpfs"}
         mounted: list[Path] = []
@@ -88,7 +89,7 @@ class Root:
             self._fill_dev()
             if borrowed:
                 mounted.append(self._mount("usr", ["-o", "bind,ro", "/usr"]))
-                mounted.append(self._mount("etc/grub.d", ["-o", "bind,ro", "/etc/grub.d"]))
+                mounted.append(self._mount("etc/grub.d", ["-o", "bind,ro", scripts]))
                 for name in ("bin", "sbin", "lib", "lib64"):
                     (self.path / name).symlink_to(f"usr/{name}")
             yield

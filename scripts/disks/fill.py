@@ -18,6 +18,7 @@ from scripts import apt, fetch_kernel, make_final_os
 from scripts.disks import forms
 from scripts.disks.disk import stable_uuid
 from scripts.tools import ROOT, command
+from uroot_py.base.errors import RefusedError
 
 if TYPE_CHECKING:
     from scripts.disks.disk import Root
@@ -28,6 +29,12 @@ WORDS = "console=ttyS0,115200 disk={name}"
 # What an administrator adds to Debian's /etc/default/grub.
 GRUB_ADDED = f"""
 GRUB_CMDLINE_LINUX="{WORDS}"
+"""
+# The same for Xen, which keeps the serial line for itself: /dev/console is hvc0.
+GRUB_XEN = """
+GRUB_CMDLINE_XEN="com1=115200,8n1 console=com1,vga loglvl=all noreboot"
+GRUB_CMDLINE_LINUX_XEN_REPLACE="console=ttyS0 console=hvc0 earlyprintk=xen"
+GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=" "
 """
 PRETTY_NAME = platform.freedesktop_os_release()["PRETTY_NAME"]  # of this machine: of the disks
 OLDER = "6.1.0-9-cloud-amd64"
@@ -82,10 +89,45 @@ def saved_default(root: Root) -> None:
         root.chroot("grub-set-default", f"{submenu}>{recovery}")
 
 
-def _grub_mkconfig(root: Root, *, borrowed: bool) -> None:
+def hypervisor() -> Path:
+    """The image of Xen that Debian's metapackage depends on."""
+    depends = apt.show("xen-system-amd64", "amd64").get("Depends", "")
+    package = re.search(r"xen-hypervisor-[^\s,]+", depends)
+    if package is None:
+        raise RefusedError(f"xen-system-amd64: no hypervisor in its Depends: {depends!r}")
+    return apt.file(package[0], "boot/xen-*.gz")
+
+
+def xen_dom0(root: Root) -> None:
+    """Debian's generic kernel, which can be Xen's dom0, the final OS's initrd, and Xen."""
+    kernel = fetch_kernel.fetch("amd64")
+    named = (kernel / "release").read_text().strip()
+    root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{named}")
+    root.copy(kernel / "config", f"/boot/config-{named}")
+    root.copy(make_final_os.initrd(), f"/boot/initrd.img-{named}")
+    image = hypervisor()
+    root.copy(image, f"/boot/{image.name}")
+
+
+def grub_others(root: Root) -> None:
+    """grub.cfg for Xen, iPXE and memtest86+, by the scripts of their packages."""
+    defaults = Path("/usr/share/grub/default/grub").read_text()
+    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + GRUB_XEN)
+    with TemporaryDirectory(prefix="grub.d-") as name:
+        scripts = Path(name) / "grub.d"
+        shutil.copytree("/etc/grub.d", scripts)
+        for package in ("ipxe", "memtest86+"):
+            files = apt.unpacked(package)
+            shutil.copytree(files / "etc/grub.d", scripts, dirs_exist_ok=True)
+            for path in (files / "boot").iterdir():
+                root.copy(path, f"/boot/{path.name}")
+        _grub_mkconfig(root, borrowed=True, scripts=scripts)
+
+
+def _grub_mkconfig(root: Root, *, borrowed: bool, scripts: Path | str = "/etc/grub.d") -> None:
     # The map makes it the first disk, as it will be for the machine that boots from it.
     root.write("/boot/grub/device.map", f"(hd0) {root.disk}\n")
-    with root.alive(borrowed=borrowed):
+    with root.alive(borrowed=borrowed, scripts=scripts):
         root.chroot("grub-mkconfig", "-o", "/boot/grub/grub.cfg")
         root.chroot("grub-script-check", "/boot/grub/grub.cfg")
     (root.path / "boot/grub/device.map").unlink()

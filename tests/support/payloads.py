@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -21,23 +20,6 @@ echo GRUB-IS-UP $grub_platform
 lsmmap
 halt
 """
-
-
-def package_file(package: str, path: str) -> Path:
-    """A file of a Debian package."""
-    found = next(iter(sorted(apt.unpacked(package).glob(path))), None)
-    if found is None:
-        raise FileNotFoundError(f"{package}: no {path}")
-    return found
-
-
-def xen() -> Path:
-    """The hypervisor that Debian's metapackage depends on."""
-    depends = apt.show("xen-system-amd64", "amd64").get("Depends", "")
-    package = re.search(r"xen-hypervisor-[^\s,]+", depends)
-    if package is None:
-        raise FileNotFoundError(f"xen-system-amd64: no hypervisor in its Depends: {depends!r}")
-    return package_file(package[0], "boot/xen-*.gz")
 
 
 def made(name: str, *words: str | Path) -> Path:
@@ -85,7 +67,7 @@ def vmlinux() -> Path:
 
 def uki() -> Path:
     """A unified kernel image as objcopy makes it of systemd's stub."""
-    stub = package_file("systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+    stub = apt.file("systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub")
     target = BUILD / "kexec" / "uki.efi"
     line = BUILD / "kexec" / "cmdline"
     line.parent.mkdir(parents=True, exist_ok=True)

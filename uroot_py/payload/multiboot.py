@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _LOADER = b"uroot\0"
 _BOOT_MAGIC = {1: 0x2BADB002, 2: 0x36D76289}
 _LOW = Range(0x10000, 0x9F000)
+# Xen runs 16-bit code first, which asks the BIOS for memory, disks and the screen. There may be
+# none behind Linux, and one that waits for a disk that Linux has driven waits for ever.
+_WITHOUT_BIOS = b"no-real-mode"
 _MANY = 8  # modules that get a segment each; more of them share one
 # Tags of the version 2 information that we make; a kernel that must have others is refused.
 _CMDLINE, _NAME, _MODULE, _BASIC, _MMAP, _RSDP_OLD, _RSDP_NEW, _LOAD_BASE = (
@@ -52,7 +55,8 @@ def plan_multiboot(request: Request, memory: Memory) -> Plan:
     entry, base = _load_kernel(data, header, memory)
     modules = _load_modules(memory, request)
     name = request.kernel.name.encode("utf-8", "surrogateescape")
-    cmdline = b" ".join(part for part in (name, request.cmdline) if part)
+    words = _without_bios(data, request.cmdline)
+    cmdline = b" ".join(part for part in (name, words, request.cmdline) if part)
     if header.version == 1:
         information = _information_1(0, cmdline, modules, memory.phys)
     else:
@@ -68,9 +72,17 @@ def plan_multiboot(request: Request, memory: Memory) -> Plan:
     registers = {"rax": _BOOT_MAGIC[header.version], "rbx": place.start}
     plan = Plan(f"multiboot{header.version}", "x86_64", "protected", entry, registers)
     plan.notes.append(f"Multiboot {header.version} header at offset {header.offset:#x} of the file")
+    if words:
+        plan.notes.append(f"{words.decode()} is added to the command line: no BIOS behind Linux")
     plan.notes += [f"module {text.decode('utf-8', 'replace')} at {at}" for at, text in modules]
     plan.segments = memory.segments.align_and_merge()
     return plan
+
+
+def _without_bios(data: Buffer, cmdline: bytes) -> bytes:
+    """The word that keeps a kernel off the BIOS, when it has one and CMDLINE does not say it."""
+    knows = b"\0" + _WITHOUT_BIOS + b"\0" in bytes(data)
+    return _WITHOUT_BIOS if knows and _WITHOUT_BIOS not in cmdline.split() else b""
 
 
 def _load_kernel(data: Buffer, header: multiboot.Header, memory: Memory) -> tuple[int, int]:

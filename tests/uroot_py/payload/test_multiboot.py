@@ -145,6 +145,27 @@ def test_version_2():
     assert found[15] == [request.platform.rsdp]
 
 
+WORD = b"\0no-real-mode\0"
+BIOS = [
+    pytest.param(b"", b"a=1 b", b"/xen a=1 b", id="a kernel without such code"),
+    pytest.param(WORD, b"a=1 b", b"/xen no-real-mode a=1 b", id="Xen"),
+    pytest.param(WORD, b"a no-real-mode", b"/xen a no-real-mode", id="told already"),
+    pytest.param(WORD, b"a=no-real-mode", b"/xen no-real-mode a=no-real-mode", id="another word"),
+]
+
+
+@pytest.mark.parametrize(("known", "given", "told"), BIOS)
+def test_a_kernel_that_would_call_the_bios_is_told_not_to(known, given, told):
+    """Where a BIOS is, it waits for ever for a disk that Linux has driven; most have none."""
+    request = asked()
+    request.cmdline = given
+    data = elf([(2 * MIB, bytes(4) + multiboot2() + known, 0x3000)], bits=32, machine=3)
+    made = plan(data, request)
+    assert tags(made)[1] == [told + b"\0"]
+    note = "no-real-mode is added to the command line: no BIOS behind Linux"
+    assert (note in made.notes) == (told != b"/xen " + given)
+
+
 def test_version_2_moves_where_it_may():
     rows = [(0, 0x9FC00, RAM), (MIB, MIB, RAM), (8 * MIB, 8 * MIB, RAM)]
     made = plan(mb2_elf(tag(10, 0, 0x200000, 0xFFFFFFFF, 0x200000, 1)), room=memory(rows))
