@@ -100,9 +100,10 @@ def _older(release: str, major: int) -> bool:
 def _choose_mode(header: BootParams, request: Request) -> Mode:
     has_64 = bool(header.xloadflags & bp.XLF_KERNEL_64)
     if request.entry == "64" and not has_64:
-        raise PlanError("this kernel has no 64-bit entry")
+        raise FormatError("bzImage: xloadflags", 0x236, "a 64-bit entry", f"{header.xloadflags:#x}")
     if request.entry == "32" and not header.code32_start:
-        raise PlanError("this kernel has no 32-bit entry", hint="use --real-mode")
+        missing = FormatError("bzImage: code32_start", 0x214, "a 32-bit entry", "0x0")
+        raise missing.with_hint("use --real-mode")
     if request.entry:
         return _MODES[request.entry]
     if has_64 and (not request.platform.la57 or header.xloadflags & bp.XLF_5LEVEL):

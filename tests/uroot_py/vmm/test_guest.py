@@ -243,10 +243,10 @@ BAD = [
         id="a program",
     ),
     pytest.param(
-        bzimage(xloadflags=0), {}, PlanError, "this kernel has no 64-bit entry", id="32-bit"
+        bzimage(xloadflags=0), {}, FormatError, "expected a 64-bit entry, found 0x0", id="32-bit"
     ),
     pytest.param(
-        bzimage(version=0x20A), {}, PlanError, "this kernel has no 64-bit entry", id="old"
+        bzimage(version=0x20A), {}, FormatError, "expected a 64-bit entry, found 0x", id="old"
     ),
     pytest.param(
         bzimage(init_size=MIB),
