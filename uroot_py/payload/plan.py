@@ -35,15 +35,19 @@ class Segment:
 
     The range is all the memory that the payload uses there before it looks after its memory
     itself: where the buffer is shorter, zeros follow it; where it is longer, only its beginning
-    counts. The buffer is not copied. Equality is that of range and contents.
+    counts. The buffer is not copied. ``changes``: the running kernel writes into it after it is
+    loaded. Equality is that of range and contents.
     """
 
-    __slots__ = ("buffer", "label", "phys")
+    __slots__ = ("buffer", "changes", "label", "phys")
 
-    def __init__(self, buffer: Buffer, phys: Range, label: str = "") -> None:
+    def __init__(
+        self, buffer: Buffer, phys: Range, label: str = "", *, changes: bool = False
+    ) -> None:
         self.buffer = buffer
         self.phys = phys
         self.label = label
+        self.changes = changes
 
     def content(self) -> memoryview:
         """The bytes of the buffer that lie inside the range."""
@@ -61,7 +65,7 @@ class Segment:
         if not gap:
             return self
         buffer = bytes(gap) + bytes(self.content()) if len(self.buffer) else b""
-        return Segment(buffer, Range(start, self.phys.end), self.label)
+        return Segment(buffer, Range(start, self.phys.end), self.label, changes=self.changes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Segment):
@@ -100,7 +104,8 @@ class Segments(list[Segment]):
             else:
                 merged.append(segment)
         return Segments(
-            Segment(each.content(), each.phys.align(PAGE_SIZE), each.label) for each in merged
+            Segment(each.content(), each.phys.align(PAGE_SIZE), each.label, changes=each.changes)
+            for each in merged
         )
 
 
@@ -108,7 +113,12 @@ def _joined(one: Segment, two: Segment) -> Segment:
     """ONE and TWO, which begins on the last page of ONE, as one segment."""
     buffer = bytes(one.content()).ljust(two.phys.start - one.phys.start, b"\0")
     labels = "+".join(dict.fromkeys(label for label in (one.label, two.label) if label))
-    return Segment(buffer + two.content(), Range(one.phys.start, two.phys.end), labels)
+    return Segment(
+        buffer + two.content(),
+        Range(one.phys.start, two.phys.end),
+        labels,
+        changes=one.changes or two.changes,
+    )
 
 
 class Memory:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from uroot_py.base.digest import made
 from uroot_py.base.errors import NotEnoughSpaceError
 from uroot_py.base.layout import Layout, raw, u16, u32, u64
-from uroot_py.base.ranges import PAGE_SIZE, Range
+from uroot_py.base.ranges import PAGE_SIZE, Range, align_up
 from uroot_py.payload.machine_code import PURGATORY_X86
-from uroot_py.payload.plan import BELOW_4G, KEXEC_SEGMENT_MAX, MIB, Segment
+from uroot_py.payload.plan import BELOW_4G, KEXEC_SEGMENT_MAX, Segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SIZE = 2 * PAGE_SIZE  # the code, then its stack
 # Real mode reaches no further than 640 KiB, less what a BIOS keeps.
 _LOW = Range(PAGE_SIZE, 0x9F000)
+_BLOCK = 64  # bytes that SHA-256 takes at once
 _MODES = {"long": 64, "protected": 32, "real": 16}
 
 
@@ -57,17 +58,24 @@ class Console:
         self.vga = vga
 
 
+def verified(segments: Segments) -> list[tuple[Range, memoryview]]:
+    """What of SEGMENTS is checked: what their buffers fill, in whole blocks of SHA-256.
+
+    The zeros behind are bss, which a program may write, or room for a kernel to unpack itself.
+    """
+    return [
+        (Range.from_size(each.phys.start, align_up(len(each.content()), _BLOCK)), each.content())
+        for each in segments
+        if len(each.content()) and not each.changes
+    ]
+
+
 def digest_of(segments: Segments) -> bytes:
-    """The SHA-256 over the whole ranges of SEGMENTS, with the zeros behind their buffers."""
+    """The SHA-256 over what is verified of SEGMENTS."""
     state = made("sha256")
-    zeros = bytes(MIB)
-    for segment in segments:
-        content = segment.content()
+    for where, content in verified(segments):
         state.update(content)
-        missing = segment.phys.size - len(content)
-        while missing:
-            state.update(zeros[:missing])
-            missing -= min(missing, MIB)
+        state.update(bytes(where.size - len(content)))
     return bytes(state.digest())
 
 
@@ -102,8 +110,8 @@ def add_purgatory(
     if check:
         verifies = "verifies the SHA-256 of the rest"
         block.digest = digest_of(plan.segments)
-        block.region_count = len(plan.segments)
-        ranges = [segment.phys for segment in plan.segments]
+        ranges = [where for where, _ in verified(plan.segments)]
+        block.region_count = len(ranges)
         block.regions = b"".join(
             bytes(Region.new(start=each.start, length=each.size)) for each in ranges
         )

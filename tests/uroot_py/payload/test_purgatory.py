@@ -21,7 +21,7 @@ from uroot_py.base.ranges import Range
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
 from uroot_py.payload.machine_code import PURGATORY_X86
 from uroot_py.payload.plan import MIB, Memory, Plan, Segment, Segments
-from uroot_py.payload.purgatory import Console, Parameters, add_purgatory, digest_of
+from uroot_py.payload.purgatory import Console, Parameters, add_purgatory, digest_of, verified
 
 
 def test_machine_code_fits_its_sources():
@@ -106,8 +106,8 @@ def test_parameters():
     assert made.entry == purgatory.phys.start
     assert struct.unpack_from("<QIIHHI", block, 8) == (0x100200, 64, 1, 0x3F8, 1, 1)
     assert struct.unpack_from("<7Q", block, 0x20) == (1, 0, 0, 0, 0x5000, 0, 0)
-    assert block[0x60:0x80] == hashlib.sha256(b"kernel".ljust(0x2000, b"\0")).digest()
-    assert struct.unpack_from("<QQ", block, 0x80) == (MIB, 0x2000)
+    assert block[0x60:0x80] == hashlib.sha256(b"kernel".ljust(64, b"\0")).digest()
+    assert struct.unpack_from("<QQ", block, 0x80) == (MIB, 64)
     assert made.notes == [
         "purgatory at 0x3ffe000 verifies the SHA-256 of the rest, then enters 0x100200"
     ]
@@ -132,8 +132,15 @@ def test_real_mode_needs_low_memory():
         add_purgatory(made, memory, Console())
 
 
-def test_digest_counts_the_zeros_behind_a_buffer():
-    segments = Segments(
-        [Segment(b"a", Range(0, 3 * MIB + 4096)), Segment(b"bc", Range(1 << 30, (1 << 30) + 2))]
-    )
-    assert digest_of(segments) == hashlib.sha256(b"a".ljust(3 * MIB + 4096, b"\0") + b"bc").digest()
+def test_what_is_verified():
+    room = Segment(b"", Range(MIB, 2 * MIB), "room to unpack")
+    kernel = Segment(b"a" * 65, Range(2 * MIB, 50 * MIB))
+    longer = Segment(b"b" * 9000, Range(1 << 30, (1 << 30) + 4096))
+    headers = Segment(b"c" * 64, Range(1 << 31, (1 << 31) + 4096), changes=True)
+    segments = Segments([room, kernel, longer, headers])
+    assert [where for where, _ in verified(segments)] == [
+        Range.from_size(2 * MIB, 128),  # the file, but not the room in which it unpacks itself
+        Range.from_size(1 << 30, 4096),
+    ]
+    read = kernel.read(Range.from_size(2 * MIB, 128)) + bytes(longer.content())
+    assert digest_of(segments) == hashlib.sha256(read).digest()
