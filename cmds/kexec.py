@@ -35,7 +35,6 @@ REFUSED = {
     Option("--elf32-core-headers"): "the headers for a crash kernel are those of 64 bits",
     Option("--reset-vga"): "the VGA registers are left as they are",
     Option("--pass-memmap-cmdline"): "the crash kernel gets its memory as e820, not as memmap=",
-    Option("--hotplug"): "with -s the kernel keeps its crash headers up to date itself",
     Option("--image-size", value="SIZE"): "only 32-bit arm needs it",
 }
 COMMAND = Command(
@@ -48,9 +47,7 @@ COMMAND = Command(
     UNLOAD := Option("-u", "--unload", help="forget the loaded kernel (-p: the crash kernel)"),
     STATUS := Option("-S", "--status", help="1 if a crash kernel (-l: a kernel) is loaded, else 0"),
     FILE_CALL := Option("-s", "--kexec-file-syscall", help="the kernel reads and checks the files"),
-    LOAD_CALL := Option(
-        "-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan here, use kexec_load"
-    ),
+    LOAD_CALL := Option("-c", "--kexec-syscall", "-L", "--loadsyscall", help="plan; kexec_load"),
     ANY_CALL := Option("-a", "--kexec-syscall-auto", help="-s, else -c (the default)"),
     TYPE := Option("-t", "--type", value="TYPE", help="refuse KERNEL unless it is of this type"),
     NO_CHECKS := Option("-i", "--no-checks", help="do not verify the SHA-256 before the start"),
@@ -67,6 +64,7 @@ COMMAND = Command(
     REUSE_INITRD := Option("--reuseinitrd", help="the running kernel's (/sys/firmware/initrd)"),
     DTB := Option("--dtb", value="FILE", help="device tree"),
     FORCE_DTB := Option("--force-dtb", help="x86: hand the running device tree on"),
+    HOTPLUG := Option("--hotplug", help="-p: follow processors and memory that come and go"),
     NO_CMA := Option("--no-cma", help="-s: keep it out of memory for devices until the start"),
     MODULE := Option("--module", value='"FILE TEXT"', help="Multiboot module; may be repeated"),
     MEM_MIN := Option("--mem-min", value="ADDRESS", help="place nothing below"),
@@ -151,7 +149,8 @@ def settle(given: ParsedArgs, job: Job) -> None:
     elif given.flag(ENTRY_32BIT):
         job.request.entry = "32"
     job.request.bare = given.last(ARGS_LINUX, ARGS_NONE) is ARGS_NONE
-    job.crash, job.debug = given.flag(LOAD_PANIC), given.flag(DEBUG)
+    job.crash, job.hotplug = given.flag(LOAD_PANIC), given.flag(HOTPLUG)
+    job.debug = given.flag(DEBUG)
     job.no_cma, job.force_dtb = given.flag(NO_CMA), given.flag(FORCE_DTB)
     job.check, job.efi = not given.flag(NO_CHECKS), not given.flag(NOEFI)
     if given.flag(SYSROOT):
@@ -241,6 +240,8 @@ def check(given: ParsedArgs) -> None:
         raise UsageError("--entry: a kernel that returns to this one is not supported")
     if given.flag(LOAD_CALL) and given.flag(FILE_CALL):
         raise UsageError("-c and -s exclude each other")
+    if given.flag(HOTPLUG) and not given.flag(LOAD_PANIC):
+        raise UsageError("--hotplug: only a crash kernel (-p) has headers that may change")
     if given.flag(REAL_MODE) and given.flag(ENTRY_32BIT):
         raise UsageError("--real-mode and --entry-32bit exclude each other")
 

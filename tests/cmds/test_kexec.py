@@ -65,6 +65,12 @@ WRONG = [
         "--reset-vga: the VGA registers are left as they are",
         id="an option of kexec(8) that is not here",
     ),
+    pytest.param(
+        ["--hotplug", "-l", "a"],
+        1,
+        "--hotplug: only a crash kernel (-p) has headers that may change",
+        id="hotplug without a crash kernel",
+    ),
     pytest.param(["-c", "-s", "-l", "a"], 1, "-c and -s exclude each other", id="-c and -s"),
     pytest.param(["-l", "{}/missing"], 1, "{}/missing: no such file or directory", id="missing"),
     pytest.param(["-l", "{}"], 1, "{}: expected a regular file, found a directory", id="directory"),

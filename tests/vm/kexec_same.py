@@ -217,7 +217,32 @@ def crash_files(arch: str) -> Files:
     }
 
 
+# The kernel writes its own headers over ours: purgatory must not stumble over that.
+HOTPLUG = "/sys/devices/system/cpu/crash_hotplug"
 CASES = [
+    Case(
+        "kexec.crash-hotplug",
+        kernel="backports-cloud-amd64",
+        append="uroot.shell crashkernel=256M",
+        files=lambda: crash_files("amd64"),
+        memory=1024,
+        cpus=2,
+        steps=[
+            Prompt(limit=150),
+            Run(f"kexec -c {CRASH_LOAD}", limit=60),
+            Run(f"cat {HOTPLUG}", shows="^0$", name="the kernel leaves these headers alone"),
+            Run(f"kexec -c --hotplug {CRASH_LOAD}", limit=60),
+            Run(f"cat {HOTPLUG}", shows="^1$", name="it looks after those"),
+            Run("echo 0 > /sys/devices/system/cpu/cpu1/online"),
+            *crash(
+                Expect("^CRASH-KERNEL-UP$", limit=180, allow=CRASHES, name="its init"),
+                Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
+                Expect(r"^crashed: OSRELEASE=\S+-cloud-amd64$", name="its notes"),
+                End(),
+            ),
+        ],
+        tags=SLOW,
+    ),
     Case(
         "kexec.same-as-kexec-tools",
         append="uroot.shell crashkernel=256M",

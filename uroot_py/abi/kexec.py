@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
 
 KEXEC_ON_CRASH = 0x1
+KEXEC_CRASH_HOTPLUG_SUPPORT = 0x8  # since Linux 6.10
 KEXEC_ARCH = {"x86_64": 62 << 16, "aarch64": 183 << 16, "riscv64": 243 << 16}
 
 KEXEC_FILE_UNLOAD = 0x1

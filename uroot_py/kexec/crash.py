@@ -16,6 +16,7 @@ from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.map import RAM
 from uroot_py.memory.sources import OWN_TYPES
 from uroot_py.payload.crash import Crash
+from uroot_py.payload.plan import Segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from uroot_py.payload.request import Request
 
 _LENT = "/sys/kernel/kexec/crash_cma_ranges"  # of crashkernel=SIZE,cma
+# Where a kernel with CONFIG_CRASH_HOTPLUG says how much room its own headers may need.
+_HEADERS_ROOM = ("/sys/kernel/kexec/crash_elfcorehdr_size", "/sys/kernel/crash_elfcorehdr_size")
 _CPUS = "/sys/devices/system/cpu"
 _HEAD_SIZE = 65536  # of /proc/kcore, more than its program headers ever were
 _NO_ADDRESS = (1 << 64) - 1
@@ -51,19 +54,33 @@ def read_crash(sysroot: Sysroot = HERE) -> Crash:
             hint="is /sys mounted, and has this kernel CONFIG_CRASH_DUMP?",
         ) from None
     crash.views = _views(sysroot)
+    rooms = [int(text) for text in map(sysroot.text, _HEADERS_ROOM) if text.strip().isdecimal()]
+    crash.headers_room = max(rooms, default=0)
     for line in sysroot.text(_LENT).splitlines():
         first, _, last = line.partition("-")
         crash.lent.append(Range.from_inclusive_interval(int(first, 16), int(last, 16)))
     return crash
 
 
-def add_core_headers(crash: Crash, memory: Memory, request: Request) -> None:
-    """Put the headers of /proc/vmcore into MEMORY, and where they are into REQUEST."""
+def add_core_headers(
+    crash: Crash, memory: Memory, request: Request, *, hotplug: bool = False
+) -> None:
+    """Put the headers of /proc/vmcore into MEMORY, and where they are into REQUEST.
+
+    With HOTPLUG there is room for those of the largest machine that this one may become.
+    """
     kind = request.kernel.kind
     if kind.machine not in ("x86_64", "aarch64"):
         raise PlanError(f"{kind.text} cannot be a crash kernel", hint="use a Linux kernel")
     headers = crash.core_headers(kind.machine)
-    place = memory.add_phys_segment(headers, memory.within, "ELF core headers", top=True)
+    if hotplug and not crash.headers_room:
+        raise RefusedError(
+            "this kernel does not keep a crash kernel's headers up to date (CONFIG_CRASH_HOTPLUG)",
+            hint="load the crash kernel again after each change, without --hotplug",
+        )
+    size = max(len(headers), crash.headers_room if hotplug else 0)
+    place = memory.reserve_phys(size, memory.within, top=True)
+    memory.segments.insert_segment(Segment(headers, place, "ELF core headers", changes=hotplug))
     if kind.machine == "x86_64":
         words = (b"elfcorehdr=%#x" % place.start, request.cmdline)
         request.cmdline = b" ".join(word for word in words if word)

@@ -69,7 +69,7 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
 
 def _load_by_plan(job: Job) -> Plan:
     plan = plan_unwrapped(job)
-    load_plan(plan, crash=job.crash)
+    load_plan(plan, crash=job.crash, hotplug=job.hotplug)
     return plan
 
 
@@ -135,9 +135,11 @@ def load_file(job: Job) -> None:
             os.close(source.fd)
 
 
-def load_plan(plan: Plan, *, crash: bool = False) -> None:
+def load_plan(plan: Plan, *, crash: bool = False, hotplug: bool = False) -> None:
     """Load PLAN by kexec_load; errors are those of load_segments."""
-    load_segments(plan.entry, plan.segments, abi.KEXEC_ON_CRASH if crash else 0)
+    flags = abi.KEXEC_ON_CRASH if crash else 0
+    flags |= abi.KEXEC_CRASH_HOTPLUG_SUPPORT if hotplug else 0
+    load_segments(plan.entry, plan.segments, flags)
 
 
 def load_segments(entry: int, segments: Segments, flags: int = 0) -> None:

@@ -42,7 +42,9 @@ class Job:
     ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
     image, ``profile`` that of a unified kernel image; without ``efi`` the next kernel is not told
     of it; ``no_cma`` is a wish about where kexec_file_load keeps it until then (a plan never uses
-    such memory); ``force_dtb`` hands the running device tree on, as arm64 does anyway.
+    such memory); ``force_dtb`` hands the running device tree on, as arm64 does anyway; with
+    ``hotplug`` the running kernel changes a crash kernel's headers when its machine changes, as it
+    does after kexec_file_load anyway.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -57,6 +59,7 @@ class Job:
         self.debug = False
         self.check = True
         self.efi = True
+        self.hotplug = False
         self.no_cma = False
         self.force_dtb = False
         self.console: Console | None = None
@@ -200,7 +203,7 @@ def plan_unwrapped(job: Job) -> Plan:
         crash = read_crash(job.sysroot)
         memory = read_memory(job.sysroot, within=job.within, crash=crash)
         ram = memory.phys.merge().ram()
-        add_core_headers(crash, memory, request)
+        add_core_headers(crash, memory, request, hotplug=job.hotplug)
     else:
         memory = read_memory(job.sysroot, within=job.within, dtb=other)
         ram = memory.phys.merge().ram()

@@ -27,7 +27,8 @@ class Crash:
     some below 4 GiB, too); ``lent`` is memory that it may use besides and the running kernel uses
     meanwhile for what is movable; ``ram`` is the rest of the memory, ``notes`` where its
     processors and itself leave their notes; ``views`` are the parts of its address space that show
-    memory: (virtual address, physical address, size).
+    memory: (virtual address, physical address, size); ``headers_room`` is how many bytes the
+    running kernel wants for the headers of a machine that may change, 0 where it changes none.
     """
 
     def __init__(self, areas: Ranges, ram: Ranges) -> None:
@@ -42,6 +43,7 @@ class Crash:
         self.lent = Ranges()
         self.notes: list[Range] = []
         self.views: list[tuple[int, int, int]] = []
+        self.headers_room = 0
 
     def memory_map(self, whole: MemoryMap) -> MemoryMap:
         """WHOLE, with no other RAM than what the crash kernel may use."""

@@ -15,6 +15,7 @@ from uroot_py.kexec.plan import Job, make_plan
 from uroot_py.kexec.source import open_source
 from uroot_py.machine.sysroot import Sysroot
 from uroot_py.memory.map import RAM, RESERVED
+from uroot_py.payload.purgatory import Parameters
 
 MIB = 1 << 20
 MIB_16 = 16 * MIB
@@ -160,6 +161,34 @@ def test_memory_map(machine):
         for each, area in zip(told, read_crash(Sysroot(str(machine))).areas, strict=False)
     ]
     assert next(each.type for each in told) == RESERVED
+
+
+def verified(made) -> set[str]:
+    """The labels of what purgatory verifies."""
+    segments = {each.label: each for each in made.segments}
+    block = Parameters(segments["purgatory"].content())
+    starts = struct.unpack_from(f"<{2 * block.region_count}Q", block.regions)[::2]
+    return {label for label, each in segments.items() if each.phys.start in starts}
+
+
+@pytest.mark.parametrize("folder", ["sys/kernel", "sys/kernel/kexec"])
+def test_headers_of_a_machine_that_may_change(machine, folder):
+    write(machine, {f"{folder}/crash_elfcorehdr_size": "69632\n"})
+    made = plan(machine, hotplug=True)
+    (found,) = [each for each in made.segments if each.label == "ELF core headers"]
+    assert (found.phys.size, found.changes) == (69632, True)
+    assert headers(made)[1][:3] == NOTES
+    assert verified(made) == {"kernel", "boot_params+cmdline"}
+    assert verified(plan(machine)) == {"kernel", "boot_params+cmdline", "ELF core headers"}
+
+
+def test_a_kernel_that_does_not_change_headers(machine):
+    with pytest.raises(RefusedError) as caught:
+        plan(machine, hotplug=True)
+    assert str(caught.value) == (
+        "this kernel does not keep a crash kernel's headers up to date (CONFIG_CRASH_HOTPLUG);"
+        " load the crash kernel again after each change, without --hotplug"
+    )
 
 
 def test_memory_that_is_lent_is_the_crash_kernels_and_not_in_the_core_file(machine):

@@ -12,6 +12,7 @@ from uroot_py.kexec import load as loader
 from uroot_py.kexec.plan import Job
 from uroot_py.kexec.source import in_memory, open_source
 from uroot_py.machine.sysroot import Sysroot
+from uroot_py.payload.plan import Plan
 
 MIB = 1 << 20
 
@@ -24,6 +25,7 @@ class Kernel:
         self.file_errno = self.load_errno = 0
         self.segments: list[tuple[int, int]] = []
         self.initrd = b""
+        self.flags = 0
 
     def file_load(self, kernel, initrd, cmdline, flags=0):
         self.calls.append("file")
@@ -33,6 +35,7 @@ class Kernel:
 
     def load(self, entry, segments, flags=0):
         self.calls.append("load")
+        self.flags = flags
         self.segments = [(start, size) for _, start, size in segments]
         if self.load_errno:
             raise KernelError("kexec_load", self.load_errno)
@@ -113,6 +116,13 @@ def test_by_file_only(kernel, job):
     job.check = False
     with pytest.raises(RefusedError, match="takes a kernel, initrds and a command line only"):
         loader.load(job, lambda line: None)
+
+
+@pytest.mark.parametrize(("crash", "hotplug", "flags"), [(0, 0, 0), (1, 0, 0x1), (1, 1, 0x9)])
+def test_flags(kernel, crash, hotplug, flags):
+    plan = Plan("test", "x86_64", "long", MIB, {})
+    loader.load_plan(plan, crash=crash, hotplug=hotplug)
+    assert kernel.flags == flags
 
 
 def test_by_a_plan_only(kernel, job):
