@@ -219,9 +219,9 @@ class Init:
             os.chdir(os.environ["HOME"] if os.path.isdir(os.environ["HOME"]) else "/")
             if note:
                 self.say(note)
-            if not command:
-                _ask_password()
             words = command.split()
+            if self._gives_a_shell(command, words):
+                _ask_password()
             # The shell costs more than all of boot's menu: plain words of an applet need none.
             if not words or words[0] not in names() or set(command) & set(_FOR_THE_SHELL):
                 words = ["sh", "-c", command] if command else ["sh"]
@@ -229,6 +229,15 @@ class Init:
             return call(words[0], words[1:], *self.streams)
 
         return console.spawn(work, path)
+
+    def _gives_a_shell(self, command: str, words: list[str]) -> bool:
+        """Whether COMMAND is a way to a shell, or to what its entries do not offer.
+
+        What the image runs is its builder's business, unless it is a shell; of what the kernel's
+        command line asks for only the bare menu is harmless.
+        """
+        given = cmdline.last(self.cmdline, "uroot.uinit")
+        return words in ([], ["sh"]) or (command == given and words != ["boot"])
 
     def _shell(self, path: str, note: str) -> None:
         self.shells[self._start("", path, note)] = path, time.monotonic()
@@ -271,7 +280,7 @@ def _ask_password() -> None:
     """Where the image has a password, nobody gets a shell without it: not by Ctrl-C either."""
     from uroot_py.terminal import password
 
-    fits = password.checker(HERE.text(password.FILE))
+    fits = password.of(HERE)
     if fits:
         from uroot_py.terminal.console import Terminal
 

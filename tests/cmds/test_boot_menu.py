@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from tests.support.screen import Screen
+from uroot_py.terminal import password
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -236,3 +237,69 @@ def test_no_terminal_takes_the_default_path(disk):
     assert lines[0] == f"boot: First system: ./boot/first: {FAULT}"
     assert len(lines) == 5
     assert lines[-1] == DONE
+
+
+GUARDED = """\
+set timeout=30
+set superusers="root, admin"
+password root secret
+password_pbkdf2 guest {record}
+menuentry 'Open system' --unrestricted {{ linux /boot/first root=/dev/sda1 }}
+menuentry 'Guest system' --users guest {{ linux /boot/second root=/dev/sdb1 }}
+menuentry 'Locked system' {{ linux /boot/second root=/dev/sdb1 }}
+"""
+
+
+@pytest.fixture
+def guarded(disk, sit):
+    record = password.make("visitor", b"0123456789abcdef", 10)
+    salt, value = record.split("$")[2:]
+    text = GUARDED.format(
+        record=f"grub.pbkdf2.sha512.10.{salt}.{value}".upper().replace(
+            "GRUB.PBKDF2.SHA512", "grub.pbkdf2.sha512"
+        )
+    )
+    (disk / "boot/grub/grub.cfg").write_text(text)
+    person = sit()
+    person.sees("Open system starts in")
+    return person
+
+
+def test_superusers_of_grub_guard_the_shell(guarded):
+    guarded.types("s", "Password:")
+    for wrong in ("visitor\r", "\r", "guess\r"):
+        guarded.types(wrong)
+    guarded.sees("The right password was not given.")
+    guarded.types("s", "Password:")
+    guarded.types("secret\r")
+    assert guarded.ends(0)
+
+
+def test_superusers_of_grub_guard_the_editor(guarded):
+    guarded.types("e", "Password:")
+    guarded.types("\x1b", "The right password was not given.")
+    guarded.types("e", "Password:")
+    guarded.types("secret\r", "cmdline: root=/dev/sda1")
+    guarded.types("x")
+    guarded.types("\x1b", "Open system (edited)", "Enter start")
+    guarded.types("s", "Password:")
+    guarded.types("secret\r")
+    assert guarded.ends(0)
+
+
+def test_users_of_grub_guard_entries(guarded):
+    guarded.types("\r", f"\nOpen system: ./boot/first: {FAULT}")
+    guarded.types("2\r", "Password:")
+    guarded.types("visitor\r", f"\nGuest system: ./boot/second: {FAULT}")
+    guarded.types("3\r", "Password:")
+    guarded.types("visitor\r\x1b", "The right password was not given.")
+    guarded.types("\r", "Password:")
+    guarded.types("secret\r", f"\nLocked system: ./boot/second: {FAULT}")
+
+
+def test_the_clock_starts_no_guarded_entry(disk, sit):
+    (disk / "boot/grub/grub.cfg").write_text(GUARDED.format(record="none"))
+    person = sit("--timeout", "1")
+    shown = person.ends(1)
+    assert "Open system: ./boot/first" in shown
+    assert "/boot/second" not in shown

@@ -1,8 +1,11 @@
 """init outside of process 1, and its document."""
 
+import sys
 from pathlib import Path
 
-from cmds.init import SWITCHES
+import pytest
+
+from cmds.init import SWITCHES, Init
 from tests.support.applet import run_applet
 
 DOC = Path(__file__).parents[2] / "docs" / "init.md"
@@ -24,3 +27,23 @@ def test_help_lists_every_switch():
 def test_the_document_is_the_table():
     rows = [line for line in DOC.read_text().splitlines() if line.startswith("| `")]
     assert rows == [f"| `{word}` | {text} |" for word, text in SWITCHES]
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "asks"),
+    [
+        ("", "", True),
+        ("", "sh", True),
+        ("", "boot", False),
+        ("", "dhclient eth0; boot --write", False),
+        ("uroot.uinit=sh", "sh", True),
+        ("uroot.uinit=boot", "boot", False),
+        ('uroot.uinit="boot --append init=/bin/sh"', "boot --append init=/bin/sh", True),
+        ('uroot.uinit="cat; sh"', "cat; sh", True),
+        ("uroot.uinit=/bin/sh", "/bin/sh", True),
+    ],
+)
+def test_what_an_image_with_a_password_asks_it_for(line, command, asks):
+    system = Init(sys.stdin, sys.stdout, sys.stderr)
+    system.cmdline = line
+    assert system._gives_a_shell(command, command.split()) == asks

@@ -233,7 +233,7 @@ def test_settings_and_microcode(tmp_path):
     with pytest.raises(FormatError) as caught:
         build.add_settings(tree, options)
     assert str(caught.value) == (
-        f"{hash_file}: password at offset 0x0: expected pbkdf2-sha512$ITERATIONS$SALT$HASH,"
+        f"{hash_file}: password at offset 0x0: expected pbkdf2-sha512$ROUNDS$SALT$HASH,"
         " found something else"
     )
 

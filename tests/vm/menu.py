@@ -58,6 +58,18 @@ CASES = [
         tags=SLOW,
     ),
     Case(
+        "menu.password-uinit",
+        append="uroot.uinit=sh",
+        files=password,
+        steps=[
+            Expect("Password: ", limit=120, name="the command line asks for a shell"),
+            *keys("guess\r", "Password: "),
+            Send("secret\r", name="types the password"),
+            Prompt(),
+        ],
+        tags=SLOW,
+    ),
+    Case(
         "menu.edit",
         append="uroot.timeout=600",
         disks=("grub-ext4",),

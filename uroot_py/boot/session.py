@@ -165,6 +165,9 @@ class Session:
         from uroot_py.terminal import password
         from uroot_py.terminal.menu import Item, Menu
 
+        own = password.of(HERE)
+        guarded = any(entry.editors is not None for entry in self.survey.entries)
+        shell: list[str] = []  # whoever may edit an entry of any configuration
         items = []
         for entry, path in zip(self.survey.entries, paths(self.survey), strict=True):
             line = self.cmdline(entry)
@@ -173,6 +176,10 @@ class Session:
             item.editable = entry.editable
             item.mendable = entry.kernel is not None and entry.kernel.tree is not None
             item.attended = entry.attended
+            item.edit = password.any_of(own, entry.editors)
+            if entry.starters is not None:
+                item.start = password.any_of(own, entry.starters)
+            shell += [line for line in entry.editors or () if line not in shell]
             items.append(item)
         notices = [printable(fault) for fault in self.survey.faults]
         if len(notices) > MAX_NOTICES:
@@ -184,7 +191,7 @@ class Session:
             timeout=timeout,
             notices=notices,
             log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
-            password=password.checker(HERE.text(password.FILE)),
+            password=password.any_of(own, shell if guarded else None),
         )
 
 

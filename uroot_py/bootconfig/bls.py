@@ -38,7 +38,8 @@ class Row:
     """An entry and what it is sorted by: ``left`` and ``done`` are tries, None if not counted.
 
     ``profile`` is the one it wants of a unified kernel image; ``program`` says that an EFI program
-    is named, which may be such an image.
+    is named, which may be such an image. ``users`` are those of GRUB who may start it beside its
+    superusers; None: everybody.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Row:
         "profile",
         "program",
         "sort_key",
+        "users",
         "version",
     )
 
@@ -61,6 +63,7 @@ class Row:
         self.version = ""
         self.profile = 0
         self.program = False
+        self.users: str | None = None
         self.left: int | None = None
         self.done = 0
 
@@ -181,6 +184,8 @@ def _describe(row: Row, keys: dict[str, list[str]]) -> None:
     row.machine_id = last("machine-id")[:MAX_VERSION]
     row.version = last("version")[:MAX_VERSION]
     row.profile = int(last("profile")) if _is_number(last("profile")) else 0
+    if last("grub_users").strip() and "--unrestricted" not in keys.get("grub_arg", ()):
+        row.users = last("grub_users")
     row.entry.title = printable(last("title"))[:MAX_VERSION] or row.name
     row.entry.cmdline = " ".join(keys.get("options", ()))
 

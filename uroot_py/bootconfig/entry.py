@@ -56,6 +56,8 @@ class BootEntry:
     ``configuration`` is the one to take out of a kernel that is a FIT image; ``device`` is what
     people call the place where all this was read; an entry that is not ``editable`` is started
     with its own command line only; one that is ``attended`` is started by a person only.
+    ``editors`` and ``starters`` are the passwords, each as terminal.password checks it, of which
+    one is needed to edit or to start it; None: none is.
     ``fallback`` is its place, from 1, among those to try when the default cannot be loaded.
     """
 
@@ -67,6 +69,7 @@ class BootEntry:
         "device",
         "devicetree",
         "editable",
+        "editors",
         "fallback",
         "id",
         "initrds",
@@ -80,6 +83,7 @@ class BootEntry:
         "rename",
         "saves",
         "source",
+        "starters",
         "title",
         "why_not",
     )
@@ -101,6 +105,8 @@ class BootEntry:
         self.default = False
         self.device = ""
         self.editable = True
+        self.editors: list[str] | None = None
+        self.starters: list[str] | None = None
         self.attended = False
         self.fallback = 0
         self.why_not = ""

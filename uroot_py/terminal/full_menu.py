@@ -235,6 +235,8 @@ class FullMenu(Chooser):
             self._open()
         elif self.menu.items[row.index].why_not:
             self.notices = ["This entry cannot be started."]
+        elif not self.allowed(self._ask, self.menu.items[row.index].start):
+            self.notices = [REFUSED]
         else:
             return Decision("boot", row.index, self.menu.edited[row.index])
         return None
@@ -260,7 +262,7 @@ class FullMenu(Chooser):
         if not self.menu.items[row.index].editable:
             self.notices = [LOCKED]
             return None
-        if not self.allowed(self._ask):
+        if not self.allowed(self._ask, self.menu.items[row.index].edit):
             self.notices = [REFUSED]
             return None
         self.notices = [self.menu.items[row.index].path(), "Enter starts it, Escape goes back"]
@@ -281,7 +283,7 @@ class FullMenu(Chooser):
         self.terminal.write(text)
 
     def _shell(self) -> Decision | None:
-        if self.allowed(self._ask):
+        if self.allowed(self._ask, self.menu.password):
             return Decision("shell")
         self.notices = [REFUSED]
         return None

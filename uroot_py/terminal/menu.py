@@ -24,16 +24,19 @@ class Item:
 
     An entry that is not EDITABLE is started with its own command line only; one that is MENDABLE
     may be started with another one although there is a reason against it; one that is ATTENDED is
-    started by a person only.
+    started by a person only. START and EDIT say whether a password is one that this needs; None:
+    none is needed.
     """
 
     __slots__ = (
         "attended",
         "cmdline",
         "details",
+        "edit",
         "editable",
         "mendable",
         "parents",
+        "start",
         "title",
         "why_not",
     )
@@ -53,6 +56,8 @@ class Item:
         self.why_not = why_not
         self.mendable = False
         self.attended = False
+        self.start: Callable[[str], bool] | None = None
+        self.edit: Callable[[str], bool] | None = None
         self.details = details
         self.parents = parents
         self.editable = editable
@@ -93,8 +98,8 @@ class Menu:
     """The menu over ITEMS. DEFAULT is started after TIMEOUT seconds (None: never by itself).
 
     NOTICES are lines that stay visible; LOG gives the lines of the log; PASSWORD, when there is
-    one, must accept what is typed before a command line is edited or a shell is opened. The same
-    menu can be shown again, with other notices and no time-out, after an entry has failed.
+    one, must accept what is typed before a shell is opened. The same menu can be shown again, with
+    other notices and no time-out, after an entry has failed.
     """
 
     def __init__(
@@ -155,9 +160,9 @@ class Chooser:
             self.deadline = None
         return key
 
-    def allowed(self, prompt: Callable[[str], None]) -> bool:
-        """Whether the password, if there is one, was given."""
-        if self.menu.password is None:
+    def allowed(self, prompt: Callable[[str], None], fits: Callable[[str], bool] | None) -> bool:
+        """Whether a password that FITS, if one is needed, was given."""
+        if fits is None:
             return True
         from uroot_py.terminal.password import typed
 
@@ -166,7 +171,7 @@ class Chooser:
             text = typed(self.terminal)
             if text is None:
                 return False
-            if self.menu.password(text):
+            if fits(text):
                 return True
         return False
 

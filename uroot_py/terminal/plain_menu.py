@@ -9,7 +9,7 @@ from uroot_py.terminal.screen import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _HELP = """N        start entry N; Enter alone: the default
 e N      edit its command line, then start it
@@ -80,7 +80,7 @@ class PlainMenu(Chooser):
         elif word in ("", "e", "d") or word.isdecimal():
             return self._entry(word, rest)
         elif word == "s":
-            return Decision("shell") if self._password() else None
+            return Decision("shell") if self._password(self.menu.password) else None
         elif word in ("r", "p"):
             return Decision("reboot" if word == "r" else "poweroff")
         elif word == "l":
@@ -91,8 +91,8 @@ class PlainMenu(Chooser):
             self.print(_HELP.split("\n"))
         return None
 
-    def _password(self) -> bool:
-        if self.allowed(self.terminal.write):
+    def _password(self, fits: Callable[[str], bool] | None) -> bool:
+        if self.allowed(self.terminal.write, fits):
             return True
         self.print(["", REFUSED])
         return False
@@ -113,10 +113,10 @@ class PlainMenu(Chooser):
             self.print([f"This entry cannot be started: {item.why_not}"])
             return None
         if word != "e":
-            return Decision("boot", index, cmdline)
+            return Decision("boot", index, cmdline) if self._password(item.start) else None
         if not item.editable:
             self.print([LOCKED])
             return None
-        decision = self.edit(index) if self._password() else None
+        decision = self.edit(index) if self._password(item.edit) else None
         self.terminal.write("\n")
         return decision

@@ -248,9 +248,34 @@ def accepts(*passwords):
     ],
 )
 def test_password(keys, decision):
-    chosen, terminal = choose(*keys, password=accepts("secret"))
+    chosen, terminal = choose(*keys, items=guarded("edit"), password=accepts("secret"))
     assert chosen == decision
     assert not any("secret" in text for text in terminal.seen)
+
+
+def guarded(*what):
+    """The items, each of which needs the password for WHAT: edit, start."""
+    items = [Item(i.title, cmdline=i.cmdline, parents=i.parents) for i in ITEMS]
+    for item in items:
+        for name in what:
+            setattr(item, name, accepts("secret"))
+    return items
+
+
+@pytest.mark.parametrize(
+    ("dumb", "keys", "decision"),
+    [
+        (False, ["enter", *"secret", "enter"], boot(0)),
+        (False, ["enter", *"guess", "enter", "escape", "s"], Decision("shell")),
+        (False, ["4", "enter", *["x", "enter"] * 3, "s"], Decision("shell")),
+        (False, ["e", "x", "enter"], boot(0, "root=/dev/sda1 rox")),
+        (True, ["1", "enter", *"secret", "enter"], boot(0)),
+        (True, ["enter", *"guess", "enter", "escape", "s", "enter"], Decision("shell")),
+        (True, [*"e 1", "enter", "x", "enter"], boot(0, "root=/dev/sda1 rox")),
+    ],
+)
+def test_an_entry_that_needs_a_password(dumb, keys, decision):
+    assert choose(*keys, items=guarded("start"), dumb=dumb)[0] == decision
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,8 @@ def _place(shell: Shell, row: Row, volume: Volume) -> None:
 
 
 def _add(shell: Shell, rows: list[Row]) -> None:
+    who = {row.entry: row.users for row in rows}
     for entry in bls.named_apart(rows):
         item = Item(entry.title, entry.id, entry.source, 0)
-        item.entry = entry
+        item.entry, item.users = entry, who.get(entry)
         shell.items.append(item)

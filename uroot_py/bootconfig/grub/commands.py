@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.grub.shell import Handler
     from uroot_py.bootconfig.grub.syntax import SimpleCommand
 
-# Commands of GRUB about screens, drivers, memory and passwords: nothing that decides what is
+# Commands of GRUB about screens, drivers and memory: nothing that decides what is
 # booted. A name that is no command of GRUB's must not stand here: it would hide a function.
 _QUIET = (
     "true insmod rmmod echo clear sleep play terminal_output terminal_input serial loadfont"
     " videoinfo vbeinfo background_image background_color gettext date help ls lsmod lsfonts"
-    " lsmmap list_env hexdump password password_pbkdf2 authenticate keymap sendkey cutmem"
+    " lsmmap list_env hexdump keymap sendkey cutmem"
     " badram acpi drivemap nativedisk normal hwmatch cpuid trust distrust list_trusted"
     " verify_detached parttool gptsync net_bootp net_dhcp outb outw outl setpci grub_platform"
     " hiddenentry btrfs-mount-subvol btrfs-list-subvols btrfs-info steamenv_init"

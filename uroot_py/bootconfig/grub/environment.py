@@ -41,7 +41,8 @@ class Environment:
             }
         )
         self.variables.update({f"feature_{name}": "y" for name in _FEATURES.split()})
-        self.exported = set(self.variables)
+        # GRUB forgets in submenus who its superusers are where that is not exported: we do not.
+        self.exported = {*self.variables, "superusers"}
 
     def copy(self, *, new_context: bool = False) -> Environment:
         """One that changes on its own; a new context sees the exported variables only."""

@@ -5,6 +5,7 @@ Ref: GNU GRUB Manual 2.06, 16.1 "Commands for the menu only", 16.3 "General comm
 
 from __future__ import annotations
 
+from uroot_py.bootconfig.grub import users
 from uroot_py.bootconfig.grub.commands import COMMANDS
 from uroot_py.bootconfig.grub.options import split
 from uroot_py.bootconfig.grub.places import PLACES
@@ -162,8 +163,8 @@ def _menuentry(submenu: bool) -> Handler:
         title = operands[0]
         item = Item(title, options.get("id", [""])[-1], shell.source, node.line)
         item.args, item.submenu, item.block = operands, submenu, node.block or []
-        if "users" in options and "unrestricted" not in options and shell.env.get("superusers"):
-            item.notes.append("GRUB asks for a user and a password here")
+        if "unrestricted" not in options:
+            item.users = options.get("users", [""])[-1]
         shell.items.append(item)
         return True
 
@@ -185,6 +186,9 @@ LOADERS: dict[str, Handler] = {
     "bls_import": _blscfg,
     "uki": _uki,
     "boot": _boot,
+    "password": users.password,
+    "password_pbkdf2": users.password_pbkdf2,
+    "authenticate": users.authenticate,
     "steamenv_boot": _prefix,
     **{name: _leaves(name) for name in _LEAVING.split()},
     "menuentry": _menuentry(submenu=False),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.bootconfig.grub import users
 from uroot_py.bootconfig.grub.condition import number
 from uroot_py.bootconfig.grub.devices import Devices
 from uroot_py.bootconfig.grub.environment import Environment
@@ -72,6 +73,8 @@ def read(
     _timeout(shell.menu, listing)
     for entry in entries:
         entry.saves = shell.saves + entry.saves
+        if users.guarded(shell.menu):
+            entry.editors = users.records(shell.menu)
     return entries
 
 
@@ -114,6 +117,9 @@ def _list(
         found, inner = _run(
             menu, item, parents, f"{prefix}{index}", rest if index == chosen else ""
         )
+        if item.users is not None and users.guarded(menu):
+            for entry in [entry for entry in found if entry.starters is None]:
+                users.restrict(entry, users.records(menu, item.users))
         entries += found
         if index in falls and found and not parents:
             (inner or found[0]).fallback = falls.index(index) + 1

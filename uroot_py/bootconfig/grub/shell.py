@@ -76,7 +76,18 @@ class Budget:
 class Item:
     """A menu entry before it is run: ``block`` or, for what blscfg adds, a ready ``entry``."""
 
-    __slots__ = ("args", "block", "entry", "id", "line", "notes", "source", "submenu", "title")
+    __slots__ = (
+        "args",
+        "block",
+        "entry",
+        "id",
+        "line",
+        "notes",
+        "source",
+        "submenu",
+        "title",
+        "users",
+    )
 
     def __init__(self, title: str, item_id: str, source: str, line: int) -> None:
         self.title = title
@@ -86,6 +97,7 @@ class Item:
         self.block: Body = []
         self.args: list[str] = []
         self.submenu = False
+        self.users: str | None = None  # who may start it beside the superusers; None: everybody
         self.entry: BootEntry | None = None
         self.notes: list[str] = []
 
@@ -102,6 +114,7 @@ class Shell:
         # What the script makes
         self.items: list[Item] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
+        self.users: dict[str, str] = {}  # GRUB's: the name, and what the password is checked with
         self.entry = BootEntry("", "", source="")
         self.menu = self  # whose items are the menu: another's after configfile
         # Where it is
@@ -123,7 +136,7 @@ class Shell:
         """A copy that runs on its own; a new context sees the exported variables only."""
         devices = self.devices.copy(self.env.copy(new_context=new_context))
         child = Shell(devices, self.listing, self.commands)
-        child.budget = self.budget
+        child.budget, child.users = self.budget, self.users
         child.source, child.line, child.depth = self.source, self.line, self.depth
         return child
 
