@@ -39,6 +39,7 @@ GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=" "
 PRETTY_NAME = platform.freedesktop_os_release()["PRETTY_NAME"]  # of this machine: of the disks
 OLDER = "6.1.0-9-cloud-amd64"
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+PAGE = 4096  # what sections of an EFI program are aligned to
 ESP = "/boot/efi"
 FEDORA = ROOT / "tests/data/bootconfig/fedora"
 FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID of /boot
@@ -181,13 +182,19 @@ def unified_image(root: Root) -> None:
     """A unified kernel image as systemd-stub(7) tells to make one: objcopy and systemd's stub."""
     boot = root.path / "boot"
     sections = {
-        ".osrel": (root.path / "etc/os-release", 0x20000),
-        ".cmdline": (root.path / "etc/kernel/cmdline", 0x30000),
-        ".linux": (boot / f"vmlinuz-{release()}", 0x2000000),
-        ".initrd": (boot / f"initrd.img-{release()}", 0x4000000),
+        ".osrel": root.path / "etc/os-release",
+        ".cmdline": root.path / "etc/kernel/cmdline",
+        ".linux": boot / f"vmlinuz-{release()}",
+        ".initrd": boot / f"initrd.img-{release()}",
     }
-    words = [f"--add-section={name}={path}" for name, (path, _) in sections.items()]
-    words += [f"--change-section-vma={name}={at:#x}" for name, (_, at) in sections.items()]
+    # Behind the stub's own sections, which begin where its version likes.
+    own = re.findall(r"^ +\d+ \S+ +(\w+) +(\w+) ", command(["objdump", "-h", STUB]), re.MULTILINE)
+    at = max(int(size, 16) + int(start, 16) for size, start in own)
+    words = []
+    for name, path in sections.items():
+        at = -(-at // PAGE) * PAGE
+        words += [f"--add-section={name}={path}", f"--change-section-vma={name}={at:#x}"]
+        at += path.stat().st_size
     target = root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi"
     target.parent.mkdir(parents=True, exist_ok=True)
     command(["objcopy", *words, STUB, target])
@@ -215,8 +222,12 @@ def u_boot_menu(root: Root) -> None:
     """extlinux.conf by u-boot-update, which Debian's arm systems run for U-Boot."""
     packages = apt.unpacked("u-boot-menu", "linux-base")
     with root.alive(borrowed=True), root.lent(packages) as lent:
+        # Newer ones source a file of their package by its path, which is not installed here.
+        text = (packages / "usr/sbin/u-boot-update").read_text()
+        shared = "/usr/share/u-boot-menu"
+        root.write("/tmp/u-boot-update", text.replace(shared, f"{lent}{shared}"))
         root.chroot(
-            f"{lent}/usr/sbin/u-boot-update",
+            *("sh", "/tmp/u-boot-update"),
             PATH=f"{lent}/usr/bin:/usr/sbin:/usr/bin",
             PERL5LIB=f"{lent}/usr/share/perl5",
         )

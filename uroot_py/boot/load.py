@@ -102,9 +102,26 @@ def _open(entry: BootEntry, ref: FileRef) -> Source:
     if not isinstance(ref.tree, DirectoryTree):
         raise RefusedError(f"{ref}: no volume here has {ref.volume}")
     whole = Source(ref.tree.open(ref.path), f"{entry.device}{ref.path}")
+    if ref.member:
+        return _packed(whole, ref.member)
     if not ref.part:
         return whole
     offset, size = ref.part
     with open(whole.fd, "rb") as file:
         file.seek(offset)
         return in_memory(file.read(size), whole.name)
+
+
+def _packed(whole: Source, name: str) -> Source:
+    """An archive with the file as NAME and the directories above it; WHOLE is closed."""
+    from uroot_py.formats.archive import cpio
+
+    try:
+        data = bytes(whole.read())
+    finally:
+        os.close(whole.fd)
+    parts = [part for part in name.split("/") if part]
+    above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+    members = [cpio.Member(folder, cpio.S_IFDIR | 0o777) for folder in above]
+    members.append(cpio.Member("/".join(parts), cpio.S_IFREG | 0o777, data))
+    return in_memory(cpio.build(members), whole.name)

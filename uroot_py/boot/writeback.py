@@ -1,9 +1,10 @@
-"""What starting an entry leaves on the disks: GRUB's environment blocks, counted file names.
+"""What starting an entry leaves on the disks: GRUB's environment blocks, what counts tries.
 
 A survey only reads. ``changes`` says what a boot loader would write before it starts an entry;
 ``carry_out`` writes it, for which alone a volume is mounted writable.
 
-Ref: GNU GRUB Manual 2.06, 17.2; UAPI.1 Boot Loader Specification, "Boot counting".
+Ref: GNU GRUB Manual 2.06, 17.2; UAPI.1 Boot Loader Specification, "Boot counting"; CoreOS' GRUB,
+gptprio.c; btrfs(5), "BOOTLOADER SUPPORT".
 """
 
 from __future__ import annotations
@@ -14,21 +15,29 @@ from uroot_py.abi.openat2 import open_in_root
 from uroot_py.base.errors import FormatError, RefusedError, UrootError, explain
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.grub import envblock
+from uroot_py.disks.blockdev import BlockDevice
 from uroot_py.disks.mounts import TOP, Mounts
 from uroot_py.disks.tree import DirectoryTree
+from uroot_py.formats.disk import partitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.entry import BootEntry, FileRef
-    from uroot_py.disks.blockdev import BlockDevice
 # GRUB's ``boot_once``: these make what is started the default, or bring an older one back.
 _DEFAULTS = ("saved_entry", "prev_saved_entry")
+# btrfs leaves its first MiB to boot loaders, but for its superblock.
+_HEADER = 1 << 20
+_SUPERBLOCK = range(64 << 10, 68 << 10)
+_TRIES = 52  # the lowest of the four bits of a GPT's attributes
 
 
 class Change:
-    """A file to be written in place, or renamed to ``name``; ``text`` says it to people."""
+    """A file to be written in place, or renamed to ``name``; ``text`` says it to people.
 
-    __slots__ = ("block", "directory", "name", "path", "text", "volume")
+    With ``pieces``, (offset, bytes) each, it is the device ``path`` that they are written to.
+    """
+
+    __slots__ = ("block", "directory", "name", "path", "pieces", "text", "volume")
 
     def __init__(self, tree: DirectoryTree, path: str, text: str) -> None:
         self.volume: BlockDevice | None = tree.volume  # None: a directory of this machine
@@ -36,6 +45,7 @@ class Change:
         self.path = path
         self.name = ""
         self.block = b""
+        self.pieces: list[tuple[int, bytes]] = []
         self.text = printable(f"{path}: {text}")
 
 
@@ -53,9 +63,11 @@ def changes(entry: BootEntry, *, once: bool = False) -> tuple[list[Change], list
     for ref, wanted in blocks.items():
         try:
             if isinstance(ref.tree, DirectoryTree):
-                found += _block(ref.tree, ref.path, wanted)
+                found += _changed(ref.tree, ref, wanted)
         except FormatError as error:
-            faults.append(printable(f"{ref}: {error}"))
+            device = ref.tree.volume if isinstance(ref.tree, DirectoryTree) else None
+            where = ref if ref.path or device is None else device.path
+            faults.append(printable(f"{where}: {error}"))
     if entry.rename:
         ref, name = entry.rename
         if isinstance(ref.tree, DirectoryTree):
@@ -64,11 +76,44 @@ def changes(entry: BootEntry, *, once: bool = False) -> tuple[list[Change], list
     return found, faults
 
 
-def _block(tree: DirectoryTree, path: str, wanted: dict[str, str | None]) -> list[Change]:
-    """The change of an environment block; none where nothing is different."""
-    data = tree.read(path, envblock.MAX_SIZE + 1)
-    if data is None:
+def _changed(tree: DirectoryTree, ref: FileRef, wanted: dict[str, str | None]) -> list[Change]:
+    """The change of what REF on TREE is; none where nothing is different."""
+    if ref.path:
+        data = tree.read(ref.path, envblock.MAX_SIZE + 1)
+        return _block(Change(tree, ref.path, ""), data, wanted) if data is not None else []
+    if tree.volume is None:  # a directory of this machine has no device
         return []
+    if ref.part is None:
+        return _tries(tree, tree.volume, int(wanted["tries"] or "0"))
+    offset, size = ref.part
+    free = offset + size <= _HEADER and not range(
+        max(offset, _SUPERBLOCK.start), min(offset + size, _SUPERBLOCK.stop)
+    )
+    if tree.fstype != "btrfs" or not free:
+        expected = "sectors that btrfs leaves free"
+        raise FormatError("GRUB environment block", offset, expected, "others")
+    change = Change(tree, tree.volume.path, "")
+    found = _block(change, tree.volume.read_raw(offset, size) or b"", wanted)
+    change.pieces = [(offset, change.block)]
+    return found
+
+
+def _tries(tree: DirectoryTree, volume: BlockDevice, left: int) -> list[Change]:
+    """The change of the tries LEFT in VOLUME's row of its disk's table."""
+    if volume.partition is None:
+        return []
+    folder, _, _ = volume.path.rpartition("/")
+    disk = BlockDevice(volume.disk, f"{folder}/{volume.disk.rpartition('!')[2]}", 0, volume.disk, 0)
+    attributes = volume.partition.attributes & ~(15 << _TRIES) | left << _TRIES
+    change = Change(tree, disk.path, f"tries left of {volume.path}: {left}")
+    change.pieces = partitions.with_attributes(
+        lambda offset, size: disk.read_raw(offset, size) or b"", volume.number, attributes
+    )
+    return [change]
+
+
+def _block(change: Change, data: bytes, wanted: dict[str, str | None]) -> list[Change]:
+    """CHANGE with the environment block DATA as WANTED; nothing where that is no difference."""
     if len(data) > envblock.MAX_SIZE:
         raise FormatError("GRUB environment block", 0, f"at most {envblock.MAX_SIZE} bytes", "more")
     now = envblock.parse(data)
@@ -78,7 +123,7 @@ def _block(tree: DirectoryTree, path: str, wanted: dict[str, str | None]) -> lis
     words = [
         f"{name} removed" if value is None else f"{name}={value}" for name, value in wanted.items()
     ]
-    change = Change(tree, path, ", ".join(words))
+    change.text = printable(f"{change.path}: {', '.join(words)}")
     change.block = envblock.build(data, wanted)
     return [change]
 
@@ -90,9 +135,16 @@ def carry_out(wanted: list[Change], top: str = TOP) -> list[str]:
     writable as a whole.
     """
     faults = []
+    for change in wanted:
+        try:
+            _write_raw(change)
+        except OSError as error:
+            faults.append(f"{change.text}: not written: {explain(error)}")
     with Mounts(top) as pool:
         trees: dict[str, DirectoryTree] = {}
         for change in wanted:
+            if change.pieces:
+                continue
             try:
                 if change.directory not in trees:
                     trees[change.directory] = _writable(change, pool)
@@ -102,6 +154,21 @@ def carry_out(wanted: list[Change], top: str = TOP) -> list[str]:
         for tree in trees.values():
             tree.close()
     return faults
+
+
+def _write_raw(change: Change) -> None:
+    """Write the pieces of CHANGE to its device, each on the medium before the next."""
+    if not change.pieces:
+        return
+    handle = os.open(change.path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        for offset, data in change.pieces:
+            while data:
+                written = os.pwrite(handle, data, offset)
+                offset, data = offset + written, data[written:]
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _writable(change: Change, pool: Mounts) -> DirectoryTree:

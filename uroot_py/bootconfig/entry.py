@@ -17,20 +17,29 @@ class FileRef:
     ``path`` is absolute inside its file system. ``volume`` says which file system when it is not
     the one that the configuration was read from: a matcher such as ``uuid=...``, ``label=...``,
     ``partuuid=...``, ``file=/path`` or ``device=hd0,gpt2``; empty means "the same". ``part`` is
-    (offset, size) in bytes for a section of a unified kernel image, None for the whole file.
+    (offset, size) in bytes for a section of a unified kernel image, None for the whole file. With
+    an empty path it is the device itself, or that part of it. ``member`` is the name that the file
+    gets in an archive that is made of it; empty: it is loaded as it is.
     ``tree`` is the file system that was found for it; None where none here fits.
     """
 
-    __slots__ = ("part", "path", "tree", "volume")
+    __slots__ = ("member", "part", "path", "tree", "volume")
 
-    def __init__(self, path: str, volume: str = "", part: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        volume: str = "",
+        part: tuple[int, int] | None = None,
+        member: str = "",
+    ) -> None:
         self.path = path
         self.volume = volume
         self.part = part
+        self.member = member
         self.tree: Tree | None = None
 
     def _key(self) -> tuple[object, ...]:
-        return self.path, self.volume, self.part
+        return self.path, self.volume, self.part, self.member
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FileRef) and self._key() == other._key()
@@ -40,6 +49,7 @@ class FileRef:
 
     def __repr__(self) -> str:
         name = f"({self.volume}){self.path}" if self.volume else self.path
+        name = f"newc:{self.member}:{name}" if self.member else name
         return name + ("[{:#x}+{:#x}]".format(*self.part) if self.part else "")
 
 
@@ -51,7 +61,8 @@ class BootEntry:
     ``modules`` are (file, arguments) pairs for multiboot; ``source`` and ``line`` say which file
     and line described it (line 0: the whole file); ``saves`` are the environment block changes
     that the configuration asks for when the entry is started, as (grubenv file, name, value);
-    the value None takes the name out;
+    the value None takes the name out; where the file is a whole device, ``tries`` are those that
+    its row of the GPT has left;
     ``rename`` is (file, new path) where boot counting renames the entry's file before a start;
     ``configuration`` is the one to take out of a kernel that is a FIT image; ``device`` is what
     people call the place where all this was read; an entry that is not ``editable`` is started
@@ -192,7 +203,8 @@ class Listing:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever an entry has
     """VALUE with a dictionary in place of each FileRef."""
     if isinstance(value, FileRef):
-        return {"path": value.path, "volume": value.volume, "part": value.part}
+        names = ("path", "volume", "part", "member")
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, list | tuple):
         return type(value)(_plain(part) for part in value)
     return value

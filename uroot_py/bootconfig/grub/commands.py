@@ -189,12 +189,14 @@ def _save_env(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     options, names = split(args, "file/f:")
     file = _environment_file(shell, options)
     shell.step(len(file) // 64)
-    volume, path, device = shell.devices.locate(file)
-    if volume is None or volume.tree.size(path) is None:
-        if shell.devices.read(file, 1):
-            shell.note(f"save_env {file}: sectors are not written, only files")
-        return False
-    ref = shell.devices.ref(volume, path, device)
+    ref = shell.devices.sectors(file)
+    if ref is None:
+        volume, path, device = shell.devices.locate(file)
+        if volume is None or volume.tree.size(path) is None:
+            if shell.devices.read(file, 1):
+                shell.note(f"save_env {file}: only one run of sectors is written, not several")
+            return False
+        ref = shell.devices.ref(volume, path, device)
     # What is not set is taken out of the block.
     shell.saves += [(ref, name, shell.env.variables.get(name)) for name in names]
     return True

@@ -81,6 +81,20 @@ class Devices:
         volume, inside, _ = self.locate(path)
         return volume.tree.read(inside, limit) if volume else None
 
+    def sectors(self, path: str) -> FileRef | None:
+        """The reference to the one run of sectors that PATH names: ``(hd0,gpt2)512+1``, or None."""
+        device, mark, rest = path.rpartition(")")
+        start, plus, count = rest.partition("+")
+        digits = start + count
+        if not (plus and count and digits.isascii() and digits.isdigit()) or len(digits) > 16:
+            return None
+        volume = self.find(device + mark) if mark else self.locate("/")[0]
+        if volume is None:
+            return None
+        ref = self.ref(volume, "")
+        ref.part = int(start or "0") * 512, int(count) * 512
+        return ref
+
     def name_of(self, path: str) -> str:
         """How messages call the file PATH: with its device when that is not the home volume."""
         volume, inside, device = self.locate(path)

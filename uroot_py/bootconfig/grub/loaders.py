@@ -65,9 +65,14 @@ def _initrd(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         return shell.refuse(f"{shell.place()}: initrd without a kernel before it")
     shell.entry.initrds = []
     for path in args[:MAX_FILES]:
-        if path.startswith("newc:"):
-            return shell.refuse(f"initrd {path}: files to pack are not supported")
-        shell.entry.initrds.append(_file(shell, "initrd", path))
+        member = ""
+        if path.startswith("newc:"):  # newc:NAME:FILE is packed into an archive under that name
+            _, member, path = path.split(":", 2) if path.count(":") > 1 else ("", "", "")
+            if not member.strip("/"):
+                return shell.refuse(f"{shell.place()}: expected newc:NAME:FILE")
+        ref = _file(shell, "initrd", path)
+        ref.member = member
+        shell.entry.initrds.append(ref)
     return shell.entry.bootable
 
 

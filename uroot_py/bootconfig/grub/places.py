@@ -135,7 +135,7 @@ def _gptprio_next(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     """``gptprio.next -d VARIABLE -u VARIABLE``: the /usr that is to be tried next.
 
     A partition's priority, the tries it has left and whether it was successful are bits 48 to 51,
-    52 to 55 and 56 of its GPT attributes.
+    52 to 55 and 56 of its GPT attributes. A try that is left is used up by the start.
     """
     options, _ = split(args, "set-device/d: set-uuid/u:")
     disk, best, highest = shell.env.get("root").partition(",")[0], None, 0
@@ -149,6 +149,9 @@ def _gptprio_next(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
         shell.devices.lost = "gptprio.next: no /usr partition that may be tried"
         shell.note(shell.devices.lost)
         return False
+    tries = best.attributes >> 52 & 15
+    if tries:
+        shell.saves.append((shell.devices.ref(best, ""), "tries", str(tries - 1)))
     for name in options.get("set-device", []):
         shell.set(name, best.device)
     for name in options.get("set-uuid", []):

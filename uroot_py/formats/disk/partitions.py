@@ -30,6 +30,7 @@ class GptHeader(Layout, size=92, title="GPT header"):
     signature = raw(0, 8)
     header_size = u32(12)
     header_crc32 = u32(16)
+    alternate_lba = u64(32)
     partition_entry_lba = u64(72)
     number_of_entries = u32(80)
     size_of_entry = u32(84)
@@ -114,6 +115,14 @@ def _gpt(read: Read, size: int, sector: int) -> list[Partition]:
 
 
 def _gpt_at(read: Read, at: int, sector: int) -> list[Partition]:
+    header, _, table = _gpt_table(read, at, sector)
+    step = header.size_of_entry
+    rows = range(header.number_of_entries)
+    return [row for i in rows if (row := _gpt_row(table, i * step, i + 1, sector))]
+
+
+def _gpt_table(read: Read, at: int, sector: int) -> tuple[GptHeader, bytes, bytes]:
+    """The header at AT, its bytes, and all entries: their checksums are right."""
     from binascii import crc32
 
     if at < 0:
@@ -134,7 +143,46 @@ def _gpt_at(read: Read, at: int, sector: int) -> list[Partition]:
     table = read(start, count * step)
     if crc32(table) != header.entries_crc32:
         raise FormatError("GPT entries", start, "a right checksum", "a wrong one")
-    return [row for i in range(count) if (row := _gpt_row(table, i * step, i + 1, sector))]
+    return header, block[:length], table
+
+
+def with_attributes(read: Read, number: int, attributes: int) -> list[tuple[int, bytes]]:
+    """What to write where, in this order, so that row NUMBER of a GPT has ATTRIBUTES.
+
+    (offset, bytes) each: the backup comes first, and the entries of each table before its header,
+    so that one table is right at any time. FormatError when either is damaged or has no such row.
+    """
+    errors = []
+    for sector in (512, 4096):
+        try:
+            first = _gpt_table(read, sector, sector)
+            break
+        except FormatError as error:
+            errors.append(error)
+    else:
+        raise errors[0]
+    at = first[0].alternate_lba * sector
+    pieces = []
+    for place, (header, block, table) in ((at, _gpt_table(read, at, sector)), (sector, first)):
+        if not 1 <= number <= header.number_of_entries:
+            raise FormatError("GPT entries", place, f"an entry {number}", "fewer")
+        changed = bytearray(table)
+        GptEntry(changed, (number - 1) * header.size_of_entry).attributes = attributes
+        pieces.append((header.partition_entry_lba * sector, bytes(changed)))
+        pieces.append((place, _summed(block, changed)))
+    return pieces
+
+
+def _summed(block: bytes, table: bytearray) -> bytes:
+    """The header BLOCK with the checksums of TABLE and of itself."""
+    from binascii import crc32
+
+    data = bytearray(block)
+    header = GptHeader(data)
+    header.entries_crc32 = crc32(table)
+    header.header_crc32 = 0
+    header.header_crc32 = crc32(data)
+    return bytes(data)
 
 
 def _gpt_row(table: bytes, at: int, number: int, sector: int) -> Partition | None:

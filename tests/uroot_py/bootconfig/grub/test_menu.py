@@ -163,9 +163,14 @@ def test_timeout(text, timeout, style):
             id="module-first",
         ),
         pytest.param(
-            "linux /k; initrd newc:a:/i",
-            "initrd newc:a:/i: files to pack are not supported",
-            id="newc",
+            "linux /k; initrd newc:a",
+            "/boot/grub/grub.cfg: line 1: expected newc:NAME:FILE",
+            id="newc-without-file",
+        ),
+        pytest.param(
+            "linux /k; initrd newc:/a/b:/none",
+            "initrd /none is missing",
+            id="newc-missing",
         ),
         pytest.param("halt", "halt: GRUB is left here, nothing is started", id="halt"),
         pytest.param("fwsetup", "fwsetup: GRUB is left here, nothing is started", id="firmware"),
@@ -181,6 +186,14 @@ def test_timeout(text, timeout, style):
 def test_why_not(body, why):
     (entry,) = grub(f"menuentry T {{ {body}; }}").entries
     assert entry.why_not == why
+
+
+def test_files_that_are_packed_into_archives():
+    (entry,) = grub(
+        "menuentry A { linux /k; initrd /i newc:/etc/a:/i newc:b:(hd0,gpt2)/i; }"
+    ).entries
+    assert entry.why_not == ""
+    assert [str(ref) for ref in entry.initrds] == ["/i", "newc:/etc/a:/i", "newc:b:/i"]
 
 
 def test_files_on_other_volumes():

@@ -98,6 +98,20 @@ def test_flatcar_by_priority(usr_a, usr_b, slot):
     assert entry.cmdline == f"mount.usr=PARTUUID=part-{slot} other=hd0,gpt4"
 
 
+@pytest.mark.parametrize(
+    ("slot", "saves"),
+    [
+        pytest.param((2, 3, 0), [("tries", "2")], id="one-less"),
+        pytest.param((2, 1, 1), [("tries", "0")], id="of-what-was-successful-too"),
+        pytest.param((2, 0, 1), [], id="nothing-to-count"),
+    ],
+)
+def test_a_start_of_flatcar_uses_up_a_try(slot, saves):
+    (entry,) = grub(FLATCAR, others=slots(slot, (1, 5, 0))).entries
+    assert [(name, value) for _, name, value in entry.saves] == saves
+    assert [ref for ref, _, _ in entry.saves] == [FileRef("", "device=hd0,gpt3")] * len(saves)
+
+
 def test_flatcar_without_a_partition_to_try():
     read = grub(FLATCAR, others=slots((0, 1, 1), (1, 0, 0)))
     assert read.entries == []
@@ -298,10 +312,19 @@ def test_opensuse_keeps_its_block_in_the_header_of_btrfs():
     read = grub(OPENSUSE, grubenv=grubenv, read_raw=read_raw)
     assert read.default.title == "B"
     assert asked[0] == (512 * 512, 512)
-    assert read.entries[0].notes == [
-        "line 9: save_env (hd0,gpt2)512+1: sectors are not written, only files"
-    ]
+    sectors = FileRef("", part=(512 * 512, 512))
+    assert read.entries[0].saves == [(sectors, "next_entry", None)]
+    assert (read.entries[0].notes, read.entries[1].saves) == ([], [])
     assert read.listing.faults == []
+
+
+def test_several_runs_of_sectors_are_read_only():
+    text = "menuentry A { linux /k; save_env -f 1+1,9+1 x; }"
+    (entry,) = grub(text, read_raw=lambda offset, size: bytes(size)).entries
+    assert entry.saves == []
+    assert entry.notes == [
+        "line 1: save_env 1+1,9+1: only one run of sectors is written, not several"
+    ]
 
 
 @pytest.mark.parametrize("name", ["(hd0,gpt2)512", "(hd0,gpt2)x+1", "(hd9)1+1", "1+9" + 16 * "9"])
