@@ -157,7 +157,12 @@ def command_line(given: ParsedArgs, entry: BootEntry) -> str:
     running = "" if given.flag(ROOT) else HERE.text("/proc/cmdline").strip()
     append = " ".join(given.all(APPEND))
     return next_cmdline(
-        entry.cmdline, running, remove=keys(REMOVE), reuse=keys(REUSE), append=append
+        entry.cmdline,
+        running,
+        remove=keys(REMOVE),
+        reuse=keys(REUSE),
+        append=append,
+        linux=entry.linux,
     )
 
 

@@ -12,6 +12,7 @@ from scripts.builders.kernels import bzimage
 from tests.support.applet import run_applet
 from uroot_py.boot import child
 from uroot_py.boot.survey import Survey
+from uroot_py.bootconfig.entry import BootEntry
 from uroot_py.machine.sysroot import HERE
 
 DATA = Path(__file__).parents[1] / "data" / "bootconfig"
@@ -58,6 +59,18 @@ def test_what_a_dry_run_cannot_plan_is_said_and_the_next_one_taken(disk):
     done = run_applet("boot", "--dry-run", "--entry", "1", "--root", root)
     assert done.status == 1
     assert done.err.endswith("boot: no entry could be loaded; boot --explain says what there is\n")
+
+
+@pytest.mark.parametrize(
+    ("linux", "line"),
+    [(True, "ro console=ttyS0"), (False, "ro console=com1,vga")],
+    ids=["Linux", "Xen"],
+)
+def test_the_running_console_is_for_linux(monkeypatch, linux, line):
+    monkeypatch.setattr(type(HERE), "text", lambda self, path: "console=ttyS0 quiet\n")
+    entry = BootEntry("0", "T", source="grub.cfg")
+    entry.cmdline, entry.linux = "ro console=com1,vga", linux
+    assert boot.command_line(boot.COMMAND.parse([]), entry) == line
 
 
 @pytest.mark.parametrize(

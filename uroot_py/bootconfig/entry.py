@@ -70,6 +70,7 @@ class BootEntry:
     ``editors`` and ``starters`` are the passwords, each as terminal.password checks it, of which
     one is needed to edit or to start it; None: none is.
     ``fallback`` is its place, from 1, among those to try when the default cannot be loaded.
+    ``linux`` is false for what is another program, such as Xen, iPXE or memtest86+.
     """
 
     __slots__ = (
@@ -87,6 +88,7 @@ class BootEntry:
         "kernel",
         "kind",
         "line",
+        "linux",
         "modules",
         "notes",
         "overlays",
@@ -120,6 +122,7 @@ class BootEntry:
         self.starters: list[str] | None = None
         self.attended = False
         self.fallback = 0
+        self.linux = True
         self.why_not = ""
         self.notes: list[str] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from uroot_py.bootconfig.budget import MAX_ENTRIES
 from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.files import GRUB, grub_files, image_files, syslinux_files
+from uroot_py.formats.kernel.setup_header import is_linux
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     for read in readers:
         for part in read(home, volumes, platform or _platform(volumes), cpu):
             _merge(listing, part, volumes.budget)
+    for entry in listing.entries:
+        entry.linux = _is_linux(entry, home, volumes)
     if not listing.looked:
         listing.looked.append((GRUB[0], "absent, and so is all else that is looked for"))
     return listing
@@ -93,6 +96,18 @@ def _first(home: Volume, path: str, volumes: Volumes, listing: Listing) -> bool:
 def _platform(volumes: Volumes) -> str:
     has_loader = any(volume.tree.is_directory("/EFI/BOOT") for volume in volumes.all)
     return "efi" if has_loader else "pc"
+
+
+def _is_linux(entry: BootEntry, home: Volume, volumes: Volumes) -> bool:
+    """Whether ENTRY starts Linux, as far as the beginning of its kernel's file says otherwise."""
+    kernel = entry.kernel
+    if kernel is None or entry.kind != "linux":
+        return not entry.kind.startswith("multiboot")
+    tree = volumes.resolve(kernel, home.tree)
+    start = kernel.part[0] if kernel.part else 0
+    return tree is None or is_linux(
+        lambda offset, size: tree.read(kernel.path, size, start + offset) or b""
+    )
 
 
 def _what(entry: BootEntry) -> tuple[object, ...]:

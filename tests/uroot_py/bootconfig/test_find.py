@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.builders.kernels import bzimage
 from scripts.builders.pe import by_struct
 from tests.support.bootfiles import DATA, UUID, data, volume
-from uroot_py.bootconfig.entry import FileRef
+from uroot_py.bootconfig.entry import FileRef, Listing
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.tree import MemoryTree
 from uroot_py.bootconfig.volumes import Volume, Volumes
@@ -71,6 +72,31 @@ def test_the_same_system_of_two_configurations_is_listed_once():
         }
     )
     assert words(listing) == ["a b", "a b", "c"]
+
+
+def test_what_is_another_program():
+    """Its console= is not Linux's, which `boot` replaces by that of the running kernel."""
+    text = """
+        menuentry l { linux /linux console=tty0 }
+        menuentry i { linux16 /ipxe.lkrn }
+        menuentry m { linux /other/memtest console=ttyS0,115200 }
+        menuentry x { multiboot2 /k placeholder console=com1 }
+        menuentry gone { linux /gone }
+    """
+    kernels = {
+        "/linux": bzimage(),
+        "/ipxe.lkrn": bzimage(release=b"1.0.0+git"),
+        "/other/memtest": bzimage(release=b"Memtest86+ v6.10"),
+    }
+    listing = look({"/boot/grub/grub.cfg": text, **kernels})
+    assert [(entry.title, entry.linux) for entry in listing.entries] == [
+        ("l", True),
+        ("i", False),
+        ("m", False),
+        ("x", False),
+        ("gone", True),
+    ]
+    assert [entry.linux for entry in Listing.of(listing.values()).entries][:3] == [1, 0, 0]
 
 
 def test_platform():

@@ -84,14 +84,16 @@ def next_cmdline(
     remove: tuple[str, ...] = (),
     reuse: tuple[str, ...] = (),
     append: str = "",
+    linux: bool = True,
 ) -> str:
     """The command line for the next kernel.
 
     LINE without REMOVE, then the REUSE words of the RUNNING kernel, then APPEND. With neither
     REMOVE nor REUSE the console stays where it is: all ``console=`` words of the running kernel
-    replace those of LINE, so that who sees this sees the next kernel, too.
+    replace those of LINE, so that who sees this sees the next kernel, too. What is not LINUX has
+    other words for its console, or none.
     """
-    if not remove and not reuse and last(running, "console") is not None:
+    if linux and not remove and not reuse and last(running, "console") is not None:
         remove = reuse = ("console",)
     kept = without(line, *remove) if remove else line
     return joined(kept, picked(running, *reuse), append)

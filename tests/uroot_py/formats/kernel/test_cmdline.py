@@ -77,6 +77,7 @@ CONSOLES = "console=tty0 console=ttyS0,115200"
         pytest.param({"remove": ("quiet",)}, "root=UUID=1 ro console=tty0", id="remove alone"),
         pytest.param({"reuse": ("crashkernel",)}, f"{ENTRY} crashkernel=256M", id="reuse alone"),
         pytest.param({"remove": ("console",)}, "root=UUID=1 ro quiet", id="no console"),
+        pytest.param({"linux": False, "append": "x"}, f"{ENTRY} x", id="another program"),
     ],
 )
 def test_next_cmdline(options, line):
