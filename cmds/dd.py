@@ -9,6 +9,7 @@ import os
 import time
 
 from uroot_py.abi.process import clear_status
+from uroot_py.base.door import plain
 from uroot_py.base.errors import UsageError, about
 from uroot_py.base.options import Command
 from uroot_py.base.text import format_size
@@ -242,7 +243,7 @@ class Copy:
         self.bytes += len(block)
         if self.progress and time.monotonic() - self.shown >= 1:
             self.shown = time.monotonic()
-            self.stderr.write(f"\r{self.speed()}   ")
+            plain(self.stderr).write(f"\r{self.speed()}   ")
             self.stderr.flush()
 
     def speed(self) -> str:

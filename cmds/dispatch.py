@@ -11,6 +11,7 @@ import sys
 
 from cmds.table import TABLE, names
 from uroot_py import VERSION
+from uroot_py.base.door import guarded
 from uroot_py.base.errors import HelpRequested, UrootError, explain, tell
 from uroot_py.base.text import nearest
 
@@ -33,6 +34,10 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
         guess = f", did you mean {' or '.join(near)}?" if near else "; uroot --list shows all"
         stderr.write(f"uroot: no applet {name!r}{guess}\n")
         return 127
+    # Messages go through the door in any case: who reads a log reads it on a terminal.
+    stderr = guarded(stderr)
+    if stdout.isatty():
+        stdout = guarded(stdout)
     try:
         status = row.load()(args, stdin, stdout, stderr)
         stdout.flush()

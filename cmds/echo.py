@@ -6,6 +6,7 @@ Ref: POSIX.1-2017 XCU echo.
 
 from __future__ import annotations
 
+from uroot_py.base.door import plain
 from uroot_py.base.options import Command, Option
 
 TYPE_CHECKING = False
@@ -39,5 +40,5 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         data, ended = unescape(text, echo=True)
         stdout.buffer.write(data if ended or not newline else data + b"\n")
         return 0
-    stdout.write(text + "\n" if newline else text)
+    plain(stdout).write(text + "\n" if newline else text)
     return 0

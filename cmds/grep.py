@@ -11,6 +11,7 @@ import stat
 from uroot_py.base.errors import Report
 from uroot_py.base.glob import match
 from uroot_py.base.options import Command, Ignored, Option
+from uroot_py.base.text import printable
 from uroot_py.files.trees import walk
 from uroot_py.streams.inputs import lines, old_count
 from uroot_py.streams.regex import compile_posix
@@ -97,6 +98,7 @@ def _run(command: Command, args: list[str], stdin: TextIO, stdout: TextIO, stder
     stdout.flush()
     every = [line for text in patterns for line in text.split("\n")]
     grep = Grep(given, every, stdout.buffer, report)
+    grep.terminal = stdout.isatty()
     recursive = given.flag(RECURSIVE)
     paths = files(given, words or ["."], report) if recursive else words or ["-"]
     grep.named = (recursive or len(words) > 1 or given.flag(WITH_FILENAME)) and not given.flag(
@@ -179,6 +181,7 @@ class Grep:
             given.flag(row) for row in (QUIET, COUNT, FILES_WITH_MATCHES, FILES_WITHOUT_MATCH)
         )
         self.grouped = any(given.flag(row) for row in (CONTEXT, AFTER_CONTEXT, BEFORE_CONTEXT))
+        self.terminal = False  # names are shown to a person
         self.named = False
         self.selected = False
         self.printed = False  # something was printed: a group after it begins with --
@@ -197,7 +200,8 @@ class Grep:
 
     def search(self, file: BinaryIO, name: str) -> None:
         """Search FILE line by line."""
-        label = name.encode("utf-8", "surrogateescape")
+        shown = printable(name) if self.terminal else name
+        label = shown.encode("utf-8", "surrogateescape")
         count = 0
         binary = begins_binary(file)
         if binary and self.given.flag(NO_BINARY):

@@ -17,8 +17,10 @@ from uroot_py.abi import klog, netdev, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
+from uroot_py.base.text import printable_lines
 from uroot_py.formats.kernel import cmdline
 from uroot_py.machine import console, handover
+from uroot_py.machine.room import limit_root, room
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -54,7 +56,7 @@ _ENVIRONMENT = {
     "TERM": "linux",
 }
 # (source, target, type, flags, data), in this order; a type that the kernel lacks is left out.
-# {0} is an eighth of what all the tmpfs may have, {1} three quarters, in KiB.
+# {0} is an eighth of what all the tmpfs may have, {1} a half, in KiB; / has the other quarter.
 _HARD = MS_NOSUID | MS_NODEV | MS_NOEXEC
 _MOUNTS = (
     ("proc", "/proc", "proc", _HARD, ""),
@@ -70,7 +72,6 @@ _MOUNTS = (
 )
 _OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
 _SECOND = 1.0
-_FOR_COMMANDS = 16 << 10  # KiB: a shell, and a command that reads a disk
 _FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"
 
 
@@ -103,9 +104,10 @@ class Init:
     def say(self, text: str) -> None:
         """A line for the person at the console and for the kernel's log."""
         klog.write(text, tag="init")
+        line = f"init: {printable_lines(text)}\n".encode("utf-8", "surrogateescape")
         try:
-            self.streams[1].write(f"init: {text}\n")
-            self.streams[1].flush()
+            # Not through a stream: what a dead console did not take would stay in its buffer.
+            os.write(1, line)
         except OSError as error:
             klog.write(f"console: {error}", klog.LOG_WARNING, tag="init")
 
@@ -118,9 +120,10 @@ class Init:
         for variable in [name for name in os.environ if name.startswith(("_PYI", "LD_"))]:
             del os.environ[variable]
         os.umask(0o022)
-        room = _room()
+        free = room()
         for source, target, fstype, flags, data in _MOUNTS:
-            self._mount(source, target, fstype, flags, data.format(room // 8, room * 3 // 4))
+            self._mount(source, target, fstype, flags, data.format(free // 8, free // 2))
+        self._try("limit of /", limit_root, free // 4)
         self.cmdline = HERE.text("/proc/cmdline").strip()
         klog.write(f"uroot-py {VERSION}", tag="init")
         self._signals()
@@ -265,15 +268,6 @@ class Init:
             time.sleep(_SECOND)
         ended = f"shell on {path}: {console.ending(status)}, starting another"
         self._shell(path, ended if status else "")
-
-
-def _room() -> int:
-    """KiB for files in memory: nobody whom the kernel ends gives them back.
-
-    So much is left for commands, of a small memory three quarters.
-    """
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 10
-    return max(free - _FOR_COMMANDS, free // 4)
 
 
 def _ask_password() -> None:

@@ -5,6 +5,7 @@ Ref: docs/memmap.md has the JSON schema.
 
 from __future__ import annotations
 
+from uroot_py.base.door import plain
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.ranges import Range
@@ -72,7 +73,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     if mode is JSON:
         return as_json(readings, given.text(SYSROOT) or "/", stdout)
     if mode:
-        write(lines(mode, by(readings, name), given, colour=stdout.isatty()), stdout)
+        write(lines(mode, by(readings, name), given, colour=stdout.isatty()), plain(stdout))
     elif name:
         write(listing(present(readings[0])[1]), stdout)
     else:

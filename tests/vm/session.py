@@ -175,9 +175,11 @@ CASES = [
             Run("dd if=/dev/zero of=/dev/shm/full bs=1M", status=None, shows="no space left"),
             Run("dd if=/dev/zero of=/run/full bs=1M", status=None, shows="no space left"),
             Run("dd if=/dev/zero of=/tmp/full bs=1M", status=None, shows="no space left"),
+            Run("dd if=/dev/zero of=/root/full bs=1M", status=None, shows="no space left"),
+            Run("dd if=/dev/zero of=/full bs=1M", status=None, shows="no space left"),
             Run("echo $(echo works) | cat", shows="^works$"),
             # A command that wants more than there is: it fails, or the kernel ends it.
-            Send("sort /dev/zero; rm /dev/shm/full /run/full /tmp/full\r"),
+            Send("sort /dev/zero; rm /dev/shm/full /run/full /tmp/full /root/full /full\r"),
             Expect("ended by signal 9, SIGKILL|not enough memory", 60, allow=OUT_OF_MEMORY),
             Prompt(limit=30, allow=OUT_OF_MEMORY),
             *ENDS,

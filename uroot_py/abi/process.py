@@ -43,7 +43,11 @@ def fork(work: Callable[[], int], prepare: Callable[[], None] | None = None) -> 
     wait until PREPARE is done. KernelError when the kernel makes no process.
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        try:
+            stream.flush()
+        except OSError:
+            # A console that takes nothing is no reason against a child; who writes next is told.
+            continue
     signals.hold(_RESET)
     try:
         pid = os.fork()

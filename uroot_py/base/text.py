@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 _UNITS = "KMGTPE"
 # The surrogates stand for bytes that are not UTF-8: an 8-bit terminal knows some as controls, too.
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(0xDC80, 0xDD00)), "?")
+# Characters without a width, and those that turn the direction of what follows: a name with them
+# looks like another. Ref: Unicode 15.1, general categories Cf, Zl, Zp; UAX 9.
+_HIDDEN = (
+    *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810)),
+    *(*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x3164, 0xFEFF),
+    *(0xFFA0, *range(0xFFF0, 0xFFFC), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080)),
+)
+_SHOWN = _CONTROL | {code: f"<U+{code:04X}>" for code in _HIDDEN}
+_ONE_EACH = _CONTROL | dict.fromkeys(_HIDDEN, "?")
+_LINES = {code: shown for code, shown in _SHOWN.items() if chr(code) not in "\t\n"}
 
 
 def parse_number(text: str, what: str = "number") -> int:
@@ -90,8 +100,21 @@ def columns(words: list[str], width: int) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """TEXT with every control character replaced by ``?``: safe to show on a terminal."""
-    return text.translate(_CONTROL)
+    """TEXT safe to show on a terminal: ``?`` for a control character, ``<U+202E>`` for hidden ones.
+
+    Hidden are those that have no width or change the direction of what is written.
+    """
+    return text if text.isprintable() else text.translate(_SHOWN)
+
+
+def one_each(text: str) -> str:
+    """As ``printable``, with a ``?`` for a hidden character, too: as long as TEXT."""
+    return text.translate(_ONE_EACH)
+
+
+def printable_lines(text: str) -> str:
+    """As ``printable``, for whole lines: tabs and line feeds stay."""
+    return text if text.isprintable() else text.translate(_LINES)
 
 
 def utf16le(data: bytes) -> str:

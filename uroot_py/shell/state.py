@@ -10,6 +10,7 @@ import time
 
 from uroot_py.abi import signals
 from uroot_py.base.errors import LineError, UrootError, UsageError, explain
+from uroot_py.base.text import printable_lines
 from uroot_py.shell.expansion import Expander
 from uroot_py.shell.faults import Faults, describe
 from uroot_py.shell.jobs import Jobs
@@ -144,7 +145,7 @@ class State:
     def message(self, text: str) -> None:
         """One line on the error output."""
         place = "" if "i" in self.variables.options or not self.line else f"line {self.line}: "
-        self.write(f"{self.variables.name}: {place}{text}\n", 2)
+        self.write(printable_lines(f"{self.variables.name}: {place}{text}\n"), 2)
 
     def write(self, text: str, fd: int = 1) -> None:
         """Print TEXT."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uroot_py.base.text import printable
+from uroot_py.base.text import one_each
 from uroot_py.terminal.keys import columns
 from uroot_py.terminal.line import Line
 
@@ -19,7 +19,7 @@ def cells(text: str) -> list[str]:
     out = []
     at = 0
     for char in text:
-        cell = " " * (_TAB - at % _TAB) if char == "\t" else printable(char)
+        cell = " " * (_TAB - at % _TAB) if char == "\t" else one_each(char)
         at += columns(cell)
         out.append(cell)
     return out

@@ -7,7 +7,7 @@ wider than the terminal is shown in part, with ``<`` and ``>`` where it goes on.
 
 from __future__ import annotations
 
-from uroot_py.base.text import printable
+from uroot_py.base.text import one_each, printable
 from uroot_py.terminal.keys import columns, width
 from uroot_py.terminal.line import Line
 from uroot_py.terminal.screen import clip
@@ -42,7 +42,7 @@ class View:
 
     def show(self, prompt: str, text: str, cursor: int) -> None:
         """Make the line PROMPT and the part of TEXT around CURSOR."""
-        cells, place = self._layout(prompt, printable(text), cursor)
+        cells, place = self._layout(prompt, one_each(text), cursor)
         same = 0
         while same < min(len(cells), len(self.cells)) and cells[same] == self.cells[same]:
             same += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from uroot_py.base.door import plain
 from uroot_py.base.text import format_size, printable
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ class Meter:
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self.stream = stream
+        self.stream = plain(stream)
         self.clock = clock
         self.next = clock() + QUIET_SECONDS if stream.isatty() else float("inf")
         self.name = ""

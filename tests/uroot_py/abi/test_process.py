@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +35,24 @@ def test_clear_status(tmp_path):
         assert (flags & os.O_APPEND, flags & os.O_NONBLOCK) == (os.O_APPEND, 0)
     finally:
         os.close(fd)
+
+
+FULL = """
+import os, sys
+sys.path.insert(0, {root!r})
+from uroot_py.abi import process
+sys.stdout = open("/dev/full", "w")
+sys.stdout.write("lost")
+for status in (3, 4):
+    pid = process.fork(lambda: status)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=sys.stderr)
+os._exit(0)
+"""
+
+
+def test_a_console_that_takes_nothing_is_no_reason_against_a_child():
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", FULL.format(root=root)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "3\n4\n")
