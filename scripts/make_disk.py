@@ -213,6 +213,8 @@ def make(name: str, *, force: bool = False) -> Path:
 
 def _fill_in_namespace(name: str, fresh: Path) -> None:
     words = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__]
+    for flavour, other in fetch_kernel.STAND_INS.items():
+        words += ["--stand-in", flavour, other]
     try:
         command([*words, "--fill", fresh, name], limit=1800)
     except RefusedError as error:
@@ -265,8 +267,10 @@ def main() -> int:
     parser.add_argument("--force", action="store_true", help="make it again")
     parser.add_argument("--list", action="store_true", help="print the disks")
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--stand-in", nargs=2, action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("names", nargs="*", metavar="NAME")
     given = parser.parse_args()
+    fetch_kernel.STAND_INS.update(given.stand_in)
     if given.list:
         print("\n".join(f"{name:<16}{disk.about}" for name, disk in DISKS.items()))
     try:

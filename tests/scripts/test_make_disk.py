@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from scripts import make_disk
+from scripts import fetch_kernel, make_disk
 from scripts.disks.disk import FIRST_PARTITION, stable_uuid
 from scripts.tools import BUILD
 from uroot_py.base.errors import RefusedError
@@ -119,3 +119,17 @@ def test_a_failed_disk_leaves_no_loop_device(monkeypatch):
         make_disk._fill("fails", image)
     image.unlink()
     assert str(image) not in tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE")
+
+
+def test_the_process_that_fills_a_disk_takes_the_same_kernel(monkeypatch, tmp_path):
+    said, seen = [], []
+    monkeypatch.setattr(make_disk, "command", lambda words, **_limits: said.extend(words))
+    monkeypatch.setattr(fetch_kernel, "STAND_INS", {"cloud-amd64": "backports-cloud-amd64"})
+    make_disk._fill_in_namespace("grub-ext4", tmp_path / "new")
+    fetch_kernel.STAND_INS.clear()
+    monkeypatch.setattr(
+        make_disk, "_fill", lambda name, image: seen.append((name, image, *fetch_kernel.STAND_INS))
+    )
+    monkeypatch.setattr("sys.argv", [str(word) for word in said[said.index(make_disk.__file__) :]])
+    assert make_disk.main() == 0
+    assert seen == [("grub-ext4", tmp_path / "new", "cloud-amd64")]
