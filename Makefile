@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove docs fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench prove docs fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-vmm-nested test-debian test-fresh bench prove: | $(PYTHON)
+lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -48,6 +48,9 @@ test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME 
 
 test-vm: ## every VM case, the slow ones, too (ARCH=arm64)
 	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --kernel $(notdir $(KERNEL)) --all $(ARGS)
+
+test-matrix: ## kexec from each kernel to each, ten times (two hours of processor time)
+	@$(RUN) scripts/test_kvm.py -k matrix. --engine qemu-tcg --jobs 2 $(ARGS)
 
 test-vmm-nested: ## our own VMM boots kernels, inside QEMU
 	@$(RUN) scripts/test_kvm.py -k vmm. --engine qemu-tcg --jobs 2 $(ARGS)

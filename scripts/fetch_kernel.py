@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """fetch_kernel - Debian's current kernel of each FLAVOUR, unpacked below build/kernels/.
 
-usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...      (cloud-amd64, amd64, arm64, cloud-arm64,
-                                                          backports-cloud-amd64)
+usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...
        scripts/fetch_kernel.py --deb FILE FLAVOUR          from a package that is already here
+
+A FLAVOUR is Debian's (cloud-amd64, amd64, arm64, cloud-arm64), of this machine's Debian, or with
+a suite before it (bullseye/cloud-amd64); backports-cloud-amd64 is of this Debian's backports.
 
 build/kernels/FLAVOUR/ gets ``vmlinuz``, ``config``, ``release`` (the text of ``uname -r``),
 ``version`` (of the package) and ``modules/`` (what belongs in /lib/modules/RELEASE, with depmod's
@@ -26,6 +28,7 @@ from uroot_py.base.errors import RefusedError, UrootError
 
 FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64", "backports-cloud-amd64")
 BACKPORTS = "backports-"  # the newer kernel of that flavour
+SUITES = ("bullseye", "bookworm", "trixie", "trixie-backports")  # SUITE/FLAVOUR
 # Flavour -> the one whose kernel is given in its place (scripts/test_kvm.py --kernel).
 STAND_INS: dict[str, str] = {}
 
@@ -36,8 +39,12 @@ def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Pa
     For a flavour that has a stand-in, the directory of that one.
     """
     flavour = STAND_INS.get(flavour, flavour)
-    if flavour not in FLAVOURS:
-        raise RefusedError(f"no kernel flavour {flavour!r}", hint=f"known: {', '.join(FLAVOURS)}")
+    suite, _, plain = flavour.rpartition("/")
+    if plain not in FLAVOURS or suite not in ("", *SUITES):
+        raise RefusedError(
+            f"no kernel flavour {flavour!r}",
+            hint=f"known: {', '.join(FLAVOURS)}, or SUITE/FLAVOUR of {', '.join(SUITES)}",
+        )
     target = BUILD / "kernels" / flavour
     if refresh or deb or not (target / "release").is_file():
         with published(target) as fresh:
@@ -55,13 +62,17 @@ def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Pa
 
 def _download(flavour: str, tree: Path, *, refresh: bool) -> str:
     arch = flavour.rpartition("-")[2]
-    suite = apt.BACKPORTS if flavour.startswith(BACKPORTS) else ""
-    flavour = flavour.removeprefix(BACKPORTS)
+    suite, _, flavour = flavour.rpartition("/")
+    if flavour.startswith(BACKPORTS):
+        suite, flavour = apt.BACKPORTS, flavour.removeprefix(BACKPORTS)
     meta = apt.show(f"linux-image-{flavour}", arch, suite, fresh=refresh)
     match = re.search(rf"linux-image-\S+-{flavour}\b", meta.get("Depends", ""))
     if match is None:
         raise RefusedError(f"linux-image-{flavour} does not depend on a kernel of that flavour")
-    apt.unpack(match[0], arch, tree, suite)
+    needs = apt.show(match[0], arch, suite).get("Depends", "")
+    # Since Linux 7 a kernel is several packages.
+    for package in (match[0], *re.findall(r"\blinux-(?:base|binary|modules)-\d[^\s,]+", needs)):
+        apt.unpack(package, arch, tree, suite)
     return meta["Version"]
 
 
@@ -70,14 +81,16 @@ def _lay_out(flavour: str, tree: Path, fresh: Path) -> None:
     if merged.is_dir():
         (tree / "lib").mkdir(exist_ok=True)
         merged.rename(tree / "lib/modules")
-    endings = f"*-{flavour.removeprefix(BACKPORTS)}"
+    endings = f"*-{flavour.rpartition('/')[2].removeprefix(BACKPORTS)}"
     release = next((path.name for path in (tree / "lib/modules").glob(endings)), "")
     if not release:
         raise RefusedError(f"the package holds no modules of flavour {flavour}")
     command(["depmod", "-b", tree, release])
-    (tree / "boot" / f"vmlinuz-{release}").rename(fresh / "vmlinuz")
-    (tree / "boot" / f"config-{release}").rename(fresh / "config")
-    (tree / "lib/modules" / release).rename(fresh / "modules")
+    modules = tree / "lib/modules" / release
+    for name in ("vmlinuz", "config"):
+        beside = modules / name  # since Linux 7; before that in /boot
+        (beside if beside.exists() else tree / "boot" / f"{name}-{release}").rename(fresh / name)
+    modules.rename(fresh / "modules")
     shutil.rmtree(tree)
     (fresh / "release").write_text(f"{release}\n")
 

@@ -149,7 +149,9 @@ class Case:
     KERNEL, which is not even given then.
     ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
     ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
-    ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`.
+    ``times``: so many machines, each of which must pass, for what goes wrong by chance.
+    ``tags``: ``quick`` cases are `make test-kvm`, all together are `make test-vm`; only
+    `make test-matrix` runs those tagged ``matrix``.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Case:
     devices: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     fails: str = ""
+    times: int = 1
     tags: frozenset[str] = field(default_factory=lambda: frozenset({"quick"}))
 
     @property

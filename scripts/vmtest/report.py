@@ -30,6 +30,18 @@ class Result:
         return sum(seconds for _, seconds in self.steps)
 
 
+def joined(tries: Sequence[Result]) -> Result:
+    """One result of several TRIES of a case: it passed when all did; else the first that failed."""
+    failed = [number for number, each in enumerate(tries, 1) if each.failure]
+    good = f"{len(tries) - len(failed)} of {len(tries)}"
+    result = Result(tries[0].name, [(f"{good} tries", sum(each.seconds for each in tries))])
+    if failed:
+        first = tries[failed[0] - 1]
+        result.failure = f"{good} tries passed; try {failed[0]}: {first.failure}"
+        result.tail = first.tail
+    return result
+
+
 def table(results: Sequence[Result]) -> str:
     """A block per case: verdict, seconds, and how long each step took."""
     wide = max((len(result.name) for result in results), default=0)

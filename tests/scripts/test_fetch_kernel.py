@@ -23,12 +23,12 @@ Description: test
 def package(tmp_path, monkeypatch):
     monkeypatch.setattr(fetch_kernel, "BUILD", tmp_path / "build")
 
-    def make(*left_out, lib="lib"):
+    def make(*left_out, lib="lib", place=f"boot/{{}}-{RELEASE}"):
         tree = tmp_path / "tree"
         files = {
             "DEBIAN/control": CONTROL,
-            f"boot/vmlinuz-{RELEASE}": "kernel",
-            f"boot/config-{RELEASE}": "CONFIG_X=y\n",
+            place.format("vmlinuz"): "kernel",
+            place.format("config"): "CONFIG_X=y\n",
             f"{lib}/modules/{RELEASE}/modules.order": "",
             f"{lib}/modules/{RELEASE}/modules.builtin": "",
         }
@@ -43,9 +43,16 @@ def package(tmp_path, monkeypatch):
     return make
 
 
-@pytest.mark.parametrize("lib", ["lib", "usr/lib"])  # Debian 12's, Debian 13's
-def test_a_package_is_laid_out(package, tmp_path, lib):
-    target = fetch_kernel.fetch("cloud-amd64", deb=package(lib=lib))
+LAYOUTS = [
+    pytest.param("lib", f"boot/{{}}-{RELEASE}", id="Debian 12's"),
+    pytest.param("usr/lib", f"boot/{{}}-{RELEASE}", id="Debian 13's"),
+    pytest.param("usr/lib", f"usr/lib/modules/{RELEASE}/{{}}", id="since Linux 7"),
+]
+
+
+@pytest.mark.parametrize(("lib", "place"), LAYOUTS)
+def test_a_package_is_laid_out(package, tmp_path, lib, place):
+    target = fetch_kernel.fetch("cloud-amd64", deb=package(lib=lib, place=place))
     assert target == tmp_path / "build/kernels/cloud-amd64"
     assert {path.name for path in target.iterdir()} == {
         *("vmlinuz", "config", "release", "version", "modules"),
@@ -77,5 +84,5 @@ def test_an_unknown_flavour():
     assert done.returncode == 1
     assert done.stderr == (
         "fetch_kernel: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
-        " backports-cloud-amd64\n"
+        " backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie, trixie-backports\n"
     )

@@ -11,7 +11,7 @@ from cmds.table import TABLE
 from initramfs import target
 from scripts import fetch_kernel, make_disk, test_kvm
 from scripts.builders.kernels import arm64_image, bzimage
-from scripts.vmtest import image
+from scripts.vmtest import image, report
 from scripts.vmtest.case import Case
 from scripts.vmtest.machine import ENGINES
 from tests.vm import shell
@@ -46,10 +46,13 @@ def test_every_applet_is_run_in_the_image():
 
 CHOICES = [
     pytest.param([], lambda case: "quick" in case.tags, id="quick"),
-    pytest.param(["--slow"], lambda case: "quick" not in case.tags, id="slow"),
-    pytest.param(["--all", "--slow"], lambda case: "quick" not in case.tags, id="slow of all"),
-    pytest.param(["--all"], lambda case: True, id="all"),
+    pytest.param(["--slow"], lambda case: not case.tags & {"quick", "matrix"}, id="slow"),
+    pytest.param(
+        ["--all", "--slow"], lambda case: not case.tags & {"quick", "matrix"}, id="slow of all"
+    ),
+    pytest.param(["--all"], lambda case: "matrix" not in case.tags, id="all"),
     pytest.param(["-k", "boot"], lambda case: "boot" in case.name, id="by name"),
+    pytest.param(["-k", "matrix."], lambda case: "matrix" in case.tags, id="the matrix"),
 ]
 
 
@@ -80,7 +83,8 @@ WRONG = [
         ["--kernel", "riscv"],
         1,
         "test_kvm: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
-        " backports-cloud-amd64\n",
+        " backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie,"
+        " trixie-backports\n",
         id="no such kernel",
     ),
     pytest.param(["run", "/none"], 1, "test_kvm: /none: no such file\n", id="no kernel"),
@@ -198,3 +202,16 @@ def test_a_case_that_cannot_be_prepared_fails_alone(error, failure, monkeypatch,
     case = Case("test.broken", steps=[], files=broken)
     results = test_kvm.run_cases([(case, ENGINES["qemu-tcg"]), (case, ENGINES["qemu-tcg"])], 1)
     assert [result.failure for result in results] == [failure, failure]
+
+
+def test_a_case_of_several_machines_passes_when_all_do(monkeypatch, tmp_path):
+    ends = iter(["", "no answer", ""])
+
+    def play_once(case, engine, folder):
+        return report.Result(case.name, [("the step", 2.0)], next(ends), f"kept in {folder.name}")
+
+    monkeypatch.setattr(test_kvm, "play_once", play_once)
+    result = test_kvm.play(Case("test.three", steps=[], times=3), ENGINES["qemu-tcg"])
+    assert result.steps == [("2 of 3 tries", 6.0)]
+    assert result.failure == "2 of 3 tries passed; try 2: no answer"
+    assert result.tail == "kept in try-2"

@@ -1,7 +1,8 @@
 """From one kernel to another by our own plan: what the random death of a load would show.
 
 The running kernel puts the page tables for the jump into memory that no segment claims: anywhere,
-so a plan that leaves a room out kills one load of several. TRIES loads are TRIES machines.
+so a plan that leaves a room out kills one load of several: the same load is tried in several
+machines. tests/vm/kexec_matrix.py has more kernels.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from tests.vm.kexec import LOAD, SLOW, SameMachine, srv, starts
 if TYPE_CHECKING:
     from scripts.vmtest.image import Files
 
-TRIES = 8
 _XLOADFLAGS, _XLF_5LEVEL = 0x236, 0x60
 NOTE = "5-level paging is on, which this kernel does not know: 32-bit entry"
 
@@ -32,26 +32,21 @@ def without_levels() -> Files:
     return srv(vmlinuz=bytes(data))
 
 
-def to_another(number: int) -> Case:
-    """The same load once more, in a machine of its own."""
-    machine = SameMachine()
-    return Case(
-        f"kexec.another-{number}",
+ANOTHER, LEVELS = SameMachine(), SameMachine()
+CASES = [
+    Case(
+        "kexec.another",
         append="uroot.shell",
         files=another,
         steps=[
             Prompt(limit=180),
-            machine,
+            ANOTHER,
             Run(f"kexec -c -l {LOAD} '{GIVEN}'", limit=90),
-            *starts(machine),
+            *starts(ANOTHER),
         ],
+        times=8,
         tags=SLOW,
-    )
-
-
-LEVELS = SameMachine()
-CASES = [
-    *map(to_another, range(1, TRIES + 1)),
+    ),
     Case(
         "kexec.5level",
         append="uroot.shell",

@@ -68,7 +68,7 @@ CASES = [
     banner(
         "ipxe",
         "kexec -l /srv/ipxe",
-        {"ipxe": lambda: apt.file("ipxe", "boot/ipxe.lkrn")},
+        {"ipxe": lambda: apt.file("ipxe", "**/ipxe.lkrn")},
         Expect(r"iPXE \d", limit=120, name="iPXE's banner, printed by the BIOS"),
         devices=bios_console,
     ),

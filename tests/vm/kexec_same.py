@@ -40,7 +40,7 @@ ROWS: tuple[tuple[str, int | None], ...] = (
     ("-s -l /srv/text", None),
     ("-Q", None),
     ("--mem-min=zz -l /srv/vmlinuz", None),
-    ("-t nothing -l /srv/vmlinuz", None),
+    ("-t nothing -l /srv/vmlinuz", 255),
     (f"-s -l {LOAD}", None),
     (f"-c -l {LOAD}", None),
     (f"-a -l {LOAD}", None),
