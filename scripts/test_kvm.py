@@ -190,7 +190,7 @@ def test(given: argparse.Namespace) -> int:
     if given.slow or not (given.all or given.k):
         cases = [case for case in cases if ("quick" in case.tags) != given.slow]
     if given.list:
-        print("\n".join(f"{case.name:<32}{' '.join(sorted(case.tags))}" for case in cases))
+        print("\n".join(f"{case.name:<48}{' '.join(sorted(case.tags))}" for case in cases))
         return 0
     if not cases:
         raise RefusedError(f"no case has {given.k!r} in its name", hint="--all --list shows them")
