@@ -9,7 +9,7 @@ from uroot_py.abi import kexec as abi
 from uroot_py.abi.libc import MACHINE
 from uroot_py.base.errors import KernelError, LoadError, PlanError, RefusedError, UrootError
 from uroot_py.kexec.diagnose import does_not_know, explain
-from uroot_py.kexec.plan import plan_unwrapped, unwrap_kernel
+from uroot_py.kexec.plan import leaves_5level, plan_unwrapped, unwrap_kernel
 from uroot_py.kexec.source import in_memory, join
 from uroot_py.kexec.state import note
 from uroot_py.payload import planner
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from uroot_py.payload.plan import Plan, Segments
     from uroot_py.payload.request import KernelFile
 
+LEAVES_5LEVEL = "5-level paging is on, which this kernel does not keep"
 _CMDLINE_LIMITS = {"x86_64": 2047, "aarch64": 2047, "riscv64": 1023}  # COMMAND_LINE_SIZE - 1
 
 
 def load(job: Job, say: Callable[[str], None]) -> Plan | None:
     """Load JOB as its method says; the plan where our own was used.
 
-    ``auto`` asks kexec_file_load first and goes on with kexec_load on the errors by which that
-    call says that it does not know how (never on those about signatures). SAY gets a line when it
-    does, and what the first call said when the second one fails, too.
+    ``auto`` asks kexec_file_load first, where the kernel would not die of how that call enters it,
+    and goes on with kexec_load on the errors by which the call says that it does not know how
+    (never on those about signatures). SAY gets a line when it does, and what the first call said
+    when the second one fails, too.
     """
     made = unwrap_kernel(job)
     try:
@@ -47,24 +49,35 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
                 hint="use kexec -c",
             )
         planner.check_whole(kernel)
-        plan = None
-        if job.method == "load" or job.only_plan:
-            plan = _load_by_plan(job)
-        else:
-            try:
-                load_file(job)
-            except KernelError as error:
-                if job.method == "file":
-                    raise
-                if not does_not_know(error.errno, kernel, os.sysconf("SC_PAGESIZE")):
-                    raise
-                plan = _load_instead(job, error, say)
+        ours = job.method == "load" or job.only_plan
+        plan = _load_by_plan(job) if ours else _load_by_file(job, say)
     finally:
         for source in made:
             os.close(source.fd)
     if not job.crash:
         note(kernel.name)
     return plan
+
+
+def _load_by_file(job: Job, say: Callable[[str], None]) -> Plan | None:
+    """By kexec_file_load where that can be; the plan where it cannot and JOB leaves the choice."""
+    leaves = leaves_5level(job)
+    name = job.request.kernel.name
+    if leaves and job.method == "auto":
+        plan = _load_by_plan(job)
+        say(f"{name}: loaded by kexec_load: {LEAVES_5LEVEL}")
+        return plan
+    try:
+        load_file(job)
+    except KernelError as error:
+        if job.method == "file":
+            raise
+        if not does_not_know(error.errno, job.request.kernel, os.sysconf("SC_PAGESIZE")):
+            raise
+        return _load_instead(job, error, say)
+    if leaves:
+        say(f"{name}: {LEAVES_5LEVEL}: it may reset the machine; use kexec -c")
+    return None
 
 
 def _load_by_plan(job: Job) -> Plan:

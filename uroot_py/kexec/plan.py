@@ -270,6 +270,31 @@ def read_memory(
     return memory
 
 
+def runs_5level(sysroot: Sysroot = HERE) -> bool:
+    """Whether an x86 kernel runs with page tables of 5 levels. OSError without /proc/cpuinfo."""
+    with open(sysroot.path("/proc/cpuinfo"), encoding="ascii", errors="replace") as file:
+        flags = next((line for line in file if line.startswith("flags")), "")
+    return "la57" in flags.split()  # the kernel takes it away when it is not used
+
+
+def leaves_5level(job: Job) -> bool:
+    """Whether the unwrapped bzImage of JOB would leave page tables of 5 levels, and may die of it.
+
+    Then it is entered through its 32-bit code, which only a plan can do.
+    """
+    if job.request.kernel.kind.name != "bzImage":
+        return False
+    try:
+        if not runs_5level(job.sysroot):
+            return False
+    except OSError:
+        return False
+    from uroot_py.formats.kernel.bzimage import BzImage
+    from uroot_py.payload.linux_x86 import keeps_5level
+
+    return not keeps_5level(BzImage(job.request.kernel.data).header, job.request.cmdline)
+
+
 def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
     """What else the next kernel is told; without EFI only where ACPI is."""
     platform = Platform()
@@ -278,9 +303,7 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
     except OSError:
         platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
     try:
-        with open(sysroot.path("/proc/cpuinfo"), encoding="ascii", errors="replace") as file:
-            flags = next((line for line in file if line.startswith("flags")), "")
-        platform.la57 = "la57" in flags.split()  # the kernel takes it away when it is not used
+        platform.la57 = runs_5level(sysroot)
     except OSError:
         platform.notes.append("what the processors can do is not known: no /proc/cpuinfo")
     try:

@@ -63,7 +63,7 @@ def plan_bzimage(request: Request, memory: Memory) -> Plan:
     name = image.release().partition(" ")[0] or "kernel"
     plan.notes.append(f"{name}, boot protocol {image.protocol}: runs in {place} ({why})")
     if request.platform.la57 and mode == "protected" and not request.entry:
-        plan.notes.append("5-level paging is on, which this kernel does not know: 32-bit entry")
+        plan.notes.append("5-level paging is on, which this kernel does not keep: 32-bit entry")
     return _finish(plan, header, memory, request)
 
 
@@ -97,6 +97,16 @@ def _older(release: str, major: int) -> bool:
     return first.isdecimal() and int(first) < major
 
 
+def keeps_5level(header: BootParams, cmdline: bytes) -> bool:
+    """Whether a bzImage that is entered with page tables of 5 levels stays with them.
+
+    One that was built without them, or is told no5lvl, goes back to 4, and reads the running
+    kernel's top table on the way. Until Linux 6.18 it does so with the software bits of an entry,
+    which Linux sets from 6.12 on, and dies. Ref: Linux eb2266312507.
+    """
+    return bool(header.xloadflags & bp.XLF_5LEVEL_ENABLED) and b"no5lvl" not in cmdline.split()
+
+
 def _choose_mode(header: BootParams, request: Request) -> Mode:
     has_64 = bool(header.xloadflags & bp.XLF_KERNEL_64)
     if request.entry == "64" and not has_64:
@@ -106,11 +116,11 @@ def _choose_mode(header: BootParams, request: Request) -> Mode:
         raise missing.with_hint("use --real-mode")
     if request.entry:
         return _MODES[request.entry]
-    if has_64 and (not request.platform.la57 or header.xloadflags & bp.XLF_5LEVEL):
+    if has_64 and (not request.platform.la57 or keeps_5level(header, request.cmdline)):
         return "long"
     if has_64 and not header.code32_start:
         raise PlanError(
-            "5-level paging is on, which this kernel does not know, and it has no 32-bit entry",
+            "5-level paging is on, which this kernel does not keep, and it has no 32-bit entry",
             hint="start this machine with no5lvl",
         )
     # Programs in the clothes of a kernel, such as iPXE, have setup code and nothing else.

@@ -88,6 +88,32 @@ def test_what_it_does_not_know_is_loaded_by_a_plan_and_its_cause_is_not_told(ker
     assert (0x1000000, 0x3000000) in kernel.segments, "all of init_size"
 
 
+# Flags in the kernel's header, those of the processor, the method -> the calls, and what is said.
+BY_PLAN = "{}: loaded by kexec_load: 5-level paging is on, which this kernel does not keep"
+AS_ASKED = (
+    "{}: 5-level paging is on, which this kernel does not keep: it may reset the machine;"
+    " use kexec -c"
+)
+LEVELS = [
+    pytest.param(0x3F, "fpu la57", "auto", ["load"], [BY_PLAN], id="it leaves 5 levels"),
+    pytest.param(0x7F, "fpu la57", "auto", ["file"], [], id="it stays with them"),
+    pytest.param(0x3F, "fpu", "auto", ["file"], [], id="there are 4"),
+    pytest.param(0x3F, "fpu la57", "file", ["file"], [AS_ASKED], id="as asked"),
+]
+
+
+@pytest.mark.parametrize(("flags", "cpu", "method", "calls", "lines"), LEVELS)
+def test_a_kernel_that_leaves_5_levels(kernel, job, tmp_path, flags, cpu, method, calls, lines):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {cpu}\n")
+    (tmp_path / "vmlinuz").write_bytes(bzimage(xloadflags=flags))
+    said: list[str] = []
+    job.method = method
+    loader.load(job, said.append)
+    assert kernel.calls == [*calls, job.kernel.name]
+    assert said == [line.format(job.kernel.name) for line in lines]
+
+
 def test_both_causes_are_told_when_the_plan_is_refused_too(kernel, job):
     said: list[str] = []
     kernel.file_errno, kernel.load_errno = errno.ENOEXEC, errno.EBUSY

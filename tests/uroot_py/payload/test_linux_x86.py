@@ -188,18 +188,21 @@ def test_entries(options, entry, mode, address):
 
 
 LEVELS = [
-    pytest.param({"xloadflags": 0x3}, "protected", id="a kernel that does not know 5 levels"),
-    pytest.param({"xloadflags": 0x23}, "long", id="one that does"),
+    pytest.param(0x3, b"", "protected", id="a kernel that does not know 5 levels"),
+    pytest.param(0x3F, b"", "protected", id="one that knows how to leave them"),
+    pytest.param(0x7F, b"", "long", id="one that has them"),
+    pytest.param(0x7F, b"a=no5lvl no5lvls", "long", id="it is told something else"),
+    pytest.param(0x7F, b"quiet no5lvl", "protected", id="it is told to leave them"),
 ]
 
 
-@pytest.mark.parametrize(("options", "mode"), LEVELS)
-def test_5_level_paging(options, mode):
+@pytest.mark.parametrize(("flags", "cmdline", "mode"), LEVELS)
+def test_5_level_paging(flags, cmdline, mode):
     platform = Platform()
     platform.la57 = True
-    made = plan(bzimage(**options), platform=platform)
+    made = plan(bzimage(xloadflags=flags), request(cmdline=cmdline), platform=platform)
     assert made.mode == mode
-    note = "5-level paging is on, which this kernel does not know: 32-bit entry"
+    note = "5-level paging is on, which this kernel does not keep: 32-bit entry"
     assert (note in made.notes) is (mode == "protected")
 
 
@@ -209,7 +212,7 @@ def test_5_level_paging_and_no_entry_without():
     with pytest.raises(PlanError) as caught:
         plan(bzimage(xloadflags=3, code32_start=0), platform=platform)
     assert str(caught.value) == (
-        "5-level paging is on, which this kernel does not know, and it has no 32-bit entry;"
+        "5-level paging is on, which this kernel does not keep, and it has no 32-bit entry;"
         " start this machine with no5lvl"
     )
     asked = Request(KernelFile("vmlinux", elf([(0x1000000, b"text", 0x1000)])))
