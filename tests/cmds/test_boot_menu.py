@@ -126,6 +126,20 @@ def test_an_entry_that_cannot_be_started_says_why(sit):
     person.leaves()
 
 
+def test_where_nothing_can_boot_a_person_can_mend_a_command_line(sit, disk):
+    """The menu appears without a clock; what is mended is loaded, which says why not here."""
+    text = "menuentry 'Cut off' { linux /boot/first root=/dev/gone; loopback l /none }\n"
+    (disk / "boot/grub/grub.cfg").write_text(text)
+    person = sit("--timeout", "1")
+    person.sees(">!1  Cut off")
+    person.sees("! image /none is missing")
+    assert "starts in" not in person.screen.text()
+    person.types("\r", "This entry cannot be started.")
+    person.types("e", "cmdline: root=/dev/gone")
+    person.types("\x15root=/dev/sda1\r", f"Cut off: ./boot/first: {FAULT}")
+    person.leaves()
+
+
 def test_edit_with_history_and_undo(sit):
     person = sit()
     person.sees("any key stops the clock")

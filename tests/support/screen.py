@@ -16,8 +16,9 @@ class Screen:
         self.height = rows
         self.rows = [[" "] * columns for _ in range(rows)]
         self.row = self.column = 0
-        self.reverse = False
+        self.paint = 0  # 7 is reversed, 33 is yellow
         self.marked = set()
+        self.yellow = set()
         self.bytes = 0
 
     def write(self, text):
@@ -54,8 +55,10 @@ class Screen:
         self.rows[self.row][self.column] = char
         if wide == 2:
             self.rows[self.row][self.column + 1] = ""
-        if self.reverse:
+        if self.paint == 7:
             self.marked.add(self.row)
+        if self.paint == 33:
+            self.yellow.add(self.row)
         self.column += wide
 
     def line_feed(self):
@@ -65,6 +68,7 @@ class Screen:
         del self.rows[0]
         self.rows.append([" "] * self.columns)
         self.marked = {row - 1 for row in self.marked}
+        self.yellow = {row - 1 for row in self.yellow}
 
     def control(self, argument, final):
         numbers = [int(field) if field.isdigit() else 0 for field in argument.split(";")]
@@ -75,15 +79,17 @@ class Screen:
             self.rows[self.row][self.column :] = [" "] * (self.columns - self.column)
             if self.column == 0:
                 self.marked.discard(self.row)
+                self.yellow.discard(self.row)
         elif final == "J" and numbers[0] == 2:
             self.rows = [[" "] * self.columns for _ in range(self.height)]
             self.marked.clear()
+            self.yellow.clear()
         elif final == "J" and numbers[0] == 0:
             self.rows[self.row][self.column :] = [" "] * (self.columns - self.column)
             for row in range(self.row + 1, self.height):
                 self.rows[row] = [" "] * self.columns
         elif final == "m":
-            self.reverse = numbers[-1] == 7
+            self.paint = numbers[-1]
         elif final in "hl" and argument in ("?25", "?7"):
             pass
         else:

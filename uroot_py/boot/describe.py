@@ -21,6 +21,7 @@ def details(entry: BootEntry, line: str) -> list[str]:
         *(("module", f"{ref} {text}".rstrip()) for ref, text in entry.modules),
         ("cmdline", line),
         ("tree", str(entry.devicetree or "")),
+        ("remark", entry.remark),
         *(("note", note) for note in entry.notes),
         ("why not", entry.why_not),
     ]
@@ -28,7 +29,7 @@ def details(entry: BootEntry, line: str) -> list[str]:
 
 
 def rows(survey: Survey, *, notes: bool = False) -> list[str]:
-    """The list of entries: ``*`` marks a default, ``!`` and a reason what cannot boot.
+    """The list of entries: ``*`` marks a default, ``!`` and a reason what cannot boot, a remark.
 
     With NOTES, what was passed over in their configurations, too.
     """
@@ -41,6 +42,8 @@ def rows(survey: Survey, *, notes: bool = False) -> list[str]:
         lines.append(f"{number:>3} {mark} {title:<52} {entry.device}")
         if not entry.bootable:
             lines.append(f"      {printable(entry.why_not)}")
+        elif entry.remark:
+            lines.append(f"      remark: {entry.remark}")
         lines += [f"      note: {printable(text)}" for text in entry.notes if notes]
     return lines
 
@@ -103,6 +106,7 @@ def as_values(survey: Survey) -> dict[str, object]:
                 "default": entry is default,
                 "bootable": entry.bootable,
                 "why": entry.why_not,
+                "remark": entry.remark,
                 "editable": entry.editable,
                 "notes": entry.notes,
                 "writes": [change.text for change in writeback.changes(entry)[0]],

@@ -173,6 +173,7 @@ class Session:
             line = self.cmdline(entry)
             item = Item(path[-1], cmdline=line, details=details(entry, line), parents=path[:-1])
             item.why_not = printable(entry.why_not)
+            item.remark = entry.remark
             item.editable = entry.editable
             item.mendable = entry.kernel is not None and entry.kernel.tree is not None
             item.attended = entry.attended

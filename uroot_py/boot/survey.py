@@ -107,7 +107,7 @@ class Survey:
                 self.entries.append(entry)
 
     def _remark_roots(self) -> None:
-        """Note on entries that their root= is on no disk here; all that could hold it is known."""
+        """Remark on entries whose root= is on no disk, where all that could hold it is known."""
         if not self.devices or any(
             device.superblock and not device.superblock.mount and device.kind != "swap"
             for device in self.devices
@@ -120,7 +120,7 @@ class Survey:
                 root = word.removeprefix("root=")
                 named = root != word and root.startswith(("UUID=", "PARTUUID="))
                 if named and root.lower() not in known:
-                    entry.notes.append(f"{printable(word)} is on no disk of this machine")
+                    entry.remark = f"{printable(word)} is on no disk of this machine"
 
     def read(self, homes: list[Volume]) -> None:
         """Read the boot configurations on HOMES, which are some of ``volumes``.

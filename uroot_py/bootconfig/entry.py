@@ -69,6 +69,7 @@ class BootEntry:
     with its own command line only; one that is ``attended`` is started by a person only.
     ``editors`` and ``starters`` are the passwords, each as terminal.password checks it, of which
     one is needed to edit or to start it; None: none is.
+    ``remark`` is what may go wrong although nothing stops it.
     ``fallback`` is its place, from 1, among those to try when the default cannot be loaded.
     ``linux`` is false for what is another program, such as Xen, iPXE or memtest86+.
     """
@@ -93,6 +94,7 @@ class BootEntry:
         "notes",
         "overlays",
         "parents",
+        "remark",
         "rename",
         "saves",
         "source",
@@ -124,6 +126,7 @@ class BootEntry:
         self.fallback = 0
         self.linux = True
         self.why_not = ""
+        self.remark = ""
         self.notes: list[str] = []
         self.saves: list[tuple[FileRef, str, str | None]] = []
         self.rename: tuple[FileRef, str] | None = None

@@ -6,7 +6,7 @@ from uroot_py.base.errors import UrootError, explain
 from uroot_py.terminal.document import cells
 from uroot_py.terminal.editor import Editor
 from uroot_py.terminal.keys import columns
-from uroot_py.terminal.screen import Screen, clip
+from uroot_py.terminal.screen import MARKED, PLAIN, Screen, clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class FullEdit:
         lines += [""] * (room - len(lines))
         state = ", changed" if document.changed else ""
         title = f"line {row + 1} of {max(document.size, row + 1)}{state}: {self.name}"
-        shown = [(title, True), *((line, False) for line in lines)]
-        foot = [(self.message, False), (_HELP, True), ("", False)]
+        shown = [(title, MARKED), *((line, PLAIN) for line in lines)]
+        foot = [(self.message, PLAIN), (_HELP, MARKED), ("", PLAIN)]
         self.screen.draw([*shown, *foot], (row - self.top + 1, column - left))
 
     def _ask(self, prompt: str, text: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from uroot_py.terminal.menu import LOCKED, REFUSED, Chooser, Decision
-from uroot_py.terminal.screen import Screen, wrap
+from uroot_py.terminal.screen import MARKED, PLAIN, YELLOW, Screen, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class FullMenu(Chooser):
         """Show everything as it is now."""
         across, high = self.terminal.size()
         folder = " > ".join((self.menu.title, *self.folder))
-        head = [(folder, False), ("", False)]
+        head = [(folder, PLAIN), ("", PLAIN)]
         foot = self._foot(across - 1)
         body, first, last = self._body(across - 1)
         room = max(high - len(head) - len(foot), 1)
@@ -97,12 +97,12 @@ class FullMenu(Chooser):
         elif last > self.top + room:
             self.top = last - room
         body = body[self.top : self.top + room]
-        body += [("", False)] * (room - len(body))
+        body += [("", PLAIN)] * (room - len(body))
         self.screen.draw(head + body + foot)
 
-    def _body(self, across: int) -> tuple[list[tuple[str, bool]], int, int]:
+    def _body(self, across: int) -> tuple[list[tuple[str, str]], int, int]:
         """The lines of all rows; where those of the marked row begin and end."""
-        lines: list[tuple[str, bool]] = []
+        lines: list[tuple[str, str]] = []
         first = last = 0
         rows = self.rows()
         digits = len(str(len(rows)))
@@ -111,17 +111,19 @@ class FullMenu(Chooser):
                 first = len(lines)
             sign = ">" if number == self.marked else " "
             text = f"{sign}{self._flag(row)}{number + 1:{digits}}  {self._label(row)}"
-            lines += [
-                (line, number == self.marked) for line in wrap(text, across, " " * (digits + 4))
-            ]
+            paint = MARKED if number == self.marked else self._paint(row)
+            lines += [(line, paint) for line in wrap(text, across, " " * (digits + 4))]
             if number == self.marked:
                 last = len(lines)
         if not rows:
-            lines.append(("  nothing found", False))
+            lines.append(("  nothing found", PLAIN))
         return lines, first, last
 
     def _flag(self, row: Row) -> str:
-        return "!" if row.index >= 0 and self.menu.items[row.index].why_not else " "
+        return self.menu.items[row.index].flag() if row.index >= 0 else " "
+
+    def _paint(self, row: Row) -> str:
+        return YELLOW if self._flag(row) == "?" else PLAIN
 
     def _label(self, row: Row) -> str:
         if row.index < 0:
@@ -131,13 +133,17 @@ class FullMenu(Chooser):
             return row.title + " (edited)"
         return row.title
 
-    def _foot(self, across: int) -> list[tuple[str, bool]]:
+    def _foot(self, across: int) -> list[tuple[str, str]]:
         lines = [""]
         for notice in self.notices:
             lines += wrap(notice, across)[:4]
         row = self._row()
-        if row and row.index >= 0 and self.menu.items[row.index].why_not:
-            lines += wrap(f"! {self.menu.items[row.index].why_not}", across)[:4]
+        item = self.menu.items[row.index] if row and row.index >= 0 else None
+        remark: list[str] = []
+        if item and item.why_not:
+            lines += wrap(f"! {item.why_not}", across)[:4]
+        elif item and item.remark:
+            remark = wrap(f"? {item.remark}", across)[:4]
         if self.search is not None:
             lines.append(f"Search: {self.search}_   Enter takes the marked entry, Escape ends")
         elif self.deadline is not None:
@@ -145,7 +151,8 @@ class FullMenu(Chooser):
             lines += wrap(f"{title} starts in {self.left()} s; any key stops the clock", across)
         else:
             lines += wrap(_KEYS, across)
-        return [(line, False) for line in [*lines, ""]]
+        yellow = [(line, YELLOW) for line in remark]
+        return [*yellow, *((line, PLAIN) for line in [*lines, ""])]
 
     def _row(self) -> Row | None:
         rows = self.rows()
@@ -298,9 +305,8 @@ class FullMenu(Chooser):
         row = self._row()
         if row and row.index >= 0:
             item = self.menu.items[row.index]
-            why = [f"cannot be started: {item.why_not}"] if item.why_not else []
             line = [f"cmdline: {self.menu.edited[row.index]}"]
-            self._page(item.path(), [*why, *line, *item.details])
+            self._page(item.path(), [*item.against(), *line, *item.details])
 
     def _page(self, title: str, texts: list[str]) -> None:
         """Lines to read: moves by lines and pages, any other key goes back."""
@@ -314,7 +320,7 @@ class FullMenu(Chooser):
             shown = [*lines[top : top + room], *[""] * (room - len(lines))]
             place = f"{top + 1} to {min(top + room, len(lines))} of {len(lines)}; " if end else ""
             foot = ["", f"{place}any key goes back"]
-            self.screen.draw([(line, False) for line in [title, "", *shown, *foot]])
+            self.screen.draw([(line, PLAIN) for line in [title, "", *shown, *foot]])
             steps = {"up": -1, "down": 1, "pageup": -room, "pagedown": room, " ": room, "b": -room}
             key = self.terminal.key()
             if key in ("home", "end"):

@@ -25,7 +25,7 @@ class Item:
     An entry that is not EDITABLE is started with its own command line only; one that is MENDABLE
     may be started with another one although there is a reason against it; one that is ATTENDED is
     started by a person only. START and EDIT say whether a password is one that this needs; None:
-    none is needed.
+    none is needed. ``remark`` is what may go wrong although nothing stops it.
     """
 
     __slots__ = (
@@ -36,6 +36,7 @@ class Item:
         "editable",
         "mendable",
         "parents",
+        "remark",
         "start",
         "title",
         "why_not",
@@ -54,6 +55,7 @@ class Item:
         self.title = title
         self.cmdline = cmdline
         self.why_not = why_not
+        self.remark = ""
         self.mendable = False
         self.attended = False
         self.start: Callable[[str], bool] | None = None
@@ -65,6 +67,17 @@ class Item:
     def path(self) -> str:
         """The titles from the top down."""
         return " > ".join((*self.parents, self.title))
+
+    def flag(self) -> str:
+        """``!`` when it cannot be started, ``?`` when something may go wrong, else a blank."""
+        if self.why_not:
+            return "!"
+        return "?" if self.remark else " "
+
+    def against(self) -> list[str]:
+        """Why it cannot be started, what may go wrong: lines."""
+        lines = [f"cannot be started: {self.why_not}"] if self.why_not else []
+        return [*lines, self.remark] if self.remark else lines
 
 
 class Decision:

@@ -53,9 +53,9 @@ class PlainMenu(Chooser):
         self.print(["", self.menu.title])
         for number, item in enumerate(self.menu.items):
             if search.lower() in item.path().lower():
-                flag = "*" if number == self.menu.default else " "
-                if item.why_not:
-                    flag = "!"
+                flag = item.flag()
+                if flag == " " and number == self.menu.default:
+                    flag = "*"
                 self.print([f"{flag}{number + 1:3} {item.path()}"])
 
     def _countdown(self) -> str | None:
@@ -106,8 +106,7 @@ class PlainMenu(Chooser):
         item = self.menu.items[index]
         cmdline = self.menu.edited[index]
         if word == "d":
-            why = [f"cannot be started: {item.why_not}"] if item.why_not else []
-            self.print([item.path(), *why, f"cmdline: {cmdline}", *item.details])
+            self.print([item.path(), *item.against(), f"cmdline: {cmdline}", *item.details])
             return None
         if item.why_not and not (word == "e" and item.mendable):
             self.print([f"This entry cannot be started: {item.why_not}"])

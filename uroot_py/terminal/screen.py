@@ -12,13 +12,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.terminal.console import Terminal
 
+# How a line is painted: the parameters of an SGR.
+PLAIN = ""
+MARKED = "7"  # reversed
+YELLOW = "33"
+
 
 class Screen:
-    """Lines of a terminal, each plain or marked (reversed)."""
+    """Lines of a terminal, each plain, marked or yellow."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self.shown: list[tuple[str, bool]] = []
+        self.shown: list[tuple[str, str]] = []
         self.size = (0, 0)
 
     def clear(self) -> None:
@@ -27,7 +32,7 @@ class Screen:
         self.size = self.terminal.size()
         self.terminal.write("\x1b[0m\x1b[2J\x1b[H")
 
-    def draw(self, lines: list[tuple[str, bool]], cursor: tuple[int, int] | None = None) -> None:
+    def draw(self, lines: list[tuple[str, str]], cursor: tuple[int, int] | None = None) -> None:
         """Show LINES, as many as fit; the cursor ends at CURSOR (row and column, from 0).
 
         Without CURSOR it ends at the begin of the last row, where there was something to draw.
@@ -35,9 +40,9 @@ class Screen:
         if self.size != self.terminal.size():
             self.clear()
         across, rows = self.size
-        wanted = [(clip(printable(text), across - 1), mark) for text, mark in lines[:rows]]
-        wanted += [("", False)] * (rows - len(wanted))
-        shown = self.shown or [("", False)] * rows
+        wanted = [(clip(printable(text), across - 1), paint) for text, paint in lines[:rows]]
+        wanted += [("", PLAIN)] * (rows - len(wanted))
+        shown = self.shown or [("", PLAIN)] * rows
         out = [
             f"\x1b[{row}H{_painted(*line)}\x1b[K"
             for row, line in enumerate(wanted, 1)
@@ -56,11 +61,11 @@ class Screen:
         """Give the last row to somebody else: empty, with the cursor in it."""
         self.terminal.write(f"\x1b[{self.size[1]}H\x1b[K")
         if self.shown:
-            self.shown[-1] = ("\0", False)  # nothing is equal to that: it is drawn again
+            self.shown[-1] = ("\0", PLAIN)  # nothing is equal to that: it is drawn again
 
 
-def _painted(text: str, mark: bool) -> str:
-    return f"\x1b[7m{text}\x1b[0m" if mark else text
+def _painted(text: str, paint: str) -> str:
+    return f"\x1b[{paint}m{text}\x1b[0m" if paint else text
 
 
 def clip(text: str, most: int) -> str:

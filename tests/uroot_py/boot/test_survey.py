@@ -7,7 +7,7 @@ import time
 import pytest
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.boot import child
+from uroot_py.boot import child, describe
 from uroot_py.boot.preference import FILE, order
 from uroot_py.boot.survey import Directories, Survey
 from uroot_py.bootconfig.tree import MemoryTree
@@ -203,10 +203,10 @@ def test_a_root_that_is_nowhere_is_remarked():
     survey = Survey([Trees(("/one", tree))])
     survey.devices.append(here)
     survey.look()
-    assert [entry.notes for entry in survey.entries] == [
-        ["root=UUID=gone is on no disk of this machine"],
-        [],
-    ]
+    remark = "root=UUID=gone is on no disk of this machine"
+    assert [entry.remark for entry in survey.entries] == [remark, ""]
+    assert f"      remark: {remark}" in describe.rows(survey)
+    assert f"remark   {remark}" in describe.details(survey.entries[0], "")
     assert survey.entries[0].bootable
 
 

@@ -127,6 +127,36 @@ def test_broken_default_gives_the_first_that_works():
     assert choose(1, timeout=1, default=3)[0] == boot(0, by_hand=False)
 
 
+REMARK = "root=UUID=gone is on no disk of this machine"
+
+
+def remarked():
+    items = [Item("First", cmdline="a"), Item("Second", cmdline="root=UUID=gone")]
+    items[1].remark = REMARK
+    return items
+
+
+def test_a_remark_is_yellow_and_no_refusal():
+    items = remarked()
+    chosen, terminal = choose("2", "1", "2", "d", "x", "enter", items=items)
+    assert chosen == Decision("boot", 1, "root=UUID=gone")
+    first, second, _, _, details, _ = terminal.seen
+    assert " ?2  Second" in first.split("\n")
+    assert REMARK not in first
+    assert f"? {REMARK}" in second.split("\n")
+    assert REMARK in details
+    chosen, terminal = choose("s", items=items)
+    yellow = [terminal.screen.lines()[row] for row in sorted(terminal.screen.yellow)]
+    assert (chosen, yellow) == (Decision("shell"), [" ?2  Second"])
+
+
+def test_a_remark_on_a_line_printer():
+    chosen, terminal = choose(*"d 2", "enter", "2", "enter", items=remarked(), dumb=True)
+    assert chosen == Decision("boot", 1, "root=UUID=gone")
+    assert "?  2 Second" in terminal.seen[0]
+    assert REMARK in terminal.seen[-1]
+
+
 def test_nothing_works_no_clock():
     broken = [Item("a", why_not="no kernel")]
     assert choose(100, "s", items=broken, timeout=1)[0] == Decision("shell")
