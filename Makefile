@@ -65,6 +65,7 @@ test-fresh: ## the two commands of the README in a bare Debian 12 and a bare Deb
 bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
 	@$(RUN) scripts/bench/startup.py $(ARGS)
 	@$(RUN) scripts/bench/boot.py
+	@$(RUN) scripts/bench/bootconfig.py $(BEFORE)
 	@$(RUN) scripts/bench/memory.py
 	@$(RUN) scripts/bench/kexec.py
 	@$(RUN) scripts/bench/vmm.py
@@ -82,6 +83,8 @@ fix: ## let ruff repair what it can
 	$(VENV)/bin/ruff format .
 
 # The kernel that the tests boot, and what its image must be able to drive.
+# The tree before boot configurations were read as their own loaders read them, for `make bench`.
+BEFORE  ?= 8d2d866
 ARCH    ?= $(patsubst aarch64,arm64,$(shell uname -m))
 KERNEL  ?= build/kernels/cloud-$(patsubst x86_64,amd64,$(ARCH))
 MODULES ?= virtio_pci,virtio_mmio,virtio_blk,virtio_scsi,sd_mod,sr_mod,virtio_net,virtio_rng,nvme,loop,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1

@@ -1,19 +1,27 @@
 """Processor time of reading boot configurations, of this tree and of older ones beside it.
 
-    python scripts/bench/bootconfig.py [DIRECTORY...]
+    python scripts/bench/bootconfig.py [REVISION|DIRECTORY...]
 
-A directory is a checkout; the first column is this one. Each configuration is read again and again
-by a process of its own, the least of five rounds counts.
+A revision is one that git knows, a directory a checkout of it; the first column is this tree, those
+at the end are its time in parts of theirs. Each configuration is read again and again by a process
+of its own, with this tree and the others in turn; the least of five rounds counts.
 """
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scripts.same_outputs import older
 
 TOP = Path(__file__).resolve().parents[2]
 DATA = TOP / "tests" / "data" / "bootconfig"
+ROUNDS = 5
 RUN = """
 import sys, time
 from uroot_py.bootconfig.find import scan
@@ -26,13 +34,12 @@ for arg in sys.argv[2:]:
 def once():
     home = Volume(MemoryTree(files, uuid="u"), "hd0,gpt2")
     return scan(home, Volumes([home]))
-best, count = 9e9, int(sys.argv[1])
-for _ in range(5):
-    start = time.process_time()
-    for _ in range(count):
-        once()
-    best = min(best, (time.process_time() - start) / count)
-print(best, len(once().entries))
+count = int(sys.argv[1])
+once()
+start = time.process_time()
+for _ in range(count):
+    found = once()
+print((time.process_time() - start) / count, len(found.entries))
 """
 
 
@@ -56,7 +63,7 @@ def cases(work: Path) -> dict[str, tuple[int, list[str]]]:
 
 
 def measure(tree: Path, count: int, words: list[str]) -> tuple[float, int]:
-    """(seconds of one reading, entries found) with the code of TREE."""
+    """(seconds of one reading, entries found) with the code of TREE, once."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(count), *words],
         cwd=tree,
@@ -70,16 +77,21 @@ def measure(tree: Path, count: int, words: list[str]) -> tuple[float, int]:
 
 def main() -> None:
     """Print a row for each configuration."""
-    import tempfile
-
-    trees = [TOP, *(Path(arg).resolve() for arg in sys.argv[1:])]
-    with tempfile.TemporaryDirectory() as work:
+    with contextlib.ExitStack() as stack:
+        given = [Path(arg) for arg in sys.argv[1:]]
+        others = [
+            path.resolve() if path.is_dir() else stack.enter_context(older(str(path)))
+            for path in given
+        ]
+        trees = [TOP, *others]
+        work = stack.enter_context(tempfile.TemporaryDirectory())
         for name, (count, words) in cases(Path(work)).items():
-            found = [measure(tree, count, words) for tree in trees]
+            rounds = [[measure(tree, count, words) for tree in trees] for _ in range(ROUNDS)]
+            found = [min(column) for column in zip(*rounds, strict=True)]
             times = "".join(f"{seconds * 1000:12.2f}" for seconds, _ in found)
             first = found[0][0]
             ratios = "".join(f"{first / seconds:8.2f}" for seconds, _ in found[1:])
-            print(f"{name:14}{times} ms{ratios}   {found[0][1]} entries")
+            print(f"{name:14}{times} ms{ratios}   {found[0][1]} entries", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MENUENTRY = "class: users: hotkey: source: id: unrestricted"
 _LEAVING = "exit normal_exit halt reboot fwsetup"
+_NETWORK = ("http", "https", "net", "pxe", "tftp")
 MAX_FILES = 64  # initrds or modules of one entry
 MAX_CMDLINE = 1 << 16
 
@@ -35,13 +36,23 @@ def _file(shell: Shell, what: str, path: str) -> FileRef:
     volume, inside, device = shell.devices.locate(path)
     ref = shell.devices.ref(volume, inside, device)
     if volume is None:
-        why = f"{what} {path}: no device ({device})"
+        why = f"{what} {path}: {_absent(device)}"
     elif volume.tree.size(inside) is None:
         why = f"{what} {ref} is missing"
     else:
         return ref
     shell.refuse(f"{why} ({shell.devices.lost})" if shell.devices.lost else why)
     return ref
+
+
+def _absent(device: str) -> str:
+    """Why there is no DEVICE."""
+    kind = device.partition(",")[0]
+    if kind in _NETWORK:
+        return f"({kind}) is GRUB's network, nothing is loaded over one for a configuration"
+    if kind.startswith("crypto"):
+        return f"({device}) is encrypted, such devices are not opened for a configuration"
+    return f"no device ({device})"
 
 
 def _kernel(what: str, kind: Kind) -> Handler:

@@ -52,6 +52,36 @@ def test_home_assistant_os():
     assert entry.cmdline == "root=PARTUUID=8d3d53e3 part=2 console=ttyS0 quiet"
 
 
+@pytest.mark.parametrize(
+    ("body", "why", "notes"),
+    [
+        pytest.param(
+            "linux (tftp,$net_default_server)/k; initrd (tftp)/i",
+            "kernel (tftp,)/k: (tftp) is GRUB's network, nothing is loaded over one for a"
+            " configuration",
+            [],
+            id="network",
+        ),
+        pytest.param(
+            "net_bootp; set root=http,10.0.2.2; linux /k",
+            "kernel /k: (http) is GRUB's network, nothing is loaded over one for a configuration",
+            [],
+            id="network-root",
+        ),
+        pytest.param(
+            "cryptomount -u 1234; set root=cryptouuid/1234; linux /k",
+            "kernel /k: (cryptouuid/1234) is encrypted, such devices are not opened for a"
+            " configuration",
+            ["line 1: cryptomount: encrypted devices are not opened for a configuration"],
+            id="encrypted",
+        ),
+    ],
+)
+def test_devices_that_are_not_opened_lose_no_entry(body, why, notes):
+    (entry,) = grub(f"menuentry A {{ {body}; }}").entries
+    assert (entry.title, entry.why_not, entry.notes) == ("A", why, notes)
+
+
 def test_steamos_and_its_prefix():
     (entry,) = grub("menuentry A { steamenv_boot linux /k a; initrd /i; }").entries
     assert (entry.cmdline, entry.initrds, entry.why_not) == ("a", [FileRef("/i")], "")
