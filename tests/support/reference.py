@@ -131,12 +131,17 @@ def split(line):
     return words, None
 
 
-def run_reference(words, stdin, root):
+def run_reference(words, stdin, root, environ=ENVIRON):
     """(status, output) of this machine's tool."""
     done = subprocess.run(
-        words, input=stdin, capture_output=True, cwd=root, env=ENVIRON, timeout=20
+        words, input=stdin, capture_output=True, cwd=root, env=environ, timeout=20
     )
     return done.returncode, done.stdout
+
+
+def measured():
+    """The variables that let coverage see what our children run."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 def comparable(words, output, root):
@@ -153,6 +158,7 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
     theirs, ours = tmp_path / "theirs" / "t", tmp_path / "ours" / "t"
     for root in (theirs, ours):
         make_tree(root)
+    ours_only = {} if words[0] == "env" else measured()
     for name in list(os.environ):
         monkeypatch.delenv(name)
     for name, value in ENVIRON.items():
@@ -161,7 +167,7 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
     monkeypatch.chdir(ours)
     if words[0] in NEEDS_PROCESS:
         mine = [sys.executable, "-P", "-c", PROGRAM, *words]
-        status, output = run_reference(mine, stdin, ours)
+        status, output = run_reference(mine, stdin, ours, {**ENVIRON, **ours_only})
         done = Done(status, output, "")
     else:
         done = run_applet(words[0], *words[1:], stdin=stdin)

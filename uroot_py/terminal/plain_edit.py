@@ -109,7 +109,8 @@ class PlainEdit:
             new: list[str] = []
             while (text := self.ask("", "")) not in (None, "."):
                 new.append(text or "")
-            self.document.replace(first + 1, first + 1, new, first + len(new))
+            if new:
+                self.document.replace(first + 1, first + 1, new, first + len(new))
 
     def show(self, first: int, last: int) -> None:
         """The lines FIRST to LAST with their numbers."""

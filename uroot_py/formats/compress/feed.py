@@ -41,9 +41,10 @@ class Feed:
     def piece(self) -> bytes:
         """The next bytes, as many as are at hand; b'' at the end."""
         while self._start >= len(self._held):
-            self._held, self._start = next(self.pieces, b""), 0
-            if not len(self._held):
+            held = next(self.pieces, None)
+            if held is None:
                 return b""
+            self._held, self._start = held, 0  # which may be empty: not yet the end
         data = bytes(self._held[self._start : self._start + _PIECE])
         self._start += len(data)
         self.at += len(data)
