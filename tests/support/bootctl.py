@@ -35,4 +35,4 @@ def listed(folder: Path, files: dict[str, bytes]) -> tuple[list[dict[str, object
         at += len(found[at:]) - len(found[at:].lstrip())
         entries += entry if isinstance(entry, list) else [entry]
     default = shown.partition("(default)")[2].partition("id: ")[2].split("\n")[0]
-    return entries, default
+    return entries, default.partition(" (")[0]  # behind it: the id without its profile

@@ -141,8 +141,10 @@ def _images(volume: Volume, volumes: Volumes, listing: Listing, cpu: str) -> lis
 
 
 def _fits(pattern: str, entry_id: str) -> bool:
-    """Whether a lower-case pattern means an entry, with or without its file name's suffix."""
-    return match(pattern, entry_id) or match(pattern, entry_id.rpartition(".")[0])
+    """Whether a lower-case pattern means an entry, with or without its profile or its suffix."""
+    bare, profile, _ = entry_id.partition(".efi@")
+    names = [entry_id, entry_id.rpartition(".")[0], *([f"{bare}.efi"] if profile else [])]
+    return any(match(pattern, name) for name in names)
 
 
 def configure(

@@ -131,7 +131,9 @@ def fill(
 def _row(file: _File, sections: dict[str, Section], number: int) -> Row:
     folder, _, name = file.path.rpartition("/")
     bare, left, done = counted(name)
-    entry = BootEntry(f"{bare}@{number}" if number else bare, "", source=file.path)
+    profile = release(file.text(sections.get(".profile")))
+    suffix = profile.get("ID", "")[:MAX_VERSION] or (str(number) if number else "")
+    entry = BootEntry(f"{bare}@{suffix}" if suffix else bare, "", source=file.path)
     row = Row(entry, bare)
     row.left, row.done = left, done
     renamed = next_name(name)
@@ -145,7 +147,6 @@ def _row(file: _File, sections: dict[str, Section], number: int) -> Row:
     title = first("PRETTY_NAME", "IMAGE_ID", "NAME", "ID") or bare
     row.sort_key = first("IMAGE_ID", "ID")
     row.version = first("IMAGE_VERSION", "VERSION", "VERSION_ID", "BUILD_ID")
-    profile = release(file.text(sections.get(".profile")))
     more = profile.get("TITLE") or profile.get("ID") or (f"@{number}" if number else "")
     entry.title = printable(f"{title} ({more[:MAX_VERSION]})" if more else title)
     return row

@@ -122,6 +122,30 @@ def test_loader_conf(conf, default, timeout, style, editable, faults):
     assert (listing.editable, listing.faults) == (editable, faults)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "default"),
+    [
+        ("u.efi", "u.efi@main"),
+        ("u", "u.efi@main"),
+        ("u.efi@reset", "u.efi@reset"),
+        ("*@2", "u.efi@2"),
+        ("a@b", "v.efi"),
+    ],
+)
+def test_a_default_with_and_without_its_profile(wanted, default):
+    """systemd-boot calls a profile by its ID=, without one by its number."""
+    profiles = [(".profile", text) for text in (b"ID=main\n", b"ID=reset\n", b"TITLE=T\n")]
+    release = (".osrel", b"ID=a\nVERSION_ID=1\n")
+    files = {
+        "/loader/loader.conf": f"default {wanted}\n".encode(),
+        "/EFI/Linux/u.efi": by_struct([release, (".linux", b"k"), *profiles]),
+        "/EFI/Linux/v.efi": by_struct([release, (".linux", b"k")]),
+    }
+    entries, _ = read(files)
+    assert [entry.id for entry in entries] == ["v.efi", "u.efi@main", "u.efi@reset", "u.efi@2"]
+    assert [entry.id for entry in entries if entry.default] == [default]
+
+
 def test_an_entry_for_another_machine_is_no_default():
     files = {
         "/k": b"k",

@@ -20,14 +20,34 @@ STEMS = (
 VERSIONS = ("1", "1.2", "1.10", "1-2", "1~rc1", "2^git", "6.1.0-40-amd64", "10", "09")
 
 
-def random_files(rng):
-    """The files of an ESP with some entries of both types."""
+def profiled(rng, sections):
+    """SECTIONS of an image, and up to three profiles."""
+    for number in range(rng.randint(0, 3)):
+        lines = [f"ID=p{rng.choice('xyz')}{number}\n"] * rng.randint(0, 1)
+        lines += ["TITLE=T\n"] * rng.randint(0, 1)
+        sections.append((".profile", "".join(lines).encode()))
+    return sections
+
+
+@pytest.fixture(scope="module")
+def knows_profiles(tmp_path_factory):
+    """Whether this bootctl lists the profiles of an image: older ones have never heard of them."""
+    image = by_struct([(".osrel", b"ID=a\n"), (".linux", b"k"), (".profile", b"ID=p\n")])
+    files = {"/EFI/Linux/a.efi": image}
+    listed, default = bootctl.listed(tmp_path_factory.mktemp("profiles"), files)
+    assert [entry["id"] for entry in listed] == [default]
+    return default == "a.efi@p"
+
+
+def random_files(rng, *, profiles):
+    """The files of an ESP with some entries of both types; PROFILES in some images."""
     files = {"/k": b"k"}
     for stem in rng.sample(STEMS, rng.randint(2, 8)):
         counter = rng.choice(("", "", "+3", "+0-3", "+2-1"))
         if rng.random() < 0.25:
             release = f"ID={rng.choice('ab')}\nPRETTY_NAME=U\nVERSION_ID={rng.choice(VERSIONS)}\n"
-            image = by_struct([(".osrel", release.encode()), (".linux", b"k")])
+            sections = [(".osrel", release.encode()), (".linux", b"k")]
+            image = by_struct(profiled(rng, sections) if profiles else sections)
             files[f"/EFI/Linux/{stem}.efi"] = image
             continue
         lines = ["title T", "linux /k"]
@@ -40,8 +60,8 @@ def random_files(rng):
 
 @pytest.mark.reference
 @pytest.mark.parametrize("seed", range(300))
-def test_random_entries_stand_as_on_bootctl(seed, tmp_path):
-    files = random_files(random.Random(seed))
+def test_random_entries_stand_as_on_bootctl(seed, tmp_path, knows_profiles):
+    files = random_files(random.Random(seed), profiles=knows_profiles)
     listed, default = bootctl.listed(tmp_path, files)
     home = volume(files, "hd0,gpt1")
     entries = loader.read(home, Volumes([home]), Listing(), "x86_64")

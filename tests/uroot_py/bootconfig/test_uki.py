@@ -81,8 +81,8 @@ def test_profiles():
         ]
     )
     assert [(row.entry.id, row.entry.title, row.entry.cmdline) for row in rows] == [
-        ("os.efi", "OS (Regular boot)", "quiet"),
-        ("os.efi@1", "OS (Factory reset)", "reset"),
+        ("os.efi@regular", "OS (Regular boot)", "quiet"),
+        ("os.efi@reset", "OS (Factory reset)", "reset"),
         ("os.efi@2", "OS (@2)", "third"),
     ]
     assert [len(row.entry.initrds) for row in rows] == [0, 0, 1]
