@@ -120,7 +120,7 @@ def _room(name: str, size: int) -> bytearray:
 
 def open_source(path: str) -> Source:
     """Open PATH for reading; OSError carries the path, RefusedError if it is no regular file."""
-    source = Source(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), path)
+    source = Source(os.open(path, os.O_RDONLY | os.O_NONBLOCK), path)
     try:
         source.check()
     except RefusedError:
@@ -172,7 +172,7 @@ def join(sources: Sequence[Source]) -> Source:
 
 def _read_only(writable: int, name: str) -> Source:
     """The file WRITABLE, opened again: kexec_file_load refuses one that may still be written to."""
-    return Source(os.open(f"/proc/self/fd/{writable}", os.O_RDONLY | os.O_CLOEXEC), name)
+    return Source(os.open(f"/proc/self/fd/{writable}", os.O_RDONLY), name)
 
 
 def pack_files(paths: Sequence[str]) -> Source:

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.kexec.source import in_memory, join, open_source, padding, read_joined
+from uroot_py.kexec.source import (
+    in_memory,
+    join,
+    open_source,
+    pack_files,
+    padding,
+    read_joined,
+)
 
 
 def source(path, data: bytes):
@@ -154,3 +161,93 @@ def test_a_file_larger_than_the_memory(tmp_path):
     with pytest.raises(RefusedError, match=r"do not fit into the memory of this machine$"):
         read_joined([huge, huge])
     os.close(huge.fd)
+
+
+def watched(one):
+    """What the watcher of ONE is told from now on."""
+    seen = []
+    one.watch = lambda name, done, total: seen.append((done, total))
+    return seen
+
+
+@pytest.mark.parametrize("size", [1, MIB, 2 * MIB + 5])
+def test_reading_is_watched(tmp_path, size):
+    data = os.urandom(size)
+    one = source(tmp_path / "one", data)
+    seen = watched(one)
+    assert one.read() == data
+    assert seen == [(min(at, size), size) for at in range(MIB, size + MIB, MIB)]
+    os.close(one.fd)
+
+
+@pytest.mark.parametrize("size", [1, MIB, 2 * MIB + 5])
+def test_so_many_bytes_are_copied_and_no_more(tmp_path, size):
+    data = os.urandom(4 * MIB)
+    one = source(tmp_path / "one", data)
+    seen = watched(one)
+    out = os.memfd_create("out")
+    os.write(out, b"before")
+    one.copy_to(out, size)
+    assert os.pread(out, 8 * MIB, 0) == b"before" + data[:size]
+    assert seen == [(min(at, size), size) for at in range(MIB, size + MIB, MIB)]
+    for fd in (out, one.fd):
+        os.close(fd)
+
+
+WAYS = {
+    "read_into": lambda one, out, size: one.read_into(memoryview(bytearray(size))),
+    "copy_to": lambda one, out, size: one.copy_to(out, size),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_has_become_shorter(tmp_path, way):
+    path = tmp_path / "one"
+    one = source(path, bytes(100))
+    size = one.check()
+    os.truncate(path, 60)
+    out = os.memfd_create("out")
+    with pytest.raises(RefusedError) as caught:
+        WAYS[way](one, out, size)
+    assert str(caught.value) == f"{path}: it became shorter while it was read"
+    for fd in (out, one.fd):
+        os.close(fd)
+
+
+def test_nothing_that_was_refused_stays_open(tmp_path):
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(RefusedError):
+        open_source(str(tmp_path))
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_packed_files_as_cpio_lists_them(tmp_path, monkeypatch):
+    """Every directory once, in front of what is in it; modes and contents as they are."""
+    for name, data, mode in (("a/b/one", b"1", 0o640), ("a/two", b"22", 0o755)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+        (tmp_path / name).chmod(mode)
+    monkeypatch.chdir(tmp_path)
+    packed = pack_files(["a/b/one", "./a/two", f"{tmp_path}/a/two"])
+    assert packed.name == "extra files"
+    whole = contents(packed)
+    list_them = ["cpio", "-t", "--quiet"]
+    listed = subprocess.run(list_them, input=whole, capture_output=True, check=True, timeout=20)
+    above = [str(folder).strip("/") for folder in [*reversed(tmp_path.parents), tmp_path]][1:]
+    names = listed.stdout.decode().splitlines()
+    assert names == ["a", "a/b", "a/b/one", "a/two", *above, f"{above[-1]}/a", f"{above[-1]}/a/two"]
+    (tmp_path / "out").mkdir()
+    unpack = ["cpio", "-idm", "--quiet", "a/*"]
+    subprocess.run(unpack, input=whole, cwd=tmp_path / "out", check=True, timeout=20)
+    assert (tmp_path / "out/a/b/one").read_bytes() == b"1"
+    assert (tmp_path / "out/a/two").stat().st_mode & 0o7777 == 0o755
+    assert (tmp_path / "out/a/b/one").stat().st_mode & 0o7777 == 0o640
+
+
+def test_a_name_that_leads_out(tmp_path, monkeypatch):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "one").write_bytes(b"1")
+    monkeypatch.chdir(tmp_path / "below")
+    with pytest.raises(RefusedError) as caught:
+        pack_files(["../one"])
+    assert str(caught.value) == "../one: its name leads out of the initrd; use a full path"

@@ -1,0 +1,127 @@
+"""The menu on a whole screen: what is drawn where, and marked how; its keys are in test_menu.py."""
+
+import pytest
+
+from tests.support.screen import Scripted
+from uroot_py.terminal.full_menu import FullMenu
+from uroot_py.terminal.menu import Decision, Item, Menu
+
+NESTED = [
+    Item("Linux", cmdline="a"),
+    Item("Old ones", cmdline="b"),
+    Item("6.1", cmdline="c", parents=("Old ones",)),
+    Item("5.10", cmdline="d", parents=("Old ones",)),
+    Item("4.19", cmdline="e", parents=("Old ones", "Older")),
+]
+
+
+def run(items, *keys, columns=60, rows=20, **options):
+    terminal = Scripted(keys, columns, rows)
+    menu = Menu(items, title="T", **options)
+    return FullMenu(menu, terminal, None).run(), terminal
+
+
+def shown(terminal, number=0):
+    return terminal.seen[number].split("\n")
+
+
+def test_an_entry_and_a_submenu_of_one_name_are_two_lines():
+    _, terminal = run(NESTED, "s")
+    assert shown(terminal)[2:5] == ["> 1  Linux", "  2  Old ones", "  3  Old ones ->"]
+
+
+def test_a_submenu_in_a_submenu():
+    decision, terminal = run(NESTED, "3", "right", "3", "right", "enter")
+    assert decision == Decision("boot", 4, "e")
+    assert shown(terminal, 2)[0] == "T > Old ones"
+    assert shown(terminal, 2)[2:5] == ["> 1  6.1", "  2  5.10", "  3  Older ->"]
+    assert shown(terminal, 4)[0] == "T > Old ones > Older"
+
+
+def test_back_marks_where_one_came_from():
+    _, terminal = run(NESTED, "3", "right", "3", "right", "left", "left", "s")
+    assert shown(terminal, 5)[4] == "> 3  Older ->"
+    assert shown(terminal, 6)[4] == "> 3  Old ones ->"
+
+
+def test_only_the_marked_entry_is_reversed_with_all_its_lines():
+    long = " ".join(["word"] * 30)
+    terminal = Scripted(["s"], 60, 20)
+    menu = FullMenu(Menu([Item("one"), Item(long), Item("three")], default=1), terminal, None)
+    menu.draw()
+    assert terminal.screen.marked == {3, 4, 5}
+    assert ["word" in line for line in terminal.screen.lines()[2:7]] == [
+        False, True, True, True, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["notice", "reason"])
+def test_a_long_text_below_the_entries_has_four_lines(what):
+    text = " ".join(["lengthy"] * 60)
+    items = [Item("one", why_not=text if what == "reason" else "")]
+    _, terminal = run(items, "s", notices=[text] if what == "notice" else ())
+    assert sum("lengthy" in line for line in shown(terminal)) == 4
+
+
+def test_a_page_moves_by_the_keys_that_its_help_names():
+    texts = [f"line {n}" for n in range(1, 41)]
+    keys = ["l", "down", "down", "up", "pagedown", " ", "b", "pageup", "end", "home", "x", "s"]
+    _, terminal = run([Item("one")], *keys, log=lambda: texts)
+    assert [shown(terminal, n)[2] for n in range(1, 11)] == [
+        "line 1", "line 2", "line 3", "line 2", "line 18", "line 25", "line 9", "line 1",
+        "line 25", "line 1",
+    ]  # fmt: skip
+    assert "18 to 33 of 40; any key goes back" in shown(terminal, 5)
+
+
+def test_a_page_that_fits_does_not_move():
+    _, terminal = run([Item("one")], "l", "down", "s", log=lambda: ["only"])
+    assert shown(terminal, 1)[2] == "only"
+    assert shown(terminal, 2)[0] == "T"
+
+
+def test_the_marked_entry_is_always_on_the_screen():
+    items = [Item(f"entry {n}") for n in range(1, 41)]
+    keys = ["down"] * 39 + ["up"] * 39
+    _, terminal = run(items, *keys, "s", rows=12)
+    for number, place in enumerate([*range(1, 41), *range(39, 0, -1)]):
+        marked = [line for line in shown(terminal, number) if line.startswith(">")]
+        assert [line.split()[-1] for line in marked] == [str(place)]
+
+
+def test_page_keys_and_borders():
+    items = [Item(f"entry {n}") for n in range(1, 41)]
+    keys = ["pagedown", "pagedown", "pageup", "end", "home", "up", "j", "k"]
+    _, terminal = run(items, *keys, "s")
+    places = [
+        next(line for line in shown(terminal, n) if line.startswith(">")).split()[-1]
+        for n in range(len(keys) + 1)
+    ]
+    assert places == ["1", "13", "25", "13", "40", "1", "1", "2", "1"]
+
+
+def test_digits_make_a_number_as_long_as_there_is_such_an_entry():
+    items = [Item(f"entry {n}", cmdline=str(n)) for n in range(1, 41)]
+    for keys, place in ((["3", "9"], 39), (["3", "9", "9"], 9), (["4", "1"], 1), (["0"], 1)):
+        decision, _ = run(items, *keys, "enter")
+        assert decision.cmdline == str(place)
+
+
+def test_a_search_shows_whole_paths_and_what_is_typed():
+    decision, terminal = run(NESTED, "/", "o", "L", "5", "backspace", "down", "enter", "enter")
+    assert shown(terminal, 3)[2:6] == [
+        "> 1  Old ones", "  2  Old ones > 6.1", "  3  Old ones > 5.10",
+        "  4  Old ones > Older > 4.19",
+    ]  # fmt: skip
+    assert "Search: oL_   Enter takes the marked entry, Escape ends" in shown(terminal, 3)
+    assert decision == Decision("boot", 2, "c")
+
+
+def test_an_edited_line_is_said():
+    _, terminal = run(NESTED, "e", "x", "escape", "s")
+    assert "> 1  Linux (edited)" in shown(terminal, -1)
+
+
+@pytest.mark.parametrize(("key", "kind"), [("r", "reboot"), ("p", "poweroff")])
+def test_the_machine_is_not_stopped_by_one_key(key, kind):
+    assert run(NESTED, key, "n", key, "enter", key, "y")[0] == Decision(kind)
