@@ -72,6 +72,8 @@ def _expander(volume: Volume) -> Callable[[str], tuple[str, list[str]]]:
 
     def expand(text: str) -> tuple[str, list[str]]:
         unset: list[str] = []
+        if "$" not in text:
+            return text.strip(), unset
 
         def value_of(name: str) -> str | None:
             if name not in variables and name not in _FEDORA.split():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uroot_py.bootconfig.bls import Row
+    from uroot_py.bootconfig.grub.options import Options
     from uroot_py.bootconfig.volumes import Volume
 
 _OPTIONS = "path/p: enable-fallback/f show-default/d show-non-default/n entry/e:"
@@ -45,11 +46,23 @@ def run_blscfg(shell: Shell, args: list[str]) -> bool:
     if not rows:
         shell.fault(f"blscfg: no entries in {path}")
     rows.sort(key=cmp_to_key(_newest_first))
-    wanted = options.get("entry", [])
-    if wanted:
-        rows = [row for row in rows if row.name in wanted or row.entry.id in wanted]
+    rows = _wanted(shell, options, rows)
     _add(shell, rows)
     return bool(rows)
+
+
+def _wanted(shell: Shell, options: Options, rows: list[Row]) -> list[Row]:
+    """Those of ROWS that OPTIONS ask for; all of them where none of these is given."""
+    if not {"show-default", "show-non-default", "entry"}.intersection(options):
+        return rows
+    default, kept = shell.env.get("default"), []
+    for index, row in enumerate(rows):
+        names = {row.name, row.entry.id}
+        is_default = default != "" and default in {*names, row.entry.title, str(index)}
+        shown = "show-default" if is_default else "show-non-default"
+        if shown in options or names.intersection(options.get("entry", [])):
+            kept.append(row)
+    return kept
 
 
 def _newest_first(one: Row, other: Row) -> int:
@@ -75,6 +88,7 @@ def run_uki(shell: Shell, args: list[str]) -> bool:
             _place(shell, row, volume)
         rows += found
     rows.sort()
+    rows = _wanted(shell, options, rows)
     _add(shell, rows)
     return bool(rows)
 

@@ -301,6 +301,12 @@ BLS = {
         pytest.param("blscfg --path /other --entry b-1", ["B"], id="entry"),
         pytest.param("blscfg --path /none", [], id="no-fallback"),
         pytest.param("blscfg --path /none --enable-fallback", ["D"], id="fallback"),
+        pytest.param("default=c-1\nblscfg -p /other -d", ["C"], id="the-default"),
+        pytest.param("default=B\nblscfg -p /other -d", ["B"], id="the-default-by-title"),
+        pytest.param("default=1\nblscfg -p /other -n", ["C"], id="the-others"),
+        pytest.param("blscfg -p /other -n -e c-1", ["C", "B"], id="no-default"),
+        pytest.param("default=0\nblscfg -p /other -n -e c-1", ["C", "B"], id="one-more"),
+        pytest.param("blscfg -p /other -d", [], id="no-default-to-show"),
         pytest.param("blscfg --other", [], id="unknown-option"),
     ],
 )
@@ -310,6 +316,12 @@ def test_blscfg_of_gnu_grub(command, titles):
 
 def test_options_are_split_as_words_of_a_script():
     assert grub("blscfg --path /other --entry b-1", BLS).entries[0].cmdline == '"x=a  b" c'
+
+
+def test_uki_lists_one_image():
+    image = by_struct([(".osrel", b"ID=f\nPRETTY_NAME=F"), (".linux", b"k")])
+    files = {"/EFI/Linux/a.efi": image, "/EFI/Linux/b.efi": image}
+    assert [entry.id for entry in grub("uki --entry a.efi", files).entries] == ["a.efi"]
 
 
 def test_uki_lists_images():
