@@ -67,6 +67,7 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 	@$(RUN) scripts/bench/boot.py
 	@$(RUN) scripts/bench/bootconfig.py $(BEFORE)
 	@$(RUN) scripts/bench/memory.py
+	@$(RUN) scripts/bench/regex.py
 	@$(RUN) scripts/bench/kexec.py
 	@$(RUN) scripts/bench/vmm.py
 	@$(RUN) scripts/fetch_dtbs.py

@@ -18,11 +18,11 @@ from uroot_py.streams.regex import compile_posix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO, TextIO
 
     from uroot_py.base.options import ParsedArgs
+    from uroot_py.streams.regex import Regex
 
 SHORT = " [OPTION]... PATTERN [FILE]..."
 COMMAND = Command(
@@ -134,7 +134,7 @@ def files(given: ParsedArgs, tops: list[str], report: Report) -> Iterator[str]:
                 yield path
 
 
-def compiled(given: ParsedArgs, patterns: list[str]) -> list[re.Pattern[bytes]]:
+def compiled(given: ParsedArgs, patterns: list[str]) -> list[Regex]:
     """The patterns as expressions."""
     around = "%s"
     if given.flag(WORD_REGEXP):

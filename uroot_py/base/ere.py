@@ -1,4 +1,4 @@
-r"""POSIX extended regular expressions in bounded time: what GRUB's ``regexp`` asks.
+r"""POSIX extended regular expressions in bounded time: GRUB's ``regexp``, and what grep asks.
 
 A pattern becomes a list of instructions; all ways through it are followed at once, one character of
 the text after the other, so that no pattern takes more than its length times the text's. The match
@@ -16,11 +16,18 @@ from uroot_py.base.glob import CLASSES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
     Test = Callable[[str], bool]
     Code = list[tuple[str, Any]]
     Thread = tuple[int, tuple[int, ...]]
+
+    class Program(Protocol):
+        """What is searched for."""
+
+        code: Code
+        groups: int
+
 
 MAX_CODE = 5000  # instructions
 MAX_DEPTH = 100  # parentheses inside each other
@@ -28,7 +35,7 @@ MAX_REPEAT = 255
 
 
 def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+    return char.isascii() and (char.isalnum() or char == "_")
 
 
 def _any(char: str) -> bool:
@@ -210,17 +217,21 @@ def _member(pattern: str, at: int) -> tuple[str, int]:
 
 
 def search(
-    pattern: Pattern, text: str, spend: Callable[[int], object] | None = None
-) -> list[str | None] | None:
-    """The leftmost longest match of PATTERN in TEXT: what the whole and each group matched.
+    pattern: Program,
+    text: str,
+    spend: Callable[[int], object] | None = None,
+    *,
+    start: int = 0,
+) -> list[tuple[int, int]] | None:
+    """The leftmost longest match of PATTERN in TEXT from START on: where it and each group is.
 
-    None when there is none; a group that took no part is None. SPEND is told, now and then, how
-    many instructions were looked at.
+    None when there is none; a group that took no part is at (-1, -1). SPEND is told, now and then,
+    how many instructions were looked at.
     """
     empty = (-1,) * (2 * pattern.groups + 2)
     best: tuple[int, ...] = ()
     threads: list[Thread] = []
-    for at in range(len(text) + 1):
+    for at in range(start, len(text) + 1):
         if not best:
             threads.append((0, (at, *empty[1:])))
         threads = _follow(pattern.code, threads, text, at)
@@ -240,8 +251,8 @@ def search(
             break
     if not best:
         return None
-    pairs = [best[i : i + 2] for i in range(0, len(best), 2)]
-    return [text[start:end] if start >= 0 <= end else None for start, end in pairs]
+    pairs = zip(best[::2], best[1::2], strict=True)
+    return [(begin, end) if begin >= 0 <= end else (-1, -1) for begin, end in pairs]
 
 
 def _follow(code: Code, threads: list[Thread], text: str, at: int) -> list[Thread]:
@@ -262,15 +273,18 @@ def _follow(code: Code, threads: list[Thread], text: str, at: int) -> list[Threa
             todo += [(place + second, saved), (place + first, saved)]
         elif kind == "save":
             todo.append((place + 1, (*saved[:value], at, *saved[value + 1 :])))
+        elif kind in ("mark", "moved"):
+            todo.append((place + 1, saved))
         elif kind == "place":
-            if _is_at(value, text, at):
+            if is_at(value, text, at):
                 todo.append((place + 1, saved))
         else:
             result.append((place, saved))
     return result
 
 
-def _is_at(place: str, text: str, at: int) -> bool:
+def is_at(place: str, text: str, at: int) -> bool:
+    """Whether AT in TEXT is a PLACE: start, end, edge, inside, first, last, ..."""
     if place in ("start", "end"):
         return at == (0 if place == "start" else len(text))
     before, after = at > 0 and _is_word(text[at - 1]), at < len(text) and _is_word(text[at])
@@ -279,4 +293,8 @@ def _is_at(place: str, text: str, at: int) -> bool:
         "inside": before == after,
         "first": after and not before,
         "last": before and not after,
+        "before": after,  # a word
+        "behind": before,
+        "not before": not after,
+        "not behind": not before,
     }[place]

@@ -1,7 +1,8 @@
 r"""POSIX regular expressions, basic and extended, on top of the interpreter's.
 
 Bytes, as in the C locale. One difference stays: of several alternatives the first that fits is
-taken, not the longest. Ref: POSIX.1-2017 XBD 9; GNU's \+ \? \| \< \> \b \w \s in both kinds.
+taken, not the longest. What could take exponential time is matched by ``linear`` instead.
+Ref: POSIX.1-2017 XBD 9; GNU's \+ \? \| \< \> \b \w \s in both kinds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from uroot_py.base.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+
+    from uroot_py.streams.linear import Linear
+
+    Regex = re.Pattern[bytes] | Linear
 
 _CLASSES = {
     "alpha": "a-zA-Z",
@@ -40,6 +45,7 @@ _WORDS = {
     "n": r"\n",
     "t": r"\t",
 }
+_QUANTIFIED = frozenset(b"*+?{|")  # a pattern without these has one way through it
 _PLACES = (r"\b", r"\B", r"\A", r"\Z")  # the interpreter repeats them only in a group
 _QUANTIFIERS = ("*", "+", "?", "{")
 _PLAIN = frozenset(
@@ -49,12 +55,18 @@ _PLAIN = frozenset(
 
 def compile_posix(
     pattern: bytes, *, extended: bool = False, fold: bool = False, around: str = "%s"
-) -> re.Pattern[bytes]:
+) -> Regex:
     """PATTERN as a compiled expression; AROUND is put around its translation. UsageError."""
     import re
 
     text = around % translate(pattern, extended=extended)
     try:
+        if _QUANTIFIED.intersection(pattern):
+            from uroot_py.streams.linear import Linear, is_risky, parsed
+
+            tree, groups = parsed(text)
+            if is_risky(tree):
+                return Linear(tree, groups, pattern.decode("utf-8", "replace"), fold=fold)
         return re.compile(text.encode("latin-1"), re.DOTALL | (re.IGNORECASE if fold else 0))
     except (re.error, OverflowError, RecursionError) as error:
         shown = pattern.decode("utf-8", "replace")

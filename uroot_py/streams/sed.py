@@ -6,10 +6,10 @@ from uroot_py.base.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from uroot_py.streams.regex import Regex as Compiled
     from uroot_py.streams.sed_script import Address, Instruction, Regex
 
 
@@ -52,7 +52,7 @@ class StreamEditor:
         self.newline = True
         self.changed = False  # a substitution was made since the line was read or ``t`` jumped
         self.queue: list[bytes] = []  # what ``a`` and ``r`` print at the end of the cycle
-        self.last_regex: re.Pattern[bytes] | None = None
+        self.last_regex: Compiled | None = None
         self.again = False  # ``D``: the next cycle begins without a new line
         self.ahead: bytes | None = None
         self.looked = False  # ``ahead`` is the next line, None at the end
@@ -172,7 +172,7 @@ class StreamEditor:
             return ahead == 0 if not address.number else ahead >= 0 and ahead % address.number == 0
         return self._regex(address.regex).search(self.space) is not None
 
-    def _regex(self, regex: Regex) -> re.Pattern[bytes]:
+    def _regex(self, regex: Regex) -> Compiled:
         self.last_regex = regex or self.last_regex
         if self.last_regex is None:
             raise UsageError("an empty pattern stands for the last one, and there is none")

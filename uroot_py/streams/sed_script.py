@@ -7,9 +7,9 @@ from uroot_py.streams.regex import compile_posix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
+    from uroot_py.streams.regex import Regex as Compiled
 
-    Regex = re.Pattern[bytes] | None  # None: the one used last
+    Regex = Compiled | None  # None: the one used last
 
 _SIMPLE = "dDpPnNgGhHx="
 _TEXTS = "aic"

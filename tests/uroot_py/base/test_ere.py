@@ -11,6 +11,10 @@ from uroot_py.base.ere import compile_ere, search
 from uroot_py.base.errors import FormatError
 
 
+def matched(found, text):
+    return found and [None if begin < 0 else text[begin:end] for begin, end in found]
+
+
 @pytest.mark.parametrize(
     ("pattern", "text", "groups"),
     [
@@ -38,7 +42,8 @@ from uroot_py.base.errors import FormatError
     ],
 )
 def test_search(pattern, text, groups):
-    assert search(compile_ere(pattern), text) == groups
+    found = search(compile_ere(pattern), text)
+    assert matched(found, text) == groups
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_the_match_is_the_leftmost_longest(pattern, text):
     spans = ((i, j) for i in range(len(text) + 1) for j in range(len(text), i - 1, -1))
     wanted = next((text[i:j] for i, j in spans if python.fullmatch(text[i:j])), None)
     found = search(compiled, text)
-    assert (found and found[0]) == wanted
+    assert (found and text[slice(*found[0])]) == wanted
 
 
 @given(st.text("ab[]^-:.{}()*+?|\\1,", max_size=20), st.text("ab-", max_size=20))

@@ -47,11 +47,11 @@ def _regexp(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
             shell.note(f"regexp: expected NUMBER:VARIABLE, found {name}")
             return False
         group = number(group_text) if colon else 1
-        value = found[group] if group < len(found) else None
-        if value is None:
+        begin, end = found[group] if group < len(found) else (-1, -1)
+        if begin < 0:
             shell.env.variables.pop(variable, None)
         else:
-            shell.set(variable, value)
+            shell.set(variable, operands[1][begin:end])
     return True
 
 
