@@ -108,7 +108,7 @@ def apply(link: Link, lease: Lease, say: Callable[[str], None], *, resolv: bool)
             say(f"{link.name}: without {address_text(old.data)}/{old.prefix}")
             prefix = Prefix(f"{address_text(old.data)}/{old.prefix}")
             netlink.change_address(link, prefix, add=False)
-    tolerant(lambda: netlink.change_address(link, mine, add=True, broadcast=highest(mine)))
+    tolerant(lambda: netlink.change_address(link, mine, add=True, broadcast=mine.highest()))
     if 576 <= lease.mtu < link.mtu:
         netlink.set_link(link, mtu=lease.mtu)
     # RFC 3442: with option 121 the routers do not count.
@@ -125,12 +125,6 @@ def apply(link: Link, lease: Lease, say: Callable[[str], None], *, resolv: bool)
         )
     if resolv and lease.name_servers:
         write_resolv(lease)
-
-
-def highest(prefix: Prefix) -> bytes:
-    """The broadcast address of a network."""
-    host = (1 << 32 - prefix.size) - 1
-    return (int.from_bytes(prefix.data, "big") | host).to_bytes(4, "big")
 
 
 def tolerant(change: Callable[[], None]) -> None:

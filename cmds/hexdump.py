@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import Report
 from uroot_py.base.options import Command, Option
+from uroot_py.base.reader import numbers
 from uroot_py.streams.dump import canonical_row, rows
 from uroot_py.streams.inputs import CHUNK, opened
 
@@ -49,7 +50,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
 def words_row(offset: int, row: bytes) -> str:
     """``0000010 6261 6463 ...``: words of two bytes, the second byte first."""
-    words = [f"{int.from_bytes(row[at : at + 2], 'little'):04x}" for at in range(0, len(row), 2)]
+    words = [f"{number:04x}" for number in numbers(row + bytes(len(row) % 2), 2)]
     return f"{offset:07x} {' '.join(words):<39}"
 
 

@@ -149,11 +149,9 @@ class Ip:
         scopes = {text: number for number, text in show.SCOPES.items()}
         if "scope" in found and found["scope"] not in scopes:
             raise UsageError(f"scope: expected one of {', '.join(scopes)}")
-        host = (1 << (len(prefix.data) * 8 - prefix.size)) - 1
-        highest = (int.from_bytes(prefix.data, "big") | host).to_bytes(len(prefix.data), "big")
         broadcast = Prefix(far).data if far not in ("", "+") else b""
         if far == "+":
-            broadcast = highest
+            broadcast = prefix.highest()
         netlink.change_address(
             link,
             prefix,

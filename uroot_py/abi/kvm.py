@@ -12,6 +12,7 @@ import os
 from uroot_py.abi.libc import address_of, syscall
 from uroot_py.base.errors import KernelError
 from uroot_py.base.layout import Layout, raw, u8, u16, u32, u64
+from uroot_py.base.reader import as_bytes, number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,28 +185,28 @@ def set_memory(vm: int, slot: int, guest_phys_addr: int, memory: mmap.mmap) -> o
 def supported_cpuid(kvm: int) -> list[CpuidEntry]:
     """What CPUID can say to a guest on this machine."""
     data = bytearray(8 + _CPUIDS * CpuidEntry.size)
-    data[:4] = _CPUIDS.to_bytes(4, "little")
+    data[:4] = as_bytes(_CPUIDS, 4)
     ioctl(kvm, "KVM_GET_SUPPORTED_CPUID", data)
-    count = min(int.from_bytes(data[:4], "little"), _CPUIDS)
+    count = min(number_at(data, 0, 4), _CPUIDS)
     return [CpuidEntry(data, 8 + n * CpuidEntry.size) for n in range(count)]
 
 
 def set_cpuid(vcpu: int, entries: list[CpuidEntry]) -> None:
     """Let CPUID say ENTRIES."""
-    head = bytearray(len(entries).to_bytes(8, "little"))
+    head = bytearray(as_bytes(len(entries), 8))
     ioctl(vcpu, "KVM_SET_CPUID2", head + b"".join(map(bytes, entries)))
 
 
 def read_msr(vcpu: int, index: int) -> int:
     """The model-specific register INDEX; 0 when there is none."""
     # struct kvm_msrs with one struct kvm_msr_entry behind it
-    data = bytearray((1).to_bytes(8, "little") + index.to_bytes(16, "little"))
+    data = bytearray(as_bytes(1, 8) + as_bytes(index, 16))
     found = ioctl(vcpu, "KVM_GET_MSRS", data)
-    return int.from_bytes(data[16:24], "little") if found else 0
+    return number_at(data, 16, 8) if found else 0
 
 
 def set_tss_address(vm: int, address: int) -> None:
     """Where old processors may keep what they need for real mode: above all RAM."""
     # fcntl.ioctl() takes numbers up to 2 GiB only.
     syscall("ioctl", vm, NUMBERS["KVM_SET_TSS_ADDR"], address)
-    ioctl(vm, "KVM_SET_IDENTITY_MAP_ADDR", bytearray((address - 0x1000).to_bytes(8, "little")))
+    ioctl(vm, "KVM_SET_IDENTITY_MAP_ADDR", bytearray(as_bytes(address - 0x1000, 8)))

@@ -124,7 +124,7 @@ class MountLine:
 def parse_mounts(text: str) -> list[MountLine]:
     r"""The lines of /proc/self/mounts, with ``\040`` and its like undone. Ref: fstab(5)."""
     lines = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # a name may have other line ends in it
         words = [_unescape(word) for word in line.split(" ")]
         if len(words) >= 4:
             lines.append(MountLine(*words[:4]))
@@ -135,7 +135,7 @@ def _unescape(word: str) -> str:
     head, *rest = word.split("\\")
     for part in rest:
         octal = part[:3]
-        known = len(octal) == 3 and octal.isdigit()
+        known = len(octal) == 3 and not octal.strip("01234567")
         head += chr(int(octal, 8)) + part[3:] if known else "\\" + part
     return head
 

@@ -26,15 +26,17 @@ def interface_down(name: str) -> bool:
 
 
 def _change(name: str, on: int, off: int) -> bool:
+    from uroot_py.base.reader import as_bytes, number_at
+
     request = bytearray(name.encode().ljust(IFREQ_SIZE, b"\0"))
     fd = syscall("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0)
     try:
         syscall("ioctl", fd, SIOCGIFFLAGS, request, subject=name)
-        flags = int.from_bytes(request[16:18], "little")
+        flags = number_at(request, 16, 2)
         wanted = (flags | on) & ~off
         if wanted == flags:
             return False
-        request[16:18] = wanted.to_bytes(2, "little")
+        request[16:18] = as_bytes(wanted, 2)
         syscall("ioctl", fd, SIOCSIFFLAGS, request, subject=name)
     finally:
         os.close(fd)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-import struct
 
 from uroot_py.base.errors import KernelError, UsageError
+from uroot_py.base.layout import Layout, u8, u16, u32
+from uroot_py.base.reader import Reader, as_bytes, number_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +33,7 @@ NUD_NOARP = 0x40
 _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP = 1, 4, 0x300
 _NLM_F_REPLACE, _NLM_F_EXCL, _NLM_F_CREATE = 0x100, 0x200, 0x400
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port
-_IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
-_IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix, flags, scope, index
-_RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst, src, tos, table, protocol, scope, type, flags
-_NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_ATTRIBUTE = 4  # bytes before the value: its size, its kind
 _IFLA_ADDRESS, _IFLA_BROADCAST, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = range(1, 7)
 _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_OPERSTATE = 10, 13, 16
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 3, 4, 6, 8
@@ -52,6 +49,58 @@ _CAUSES = {
     errno.ENETUNREACH: "its gateway cannot be reached: no address or route leads there",
     errno.ENETDOWN: "the interface is down",
 }
+
+
+# As every machine that we run on has them: little-endian. What they hold comes from the kernel,
+# and from the neighbours whose addresses it keeps.
+class Header(Layout, size=16, title="nlmsghdr"):
+    """Before each message."""
+
+    length = u32(0)
+    type = u16(4)
+    flags = u16(6)
+    sequence = u32(8)
+    port = u32(12)
+
+
+class LinkMessage(Layout, size=16, title="ifinfomsg"):
+    """About an interface."""
+
+    family = u8(0)
+    type = u16(2)
+    index = u32(4)
+    flags = u32(8)
+    change = u32(12)
+
+
+class AddressMessage(Layout, size=8, title="ifaddrmsg"):
+    """About an address."""
+
+    family = u8(0)
+    prefix = u8(1)
+    flags = u8(2)
+    scope = u8(3)
+    index = u32(4)
+
+
+class RouteMessage(Layout, size=12, title="rtmsg"):
+    """About a route."""
+
+    family = u8(0)
+    prefix = u8(1)
+    table = u8(4)
+    protocol = u8(5)
+    scope = u8(6)
+    type = u8(7)
+    flags = u32(8)
+
+
+class NeighbourMessage(Layout, size=12, title="ndmsg"):
+    """About a neighbour."""
+
+    family = u8(0)
+    index = u32(4)
+    state = u16(8)
 
 
 def family_of(text: str) -> int:
@@ -87,6 +136,12 @@ class Prefix:
         else:
             self.size = most if default is None else default
 
+    def highest(self) -> bytes:
+        """The last address of the network: of IPv4's, the one for broadcasts."""
+        length = len(self.data)
+        host = (1 << (length * 8 - self.size)) - 1
+        return as_bytes(number_at(self.data, 0, length, "big") | host, length, "big")
+
 
 class Link:
     """A network interface."""
@@ -97,8 +152,9 @@ class Link:
     )  # fmt: skip
 
     def __init__(self, payload: bytes) -> None:
-        _, self.hardware, self.index, self.flags, _ = _IFINFOMSG.unpack_from(payload)
-        found = _attributes(payload[_IFINFOMSG.size :])
+        head = LinkMessage(payload)
+        self.hardware, self.index, self.flags = head.type, head.index, head.flags
+        found = _attributes(payload[head.size :])
         self.name = _string(found.get(_IFLA_IFNAME, b""))
         self.mac = found.get(_IFLA_ADDRESS, b"")
         self.broadcast = found.get(_IFLA_BROADCAST, b"")
@@ -129,15 +185,18 @@ class Address:
     )  # fmt: skip
 
     def __init__(self, payload: bytes) -> None:
-        self.family, self.prefix, flags, self.scope, self.index = _IFADDRMSG.unpack_from(payload)
-        found = _attributes(payload[_IFADDRMSG.size :])
+        head = AddressMessage(payload)
+        self.family, self.prefix, self.scope, self.index = (
+            head.family, head.prefix, head.scope, head.index,
+        )  # fmt: skip
+        found = _attributes(payload[head.size :])
         self.peer = found.get(_IFA_ADDRESS, b"")
         self.data = found.get(_IFA_LOCAL, self.peer)
         self.broadcast = found.get(_IFA_BROADCAST, b"")
         self.label = _string(found.get(_IFA_LABEL, b""))
-        self.flags = _number(found.get(_IFA_FLAGS, b"")) or flags
-        cache = found.get(_IFA_CACHEINFO, b"\xff" * 8)
-        self.preferred, self.valid = struct.unpack_from("=II", cache)
+        self.flags = _number(found.get(_IFA_FLAGS, b"")) or head.flags
+        cache = Reader(found.get(_IFA_CACHEINFO, b"\xff" * 8), "ifa_cacheinfo")
+        self.preferred, self.valid = cache.u32(), cache.u32()
 
 
 class Route:
@@ -149,15 +208,16 @@ class Route:
     )  # fmt: skip
 
     def __init__(self, payload: bytes) -> None:
-        self.family, self.prefix, _, _, table, *more = _RTMSG.unpack_from(payload)
-        self.protocol, self.scope, self.kind, self.flags = more
-        found = _attributes(payload[_RTMSG.size :])
+        head = RouteMessage(payload)
+        self.family, self.prefix, self.flags = head.family, head.prefix, head.flags
+        self.protocol, self.scope, self.kind = head.protocol, head.scope, head.type
+        found = _attributes(payload[head.size :])
         self.data = found.get(_RTA_DST, b"")
         self.gateway = found.get(_RTA_GATEWAY, b"")
         self.source = found.get(_RTA_PREFSRC, b"")
         self.index = _number(found.get(_RTA_OIF, b""))
         self.metric = _number(found.get(_RTA_PRIORITY, b""))
-        self.table = _number(found.get(_RTA_TABLE, b"")) or table
+        self.table = _number(found.get(_RTA_TABLE, b"")) or head.table
         self.pref = found.get(_RTA_PREF, b"")
 
 
@@ -167,8 +227,9 @@ class Neighbour:
     __slots__ = ("data", "family", "index", "mac", "state")
 
     def __init__(self, payload: bytes) -> None:
-        self.family, self.index, self.state, _, _ = _NDMSG.unpack_from(payload)
-        found = _attributes(payload[_NDMSG.size :])
+        head = NeighbourMessage(payload)
+        self.family, self.index, self.state = head.family, head.index, head.state
+        found = _attributes(payload[head.size :])
         self.data = found.get(_NDA_DST, b"")
         self.mac = found.get(_NDA_LLADDR, b"")
 
@@ -178,42 +239,41 @@ def _string(data: bytes) -> str:
 
 
 def _number(data: bytes) -> int:
-    return int.from_bytes(data, "little")
+    """An attribute that is a number; 0 for one that is absent."""
+    return Reader(data, "attribute").number(len(data))
 
 
 def _attributes(data: bytes) -> dict[int, bytes]:
+    """(kind, value) of the attributes in DATA; FormatError."""
     found: dict[int, bytes] = {}
-    at = 0
-    while at + 4 <= len(data):
-        size, kind = struct.unpack_from("=HH", data, at)
-        if size < 4:
-            break
-        found[kind & 0x3FFF] = data[at + 4 : at + size]
-        at += (size + 3) & ~3
+    reader = Reader(data, "netlink attribute")
+    while reader.left >= _ATTRIBUTE:
+        size, kind = reader.u16(), reader.u16()
+        if size < _ATTRIBUTE:
+            raise reader.fault(f"a size of {_ATTRIBUTE} bytes or more", str(size))
+        found[kind & 0x3FFF] = reader.take(size - _ATTRIBUTE)
+        reader.skip(min(-size % 4, reader.left))
     return found
 
 
 def _attribute(kind: int, data: bytes) -> bytes:
-    return struct.pack("=HH", len(data) + 4, kind) + data + bytes(-len(data) % 4)
+    size = len(data) + _ATTRIBUTE
+    return as_bytes(size, 2) + as_bytes(kind, 2) + data + bytes(-len(data) % 4)
 
 
 def _talk(kind: int, flags: int, payload: bytes, subject: str) -> Iterator[tuple[int, bytes]]:
     """The (type, payload) of each answer; KernelError about SUBJECT when the kernel refuses."""
     socket = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, 0)
     try:
-        size = _HEADER.size + len(payload)
-        socket.send(_HEADER.pack(size, kind, flags | _NLM_F_REQUEST, 1, 0) + payload)
+        size = Header.size + len(payload)
+        head = Header.new(length=size, type=kind, flags=flags | _NLM_F_REQUEST, sequence=1)
+        socket.send(bytes(head) + payload)
         while True:
-            data = socket.recv(1 << 16)
-            at = 0
-            while at + _HEADER.size <= len(data):
-                length, answer, _, _, _ = _HEADER.unpack_from(data, at)
-                body = data[at + _HEADER.size : at + length]
-                at += (max(length, _HEADER.size) + 3) & ~3
+            for answer, body in messages(socket.recv(1 << 16)):
                 if answer == _NLMSG_DONE:
                     return
                 if answer == _NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", body)[0]
+                    code = -Reader(body, "nlmsgerr").u32() & 0xFFFFFFFF
                     if code:
                         cause = _CAUSES.get(code, os.strerror(code).lower())
                         raise KernelError("netlink", code, subject=subject, cause=cause)
@@ -221,6 +281,19 @@ def _talk(kind: int, flags: int, payload: bytes, subject: str) -> Iterator[tuple
                 yield answer, body
     finally:
         socket.close()
+
+
+def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The (type, payload) of each message in DATA; FormatError."""
+    reader = Reader(data, "netlink message")
+    while reader.left:
+        start = reader.at
+        head = Header(reader.take(Header.size))
+        if not Header.size <= head.length <= len(data) - start:
+            reader.at = start
+            raise reader.fault("a message inside of what was received", f"{head.length} bytes")
+        yield head.type, reader.take(head.length - Header.size)
+        reader.skip(min(-head.length % 4, reader.left))
 
 
 def _dump(kind: int, payload: bytes, subject: str) -> Iterator[bytes]:
@@ -235,7 +308,7 @@ def _change(kind: int, flags: int, payload: bytes, subject: str) -> None:
 
 def links() -> list[Link]:
     """Every interface, in the order of their numbers."""
-    found = _dump(RTM_GETLINK, _IFINFOMSG.pack(0, 0, 0, 0, 0), "interfaces")
+    found = _dump(RTM_GETLINK, bytes(LinkMessage.size), "interfaces")
     return sorted(map(Link, found), key=lambda link: link.index)
 
 
@@ -252,17 +325,18 @@ def set_link(
     link: Link, *, up: bool | None = None, mtu: int = 0, mac: bytes = b"", name: str = ""
 ) -> None:
     """Switch LINK on or off, give it another MTU, hardware address or name."""
-    extra = _attribute(_IFLA_MTU, struct.pack("=I", mtu)) if mtu else b""
+    extra = _attribute(_IFLA_MTU, as_bytes(mtu, 4)) if mtu else b""
     extra += _attribute(_IFLA_ADDRESS, mac) if mac else b""
     extra += _attribute(_IFLA_IFNAME, name.encode() + b"\0") if name else b""
     mask = 0 if up is None else IFF_UP
-    payload = _IFINFOMSG.pack(0, 0, link.index, IFF_UP if up else 0, mask) + extra
+    payload = bytes(LinkMessage.new(index=link.index, flags=IFF_UP if up else 0, change=mask))
+    payload += extra
     _change(RTM_NEWLINK, 0, payload, link.name)
 
 
 def addresses(family: int = AF_UNSPEC) -> list[Address]:
     """Every address of every interface."""
-    found = _dump(RTM_GETADDR, _IFADDRMSG.pack(family, 0, 0, 0, 0), "addresses")
+    found = _dump(RTM_GETADDR, bytes(AddressMessage.new(family=family)), "addresses")
     return [Address(payload) for payload in found]
 
 
@@ -276,7 +350,9 @@ def change_address(
     scope: int = RT_SCOPE_UNIVERSE,
 ) -> None:
     """Give LINK the address PREFIX, or take it away."""
-    payload = _IFADDRMSG.pack(prefix.family, prefix.size, 0, scope, link.index)
+    payload = bytes(
+        AddressMessage.new(family=prefix.family, prefix=prefix.size, scope=scope, index=link.index)
+    )
     payload += _attribute(_IFA_LOCAL, prefix.data) + _attribute(_IFA_ADDRESS, prefix.data)
     payload += _attribute(_IFA_BROADCAST, broadcast) if broadcast else b""
     payload += _attribute(_IFA_LABEL, label.encode() + b"\0") if label else b""
@@ -287,8 +363,8 @@ def change_address(
 
 def routes(family: int = AF_INET) -> list[Route]:
     """Every route of one family, of all tables."""
-    found = _dump(RTM_GETROUTE, _RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0), "routes")
-    return [Route(payload) for payload in found if payload[0] == family]
+    found = _dump(RTM_GETROUTE, bytes(RouteMessage.new(family=family)), "routes")
+    return [Route(payload) for payload in found if payload[:1] == bytes([family])]
 
 
 def change_route(
@@ -305,12 +381,21 @@ def change_route(
     scope = RT_SCOPE_UNIVERSE if gateway or prefix.family == AF_INET6 else RT_SCOPE_LINK
     scope = scope if add else 255  # nowhere: whichever it has
     protocol, kind = (RTPROT_BOOT, RTN_UNICAST) if add else (0, 0)
-    payload = _RTMSG.pack(prefix.family, prefix.size, 0, 0, RT_TABLE_MAIN, protocol, scope, kind, 0)
+    payload = bytes(
+        RouteMessage.new(
+            family=prefix.family,
+            prefix=prefix.size,
+            table=RT_TABLE_MAIN,
+            protocol=protocol,
+            scope=scope,
+            type=kind,
+        )
+    )
     payload += _attribute(_RTA_DST, prefix.data) if prefix.size else b""
     payload += _attribute(_RTA_GATEWAY, gateway) if gateway else b""
     payload += _attribute(_RTA_PREFSRC, source) if source else b""
-    payload += _attribute(_RTA_OIF, struct.pack("=I", link.index)) if link else b""
-    payload += _attribute(_RTA_PRIORITY, struct.pack("=I", metric)) if metric else b""
+    payload += _attribute(_RTA_OIF, as_bytes(link.index, 4)) if link else b""
+    payload += _attribute(_RTA_PRIORITY, as_bytes(metric, 4)) if metric else b""
     flags = 0
     if add:
         flags = _NLM_F_CREATE | (_NLM_F_REPLACE if replace else _NLM_F_EXCL)
@@ -320,4 +405,4 @@ def change_route(
 
 def neighbours() -> list[Neighbour]:
     """The neighbours that the kernel knows."""
-    return list(map(Neighbour, _dump(RTM_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0), "neighbours")))
+    return list(map(Neighbour, _dump(RTM_GETNEIGH, bytes(NeighbourMessage.size), "neighbours")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
-from uroot_py.base.reader import as_bytes
+from uroot_py.base.reader import as_bytes, number_at
 from uroot_py.formats.fdt import tree as fdt
 
 TYPE_CHECKING = False
@@ -34,8 +34,9 @@ def scan(data: bytes) -> Iterator[Found]:
     effort = _EFFORT * len(data)
     offset = data.find(_MAGIC)
     while offset >= 0 and effort > 0:
-        size = int.from_bytes(data[offset + 4 : offset + 8], "big")
-        if fdt.header_size(1) <= size <= min(len(data) - offset, fdt.MAX_SIZE):
+        rest = len(data) - offset
+        size = number_at(data, offset + 4, 4, "big") if rest >= fdt.header_size(1) else 0
+        if fdt.header_size(1) <= size <= min(rest, fdt.MAX_SIZE):
             effort -= size
             found = Found(offset, size)
             try:
