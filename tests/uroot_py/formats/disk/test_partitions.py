@@ -113,3 +113,54 @@ def test_damage_raises_only_the_format_error(step, value, length):
         read_table(image[:length])
     except FormatError:
         return
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A function that gives the bytes of a disk of 2 MiB with one partition."""
+    path = tmp_path_factory.mktemp("gpt") / "disk"
+    with path.open("wb") as file:
+        file.truncate(2 << 20)
+    script = b"label: gpt\nstart=2048, size=100, type=L\n"
+    subprocess.run([SFDISK, "-q", path], input=script, check=True)
+    return path.read_bytes
+
+
+def written(image, number, attributes):
+    """IMAGE with what with_attributes wants of it, or FormatError."""
+    after = bytearray(image)
+    for offset, data in partitions.with_attributes(
+        lambda at, size: bytes(image[at : at + size]), number, attributes
+    ):
+        after[offset : offset + len(data)] = data
+    return after
+
+
+def test_attributes_are_written_into_both_tables(small):
+    after = written(small(), 1, 3 << 52)
+    for image in (after, after[:512] + bytes(512) + after[1024:]):
+        assert read_table(image)[1][0].attributes == 3 << 52
+    assert written(after, 1, 0) == small()
+
+
+@pytest.mark.parametrize("number", [0, 129])
+def test_a_row_that_a_table_does_not_have(small, number):
+    with pytest.raises(FormatError, match="an entry"):
+        written(small(), number, 0)
+
+
+@given(st.integers(0, 67 * 512 - 1), st.integers(1, 255), st.booleans())
+def test_attributes_are_not_written_where_anything_is_wrong(small, place, change, cut):
+    """A byte of either header or of their entries is another one, or the disk ends there."""
+    image = bytearray(small())
+    end = len(image)
+    at = place if place < 34 * 512 else end - 67 * 512 + place
+    image[at] ^= change
+    used = at % 512 < 92 or not (512 <= at < 1024 or at >= end - 512)
+    if cut:
+        del image[at:]
+    elif at < 512 or not used:  # the boot sector, and what is behind the headers, says nothing here
+        assert written(image, 1, 1) is not None
+        return
+    with pytest.raises(FormatError):
+        written(image, 1, 1)
