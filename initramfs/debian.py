@@ -7,6 +7,7 @@ of another architecture.
 from __future__ import annotations
 
 import os
+import platform
 import re
 import subprocess
 from pathlib import Path
@@ -26,6 +27,20 @@ APT::Sandbox::User "root";
 Acquire::Languages "none";
 Acquire::Retries "2";
 """
+# Architectures that Debian has since a suite: where this machine's is older, theirs come from it.
+_SINCE = {"riscv64": ("trixie", ("bullseye", "bookworm"))}
+_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def suite_for(architecture: str) -> str:
+    """The suite with packages of ARCHITECTURE; '' where this machine's own sources have them."""
+    suite, before = _SINCE.get(architecture, ("", ()))
+    return suite if platform.freedesktop_os_release().get("VERSION_CODENAME") in before else ""
+
+
+def source_of(suite: str) -> str:
+    """The line of sources.list for the binary packages of SUITE."""
+    return f"deb [signed-by={_KEYS}] http://deb.debian.org/debian {suite} main\n"
 
 
 def run(words: list[str], *, cwd: Path, environment: dict[str, str] | None = None) -> str:
@@ -49,7 +64,10 @@ def run(words: list[str], *, cwd: Path, environment: dict[str, str] | None = Non
 
 
 class Apt:
-    """apt with its state in the folder TOP, for packages of ARCHITECTURE."""
+    """apt with its state in the folder TOP, for packages of ARCHITECTURE.
+
+    Sources are this machine's, also where the packages come from another suite (suite_for).
+    """
 
     def __init__(self, top: Path, architecture: str) -> None:
         self.top = top
@@ -65,6 +83,8 @@ class Apt:
             else:
                 text += re.sub(r"(?m)^deb\b", "deb-src", text)
             (top / "sources" / file.name).write_text(text)
+        if suite := suite_for(architecture):
+            (top / "sources" / f"{suite}.list").write_text(source_of(suite))
         self._run("apt-get", "-q", "update")
 
     def _run(self, *words: str, cwd: Path | None = None) -> str:

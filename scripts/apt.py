@@ -2,7 +2,8 @@
 
 The lists are kept in a state of their own for each architecture, so that another architecture
 needs no change of this machine, and a running apt elsewhere does not matter. The sources and their
-keys are those of this machine; a suite that it does not use gets a state of its own.
+keys are those of this machine; a suite that it does not use gets a state of its own, and so does
+an architecture that its suite does not have.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import platform
 import re
 from typing import TYPE_CHECKING
 
+from initramfs.debian import source_of, suite_for
 from scripts.tools import BUILD, command, published
 from uroot_py.base.errors import RefusedError
 
@@ -34,17 +36,16 @@ _SUITE = """\
 Dir::Etc::SourceList "{state}/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 """
-_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def _apt(arch: str, suite: str, *words: str, cwd: Path | None = None) -> str:
+    suite = suite or suite_for(arch)
     state = BUILD / "apt" / f"{arch}-{suite}".rstrip("-")
     settings = state / "apt.conf"
     if not settings.exists():
         for part in ("state/lists/partial", "cache/archives/partial"):
             (state / part).mkdir(parents=True, exist_ok=True)
-        source = f"deb [signed-by={_KEYS}] http://deb.debian.org/debian {suite} main\n"
-        (state / "sources.list").write_text(source)
+        (state / "sources.list").write_text(source_of(suite))
         text = _SETTINGS + (_SUITE if suite else "")
         settings.write_text(text.format(state=state, arch=arch))
     return command(words, cwd=cwd, environment={"APT_CONFIG": str(settings)})

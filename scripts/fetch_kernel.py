@@ -4,8 +4,9 @@
 usage: scripts/fetch_kernel.py [--refresh] FLAVOUR...
        scripts/fetch_kernel.py --deb FILE FLAVOUR          from a package that is already here
 
-A FLAVOUR is Debian's (cloud-amd64, amd64, arm64, cloud-arm64), of this machine's Debian, or with
-a suite before it (bullseye/cloud-amd64); backports-cloud-amd64 is of this Debian's backports.
+A FLAVOUR is Debian's (cloud-amd64, amd64, cloud-arm64, arm64, riscv64), of this machine's Debian,
+or with a suite before it (bullseye/cloud-amd64); backports-cloud-amd64 is of this Debian's
+backports. Debian 12 has no riscv64: there it is Debian 13's.
 
 build/kernels/FLAVOUR/ gets ``vmlinuz``, ``config``, ``release`` (the text of ``uname -r``),
 ``version`` (of the package) and ``modules/`` (what belongs in /lib/modules/RELEASE, with depmod's
@@ -26,7 +27,9 @@ from scripts import apt
 from scripts.tools import BUILD, command, published
 from uroot_py.base.errors import RefusedError, UrootError
 
-FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64", "backports-cloud-amd64")
+FLAVOURS = ("cloud-amd64", "amd64", "cloud-arm64", "arm64", "riscv64", "backports-cloud-amd64")
+# By Debian's architectures the kernel that tests boot: the cloud flavour, where there is one.
+USUAL = {"amd64": "cloud-amd64", "arm64": "cloud-arm64", "riscv64": "riscv64"}
 BACKPORTS = "backports-"  # the newer kernel of that flavour
 SUITES = ("bullseye", "bookworm", "trixie", "trixie-backports")  # SUITE/FLAVOUR
 # Flavour -> the one whose kernel is given in its place (scripts/test_kvm.py --kernel).
@@ -60,9 +63,14 @@ def fetch(flavour: str, *, refresh: bool = False, deb: Path | None = None) -> Pa
     return target
 
 
+def usual(arch: str) -> Path:
+    """The directory of the kernel that tests boot on Debian's ARCH."""
+    return fetch(USUAL[arch])
+
+
 def _download(flavour: str, tree: Path, *, refresh: bool) -> str:
-    arch = flavour.rpartition("-")[2]
     suite, _, flavour = flavour.rpartition("/")
+    arch = flavour.rpartition("-")[2]
     if flavour.startswith(BACKPORTS):
         suite, flavour = apt.BACKPORTS, flavour.removeprefix(BACKPORTS)
     meta = apt.show(f"linux-image-{flavour}", arch, suite, fresh=refresh)
@@ -87,9 +95,13 @@ def _lay_out(flavour: str, tree: Path, fresh: Path) -> None:
         raise RefusedError(f"the package holds no modules of flavour {flavour}")
     command(["depmod", "-b", tree, release])
     modules = tree / "lib/modules" / release
-    for name in ("vmlinuz", "config"):
-        beside = modules / name  # since Linux 7; before that in /boot
-        (beside if beside.exists() else tree / "boot" / f"{name}-{release}").rename(fresh / name)
+    # Beside the modules since Linux 7, before that in /boot; riscv64's Image is called vmlinux.
+    for target, *names in (("vmlinuz", "vmlinuz", "vmlinux"), ("config", "config")):
+        places = [(modules / name, tree / "boot" / f"{name}-{release}") for name in names]
+        found = [place for pair in places for place in pair if place.exists()]
+        if not found:
+            raise RefusedError(f"the package holds no {target} of {release}")
+        found[0].rename(fresh / target)
     modules.rename(fresh / "modules")
     shutil.rmtree(tree)
     (fresh / "release").write_text(f"{release}\n")

@@ -99,11 +99,24 @@ def arm64_image(
     return (head[:0x38] + b"ARM\x64" + bytes(4)).ljust(length, b"k")
 
 
-def zboot(payload: bytes, kind: bytes, *, size: int | None = None) -> bytes:
+def riscv_image(
+    size: int = 0x940000,
+    *,
+    text_offset: int = 0x200000,
+    flags: int = 0,
+    version: int = 2,
+    length: int = 0x2000,
+) -> bytes:
+    """A Linux kernel for riscv64."""
+    head = struct.pack("<IIQQQIIQ", 0x106F, 0, text_offset, size, flags, version, 0, 0)
+    return (head + b"RISCV\0\0\0RSC\x05" + bytes(4)).ljust(length, b"k")
+
+
+def zboot(payload: bytes, kind: bytes, *, size: int | None = None, machine: int = 0xAA64) -> bytes:
     """An EFI zboot file; the PE part behind its header is left out."""
     size = len(payload) if size is None else size
     head = struct.pack("<4s4sIIII32s", b"MZ\0\0", b"zimg", 0x100, size, 0, 0, kind)
-    pe = b"PE\0\0" + struct.pack("<HHIIIHH", 0xAA64, 0, 0, 0, 0, 0, 0)
+    pe = b"PE\0\0" + struct.pack("<HHIIIHH", machine, 0, 0, 0, 0, 0, 0)
     return (head + struct.pack("<II", 0x818223CD, 0x40) + pe).ljust(0x100, b"\0") + payload
 
 

@@ -64,6 +64,17 @@ def test_a_package_is_laid_out(package, tmp_path, lib, place):
     assert fetch_kernel.fetch("cloud-amd64") == target
 
 
+def test_an_image_that_is_called_vmlinux(package):
+    deb = package(f"boot/vmlinuz-{RELEASE}")
+    with pytest.raises(RefusedError) as caught:
+        fetch_kernel.fetch("cloud-amd64", deb=deb)
+    assert str(caught.value) == f"the package holds no vmlinuz of {RELEASE}"
+    tree = deb.parent / "tree"
+    (tree / f"boot/vmlinux-{RELEASE}").write_text("Image")
+    subprocess.run(["dpkg-deb", "-b", tree, deb], check=True, capture_output=True)
+    assert (fetch_kernel.fetch("cloud-amd64", deb=deb) / "vmlinuz").read_text() == "Image"
+
+
 def test_a_package_without_modules_leaves_nothing(package, tmp_path):
     with pytest.raises(RefusedError) as caught:
         fetch_kernel.fetch("cloud-amd64", deb=package("lib"))
@@ -84,5 +95,6 @@ def test_an_unknown_flavour():
     assert done.returncode == 1
     assert done.stderr == (
         "fetch_kernel: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
-        " backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie, trixie-backports\n"
+        " riscv64, backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie,"
+        " trixie-backports\n"
     )

@@ -15,7 +15,7 @@ from uroot_py.machine import memory as maps
 from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.map import RAM
 from uroot_py.memory.sources import OWN_TYPES
-from uroot_py.payload.crash import Crash
+from uroot_py.payload.crash import MACHINES, Crash
 from uroot_py.payload.plan import Segment
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ def add_core_headers(
     With HOTPLUG there is room for those of the largest machine that this one may become.
     """
     kind = request.kernel.kind
-    if kind.machine not in ("x86_64", "aarch64"):
+    if kind.machine not in MACHINES:
         raise PlanError(f"{kind.text} cannot be a crash kernel", hint="use a Linux kernel")
     headers = crash.core_headers(kind.machine)
     if hotplug and not crash.headers_room:

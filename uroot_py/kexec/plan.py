@@ -18,7 +18,7 @@ from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.sources import OWN_TYPES
 from uroot_py.payload.plan import EVERYTHING, MIB, Memory
 from uroot_py.payload.planner import find_planner
-from uroot_py.payload.request import KernelFile, Kind, Platform, Request
+from uroot_py.payload.request import BY_DEVICE_TREE, KernelFile, Kind, Platform, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Job:
     ``type`` is what the kernel has to be, as kexec(8) calls it; ``configuration`` is that of a FIT
     image, ``profile`` that of a unified kernel image; without ``efi`` the next kernel is not told
     of it; ``no_cma`` is a wish about where kexec_file_load keeps it until then (a plan never uses
-    such memory); ``force_dtb`` hands the running device tree on, as arm64 does anyway; with
-    ``hotplug`` the running kernel changes a crash kernel's headers when its machine changes, as it
-    does after kexec_file_load anyway.
+    such memory); ``force_dtb`` hands the running device tree on, as arm64 and riscv64 do anyway;
+    with ``hotplug`` the running kernel changes a crash kernel's headers when its machine changes,
+    as it does after kexec_file_load anyway.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -125,7 +125,7 @@ def unwrap_kernel(job: Job) -> list[Source]:
             raise error.within(file.name) from None
         request.kernel = file
         request.cmdline = request.cmdline or file.cmdline
-        if file.kind.machine == "aarch64":
+        if file.kind.machine in BY_DEVICE_TREE:
             request.dtb = request.dtb or file.dtb
     if kind.packed:
         kind = file.kind
@@ -189,7 +189,7 @@ def plan_unwrapped(job: Job) -> Plan:
     other = b""
     if job.force_dtb and kind.machine == "x86_64":
         request.dtb = request.dtb or read_devicetree(job.sysroot)
-    if kind.machine == "aarch64":
+    if kind.machine in BY_DEVICE_TREE:
         running = read_devicetree(job.sysroot)
         request.running = running if request.dtb else b""
         request.dtb = request.dtb or running

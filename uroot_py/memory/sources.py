@@ -60,7 +60,7 @@ EFI_TYPES = (
 )
 
 # What the running kernel keeps in its RAM; the next kernel gets it back.
-_IMAGE_TYPES = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
+_IMAGE_TYPES = ("Kernel image", "Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
 KERNEL_TYPES = (*_IMAGE_TYPES, "Crash kernel")
 OWN_TYPES = (kinds.RAM, *_IMAGE_TYPES)  # where the running kernel has RAM of its own
 _DEEPEST = 32

@@ -10,13 +10,21 @@ from __future__ import annotations
 
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, Ranges
-from uroot_py.formats.kernel.elf import EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE, Ehdr64, Phdr64
+from uroot_py.formats.kernel.elf import (
+    EM_AARCH64,
+    EM_RISCV,
+    EM_X86_64,
+    PT_LOAD,
+    PT_NOTE,
+    Ehdr64,
+    Phdr64,
+)
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
 from uroot_py.payload.plan import MIB
 
 _ET_CORE = 4
 _PF_RWX = 7
-_MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
+MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64, "riscv64": EM_RISCV}
 _FIRST_MIB = Range(0, MIB)
 
 
@@ -63,7 +71,7 @@ class Crash:
         rows += [(PT_LOAD, each.start, self._virtual(each.start), each.size) for each in memory]
         rows += [(PT_LOAD, physical, virtual, size) for virtual, physical, size in self._text()]
         header = Ehdr64.new(e_ident=b"\x7fELF\2\1\1", e_type=_ET_CORE, e_version=1)
-        header.e_machine = _MACHINES[machine]
+        header.e_machine = MACHINES[machine]
         header.e_phoff = header.e_ehsize = Ehdr64.size
         header.e_phentsize, header.e_phnum = Phdr64.size, len(rows)
         made = bytes(header)

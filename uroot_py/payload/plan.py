@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uroot_py.base.layout import Buffer
 
-    Mode = Literal["long", "protected", "real", "arm64"]
+    Mode = Literal["long", "protected", "real", "arm64", "riscv64"]
 
 MIB = 1 << 20
 GIB4 = 1 << 32

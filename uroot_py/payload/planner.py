@@ -36,6 +36,12 @@ def _linux_arm64() -> tuple[Planner, Front]:
     return plan_arm64, add_trampoline
 
 
+def _linux_riscv() -> tuple[Planner, Front]:
+    from uroot_py.payload.linux_riscv import as_it_is, plan_riscv
+
+    return plan_riscv, as_it_is
+
+
 def _multiboot() -> tuple[Planner, Front]:
     from uroot_py.payload.multiboot import plan_multiboot
     from uroot_py.payload.purgatory import add_purgatory
@@ -56,6 +62,7 @@ PLANNERS = {
     ("elf", "x86_64"): _vmlinux,
     ("elf", "i386"): _vmlinux,
     ("Image", "aarch64"): _linux_arm64,
+    ("Image", "riscv64"): _linux_riscv,
     ("multiboot", "i386"): _multiboot,
     ("multiboot2", "i386"): _multiboot,
     ("aout", "i386"): _bare,
@@ -89,6 +96,10 @@ def check_whole(kernel: KernelFile) -> None:
             from uroot_py.formats.kernel.arm64_image import Arm64Image
 
             Arm64Image(kernel.data)
+        elif kernel.kind.name == "Image":
+            from uroot_py.formats.kernel.riscv_image import RiscvImage
+
+            RiscvImage(kernel.data)
         elif kernel.kind.name == "elf":
             from uroot_py.formats.kernel.elf import Elf
 

@@ -1,6 +1,7 @@
 """What is asked of a planner: a kernel file, identified once, and everything that goes with it.
 
-Ref: Documentation/arch/x86/boot.rst; Documentation/arch/arm64/booting.rst; ELF-64, figure 3;
+Ref: Documentation/arch/x86/boot.rst; Documentation/arch/arm64/booting.rst;
+Documentation/arch/riscv/boot-image-header.rst; ELF-64, figure 3;
 Multiboot 0.6.96, 3.1; Multiboot 2.0, 3.1; Plan 9 a.out(6);
 drivers/firmware/efi/libstub/zboot-header.S.
 """
@@ -42,6 +43,7 @@ ELF_MACHINES = {
     243: "riscv64",
     258: "loongarch64",
 }
+BY_DEVICE_TREE = ("aarch64", "riscv64")  # machines whose Linux is started with one
 PE_MACHINES = {0x8664: "x86_64", 0xAA64: "aarch64", 0x5064: "riscv64"}
 
 

@@ -10,6 +10,7 @@ from uroot_py.base.errors import LineError, RefusedError, UrootError
 from uroot_py.base.ranges import Range
 from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, MemoryMap, TypedRange
 from uroot_py.memory.sources import (
+    OWN_TYPES,
     Reading,
     best,
     from_boot_params,
@@ -40,8 +41,28 @@ e0000000-efffffff : PCI Bus 0000:00
     e0000000-e0000000 : latch
 """
 
+# As Linux 6.12 on riscv64 prints it.
+RISCV = """\
+10000000-100000ff : serial
+80000000-8003ffff : Reserved
+80040000-9fffffff : System RAM
+  80200000-8206bfff : Kernel image
+    80202000-80ffffff : Kernel code
+    81200000-817fffff : Kernel rodata
+    81c00000-81ebe7ff : Kernel data
+    81ebf000-8206bfff : Kernel bss
+"""
+
 
 class TestIomem:
+    def test_what_the_running_kernel_takes_on_riscv64_is_its_ram(self) -> None:
+        held = from_iomem(RISCV).retype(OWN_TYPES, RAM)
+        assert held == m(
+            (0x10000000, 0x10000100, "serial"),
+            (0x80000000, 0x80040000, RESERVED),
+            (0x80040000, 0xA0000000, RAM),
+        )
+
     def test_a_board(self) -> None:
         assert from_iomem(BOARD) == m(
             (0x1000000, 0x1000200, "serial"),

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.builders.kernels import aout, arm64_image, bzimage, elf, multiboot1, multiboot2
+from scripts.builders.kernels import (
+    aout,
+    arm64_image,
+    bzimage,
+    elf,
+    multiboot1,
+    multiboot2,
+    riscv_image,
+)
 from tests.support.dtc import compile_dts
 from uroot_py.base.errors import PlanError
 from uroot_py.base.ranges import Range, Ranges
@@ -108,6 +116,13 @@ def test_arm64_of_before_3_17_has_its_page_tables_in_front():
     plan, entry = made(arm64_image(0, text_offset=0x80000))
     assert entry & 0x1FFFFF == 0x80000
     assert left_out(plan, Range(entry - 0x80000, entry + 16 * MIB)) == []
+
+
+@given(SIZES, st.sampled_from([0, 0x1000, 0x200000]))
+def test_riscv64(image_size, text_offset):
+    """boot-image-header.rst: image_size bytes from the Image on."""
+    plan, entry = made(riscv_image(image_size, text_offset=text_offset))
+    assert left_out(plan, Range.from_size(entry, max(image_size, 0x2000))) == []
 
 
 @given(SIZES)

@@ -1,4 +1,4 @@
-"""The arm64 (and riscv64) kernel Image. Ref: Documentation/arch/arm64/booting.rst."""
+"""The arm64 kernel Image. Ref: Documentation/arch/arm64/booting.rst."""
 
 from __future__ import annotations
 
