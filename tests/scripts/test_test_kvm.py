@@ -83,7 +83,7 @@ WRONG = [
         ["--kernel", "riscv"],
         1,
         "test_kvm: no kernel flavour 'riscv'; known: cloud-amd64, amd64, cloud-arm64, arm64,"
-        " backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie,"
+        " riscv64, backports-cloud-amd64, or SUITE/FLAVOUR of bullseye, bookworm, trixie,"
         " trixie-backports\n",
         id="no such kernel",
     ),
