@@ -1,6 +1,6 @@
 """The plan for a riscv64 Linux kernel: Image, initrd, device tree.
 
-The running kernel enters it with the registers that it wants: a0, the hart, and a1, the segment
+The running kernel enters it with the registers that it wants: a0, a processor, and a1, the segment
 that begins with a device tree. So that has to be a segment of its own, and needs no code in front.
 Ref: Documentation/arch/riscv/boot.rst; arch/riscv/kernel/machine_kexec.c, machine_kexec_prepare.
 """
