@@ -360,6 +360,13 @@ class TestRanges:
                 id="rounded-size-does-not-fit",
             ),
             pytest.param(
+                rs((1, 1)),
+                *(1, {"start_alignment": 2}),
+                "no room for 0x1 bytes in memory aligned to 0x2;"
+                " the largest range there has 0x1 bytes",
+                id="one-byte-at-an-odd-address",
+            ),
+            pytest.param(
                 rs((0, 0x100)),
                 1,
                 {"minimum": 0x200, "within": Range(0, 0x100)},

@@ -190,3 +190,23 @@ def test_addresses_are_checked(entry: tuple[int, int, str], message: str) -> Non
     with pytest.raises(PlanError) as caught:
         MemoryMap.from_entries([entry])
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [(t(1, 2), True), (t(1, 3), False), (t(0, 2), False), (t(1, 2, ACPI), False), ((1, 3), False)],
+)
+def test_a_typed_range_is_a_value(other, same):
+    one = t(1, 2)
+    assert (one == other) is same
+    assert (hash(one) == hash(other)) is same
+
+
+@pytest.mark.parametrize("entry", [(-1, 1), (2, 1), (0, (1 << 64) + 1)])
+def test_addresses_that_are_none(entry):
+    with pytest.raises(PlanError):
+        MemoryMap.from_entries([(0, 1, RAM), (*entry, RAM), (4, 5, RAM)])
+
+
+def test_the_whole_of_64_bits():
+    assert list(MemoryMap.from_entries([(0, 1 << 64, RAM)])) == [t(0, 1 << 64)]

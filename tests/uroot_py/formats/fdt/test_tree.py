@@ -327,3 +327,11 @@ def test_header_fields():
     header = fdt.parse(GOOD).header
     assert header is not None
     assert (header.magic, header.totalsize) == struct.unpack_from(">II", GOOD)
+
+
+def test_a_bad_name_behind_a_good_one_has_its_own_place():
+    blob = make_fdt(node("", prop("good"), prop("b$d")))
+    at = blob.index(b"b$d\0")
+    with pytest.raises(FormatError) as caught:
+        fdt.parse(blob)
+    assert (caught.value.what, caught.value.offset) == ("device tree: property name", at + 1)

@@ -115,3 +115,33 @@ def test_only_the_format_error(at, value):
         BzImage(GOOD[:at] + bytes([value]) + GOOD[at + 1 :]).release()
     except FormatError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("version", "protocol"), [(0x200, "2.00"), (0x20F, "2.15"), (0x2FF, "2.255")]
+)
+def test_every_protocol_2(version, protocol):
+    assert BzImage(bzimage(version=version)).protocol == protocol
+
+
+@pytest.mark.parametrize("version", [0x1FF, 0x300])
+def test_another_protocol(version):
+    with pytest.raises(FormatError) as caught:
+        BzImage(bzimage(version=version))
+    assert str(caught.value) == (
+        f"bzImage: version at offset 0x206: expected 2.00 to 2.15, found {version:#06x}"
+    )
+
+
+def test_where_the_header_ends_and_where_the_setup_code_does():
+    end = 0x202 + GOOD[0x201]
+    place = "bzImage: setup_sects at offset 0x1f1: expected less than"
+    whole = "bzImage at offset 0x202: expected a whole setup header, found a file of"
+    for size, text in (
+        (end - 1, f"{whole} {end - 1:#x} bytes"),
+        (end, f"{place} {end:#x} bytes of setup code, found 0xa00"),
+        (2560, f"{place} 0xa00 bytes of setup code, found 0xa00"),
+    ):
+        with pytest.raises(FormatError) as caught:
+            BzImage(GOOD[:size])
+        assert str(caught.value) == text
