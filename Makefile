@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench prove docs fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove docs fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench prove: | $(PYTHON)
+lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
 
 check: lint types layers test ## lint, types, layers and unit tests, in that order
 
@@ -72,6 +72,10 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 	@$(RUN) scripts/bench/vmm.py
 	@$(RUN) scripts/fetch_dtbs.py
 	@$(RUN) scripts/bench/device_trees.py
+
+fuzz: ## every parser for two minutes, in an hour and a half (SECONDS=600: a night; NAMES="tar shell")
+	@$(RUN) -m pip install -q atheris
+	@$(RUN) -m scripts.fuzz --seconds $(or $(SECONDS),120) $(NAMES)
 
 prove: ## break each rule in a copy of the tree; its gate must turn red (ARGS=--fresh: test-fresh, too)
 	$(RUN) scripts/prove_gates.py $(ARGS)

@@ -1,24 +1,18 @@
-"""Fuzz the parsers of what boot reads: only FormatError may come out, and soon.
-
-    python -m pip install atheris
-    python scripts/fuzz/bootconfig.py grub -atheris_runs=200000 -max_len=4096
-    python scripts/fuzz/bootconfig.py all build/corpus -timeout=5
-
-The first word says what (no word: the names are shown), or all. The rest goes to libFuzzer; the
-files of tests/data/bootconfig are a good start for a corpus. A finding is written to a file
-crash-..., a slow input (more than -timeout seconds) to timeout-....
-"""
+"""What reads boot configurations, as find.scan meets them on a volume."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from uroot_py.base.errors import FormatError
+from scripts.builders.pe import by_struct
+from uroot_py.bootconfig import loader, syslinux
+from uroot_py.bootconfig.find import scan
+from uroot_py.bootconfig.grub import blscfg, envblock, menu
+from uroot_py.bootconfig.tree import MemoryTree
+from uroot_py.bootconfig.versions import compare
+from uroot_py.bootconfig.volumes import Volume, Volumes
+from uroot_py.terminal.keys import Keys
+from uroot_py.terminal.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,11 +43,8 @@ PATHS = {
 
 def found_by_scan(path: str) -> Target:
     """Look for boot configurations where the file PATH is the input."""
-    from scripts.builders.pe import by_struct
-    from uroot_py.bootconfig.find import scan
-    from uroot_py.bootconfig.tree import MemoryTree
-    from uroot_py.bootconfig.volumes import Volume, Volumes
-
+    # scan() imports these on use; here they are wanted before, to be instrumented.
+    assert all((blscfg, loader, menu, syslinux))
     whole = {"/EFI/Linux/whole.efi": by_struct([(".linux", b"kernel"), (".cmdline", b"a")])}
 
     def run(data: bytes) -> object:
@@ -65,79 +56,22 @@ def found_by_scan(path: str) -> Target:
     return run
 
 
-def windows(data: bytes) -> Callable[[int, int], bytes]:
-    """DATA as the contents of a device."""
-    return lambda offset, size: data[offset : offset + size]
+def block(data: bytes) -> object:
+    """An environment block that can be read can be written."""
+    return envblock.build(data, {"a": envblock.parse(data).get("b", "c")})
 
 
-def by_bytes() -> dict[str, Target]:
-    """The parsers that take bytes."""
-    from uroot_py.bootconfig.grub import envblock
-    from uroot_py.bootconfig.versions import compare
-    from uroot_py.formats.disk import partitions, superblock
-    from uroot_py.formats.kernel import initrd, pe
-    from uroot_py.terminal.keys import Keys
-    from uroot_py.terminal.line import Line
-
-    def block(data: bytes) -> object:
-        return envblock.build(data, {"a": envblock.parse(data).get("b", "c")})
-
-    def versions(data: bytes) -> None:
-        one, _, other = data[:512].decode("utf-8", "surrogateescape").partition("\n")
-        if compare(one, other) != -compare(other, one):
-            raise AssertionError("the order of versions is not symmetric")
-
-    def typed(data: bytes) -> None:
-        keys, line = Keys(), Line("root=/dev/sda1 ro")
-        for byte in data:
-            line.press(keys.feed(byte) or "left")
-            if not 0 <= line.cursor <= len(line.text):
-                raise AssertionError("the cursor left the line")
-
-    return {
-        "envblock": block,
-        "versions": versions,
-        "typed": typed,
-        "pe": pe.parse,
-        "initrd": lambda data: initrd.check(memoryview(data)),
-        "superblock": lambda data: superblock.identify(windows(data), len(data)),
-        "partitions": lambda data: partitions.parse(windows(data), len(data)),
-    }
+def versions(data: bytes) -> None:
+    """The order of two versions is the other way round for the other two."""
+    one, _, other = data[:512].decode("utf-8", "surrogateescape").partition("\n")
+    if compare(one, other) != -compare(other, one):
+        raise AssertionError("the order of versions is not symmetric")
 
 
-def targets() -> dict[str, Target]:
-    """A function of the input for each name."""
-    # scan() imports these on use; here they are wanted now, to be instrumented.
-    from uroot_py.bootconfig import loader, syslinux
-    from uroot_py.bootconfig.grub import blscfg, menu
-
-    assert all((blscfg, loader, menu, syslinux))
-    return {**{name: found_by_scan(path) for name, path in PATHS.items()}, **by_bytes()}
-
-
-def main(argv: list[str]) -> None:
-    """Hand one input after the other to what was chosen."""
-    name = argv[1] if len(argv) > 1 else ""
-    if not name:
-        names = " ".join(targets())
-        raise SystemExit(f"usage: {argv[0]} NAME [libFuzzer argument]...; NAME: {names} all")
-    atheris: Any = importlib.import_module("atheris")
-    with atheris.instrument_imports():
-        found = targets()
-    if name not in (*found, "all"):
-        raise SystemExit(f"{argv[0]}: no target {name!r}")
-    chosen = list(found.values()) if name == "all" else [found[name]]
-
-    def one_input(data: bytes) -> None:
-        for run in chosen:
-            try:
-                run(data)
-            except FormatError as error:
-                str(error)
-
-    atheris.Setup([argv[0], *argv[2:]], one_input)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main(sys.argv)
+def typed(data: bytes) -> None:
+    """Whatever is typed, the cursor stays on the line."""
+    keys, line = Keys(), Line("root=/dev/sda1 ro")
+    for byte in data:
+        line.press(keys.feed(byte) or "left")
+        if not 0 <= line.cursor <= len(line.text):
+            raise AssertionError("the cursor left the line")

@@ -1,0 +1,319 @@
+"""Every parser of bytes that come from outside, as a function of them, with inputs to begin with.
+
+Only the error family may come out of a target (``python -m scripts.fuzz`` sees to it).
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from scripts.builders import kernels
+from scripts.builders.fdt_bad import BAD
+from scripts.builders.pe import by_struct
+from scripts.fuzz import bootconfig, device_trees
+from uroot_py.abi import mount, netlink
+from uroot_py.base import ere, text
+from uroot_py.base.errors import UrootError
+from uroot_py.formats import smbios
+from uroot_py.formats.archive import cpio, tar
+from uroot_py.formats.compress import stream
+from uroot_py.formats.compress.feed import Feed
+from uroot_py.formats.disk import partitions, superblock
+from uroot_py.formats.kernel import cmdline, initrd, modules_dep, multiboot, pe, uimage, uki
+from uroot_py.formats.kernel.elf import Elf
+from uroot_py.memory import sources, uefi
+from uroot_py.memory.map import RAM, MemoryMap
+from uroot_py.net import dhcp, dns, http, icmp, inet
+from uroot_py.net.url import Url
+from uroot_py.payload import planner
+from uroot_py.payload.plan import Memory
+from uroot_py.payload.request import KernelFile, Request
+from uroot_py.payload.unwrap import unwrap
+from uroot_py.shell.lexer import Lexer
+from uroot_py.shell.parser import Parser
+from uroot_py.streams import sed_script
+from uroot_py.streams.regex import compile_posix
+from uroot_py.terminal import password
+from uroot_py.vmm import symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Run = Callable[[bytes], object]
+
+DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
+MOST = 1 << 16  # bytes of a seed
+UNPACKED = 16 << 20  # bytes that a packed input may become here
+
+
+class Target:
+    """A parser, and bytes that it understands."""
+
+    def __init__(self, run: Run, seeds: Iterable[bytes] = ()) -> None:
+        self.run = run
+        self.seeds = [seed for seed in seeds if len(seed) <= MOST]
+
+
+def files(pattern: str) -> list[bytes]:
+    """The test data that PATTERN names, unpacked."""
+    openers = {".xz": lzma.open, ".gz": gzip.open}
+    found = []
+    for path in sorted(DATA.glob(pattern)):
+        if path.is_file():
+            with openers.get(path.suffix, open)(path, "rb") as file:  # type: ignore[operator]
+                found.append(file.read(MOST))
+    return found
+
+
+def decoded(run: Callable[[str], object]) -> Run:
+    """A parser of text."""
+    return lambda data: run(data.decode("utf-8", "surrogateescape"))
+
+
+def windows(data: bytes) -> Callable[[int, int], bytes]:
+    """DATA as the contents of a device."""
+    return lambda offset, size: data[offset : offset + size]
+
+
+def each(*runs: Callable[[], object]) -> None:
+    """Call every one of RUNS, whatever the ones before say of their input."""
+    for run in runs:
+        try:
+            run()
+        except UrootError:
+            continue
+
+
+# Archives and packed streams
+
+
+def read_cpio(data: bytes) -> None:
+    """An archive member by member, and at once."""
+    archive = cpio.Archive(Feed([data]))
+    while archive.next():
+        for _ in archive.data():
+            continue
+    cpio.parse(data)
+
+
+def read_tar(data: bytes) -> None:
+    """An archive member by member; what was read can be written."""
+    archive = tar.Archive(io.BytesIO(data).read)
+    while member := archive.next():
+        for _ in archive.data():
+            continue
+        tar.header(member)
+
+
+def unpack(data: bytes) -> None:
+    """A packed file of any kind: as a stream, and as a kernel."""
+    size = 0
+    for piece in stream.unpacked([data[:100], data[100:]]):
+        size += len(piece)
+        if size > UNPACKED:
+            break
+    stream.unpack(data, UNPACKED)
+
+
+def tars() -> Iterable[bytes]:
+    """Archives of each kind by Python's own writer."""
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+            for name, kind in (("d/" + "a" * 90, tarfile.REGTYPE), ("d/l", tarfile.SYMTYPE)):
+                info = tarfile.TarInfo(name)
+                info.type, info.mtime, info.linkname = kind, 1e9 + 0.5, "x" * 90
+                archive.addfile(info)
+        yield out.getvalue()
+
+
+def packed() -> Iterable[bytes]:
+    """The same text packed in each way that the standard library and zstandard have."""
+    plain = b"what there is to unpack, " * 20
+    yield from (gzip.compress(plain), bz2.compress(plain), lzma.compress(plain))
+    yield lzma.compress(plain, lzma.FORMAT_ALONE)
+    yield zstandard.compress(plain)
+    # The frame that ended a boot with ZeroDivisionError.
+    yield bytes.fromhex("28b52ffd2000080000613c0000000154000100034500000862015401000001")
+    # lz4 frame and lzo, by their specifications
+    yield bytes.fromhex("04224d186440a7050000805374657874000000000000")
+    yield bytes.fromhex("02214c180500000020746578740a")
+
+
+# Kernels
+
+
+def plan(data: bytes) -> None:
+    """What boot and kexec do with a file that is said to be a kernel."""
+    kernel = unwrap(KernelFile("kernel", data))
+    place, _ = planner.find_planner(kernel)
+    memory = Memory(MemoryMap.from_entries([(0x1000, 1 << 32, RAM)]))
+    made = place(Request(kernel, b"root=/dev/sda1", b"initrd"), memory)
+    made.describe()
+
+
+def headers(data: bytes) -> None:
+    """Headers of programs and images, each whatever DATA may be."""
+    each(*(lambda run=run: run(data) for run in (Elf, pe.parse, multiboot.parse, smbios.parse)))
+    uimage.contents(data, uimage.KERNELS)
+
+
+def images() -> list[bytes]:
+    """Kernels by the offsets of their specifications."""
+    return [
+        kernels.bzimage(b"\x90" * 64),
+        kernels.elf([(0x100000, b"text", 64)]),
+        kernels.arm64_image(),
+        kernels.multiboot1(),
+        kernels.multiboot2(),
+        kernels.aout(0o413, 0x1020, b"text", b"data", 64),
+        kernels.zboot(gzip.compress(kernels.arm64_image()), b"gzip"),
+        by_struct(
+            [(".linux", kernels.bzimage(b"\x90" * 64)), (".cmdline", b"a"), (".osrel", b"ID=a")]
+        ),
+        *packed(),
+    ]
+
+
+def shell(data: bytes) -> None:
+    """A script of the recovery shell, without running it."""
+    parser = Parser(Lexer(data.decode("utf-8", "surrogateescape")))
+    while parser.command() is not None:
+        continue
+
+
+def response(data: bytes) -> None:
+    """A server's answer, in pieces."""
+    answer = http.Answer("http://h/")
+    for at in range(0, len(data), 7):
+        answer.feed(data[at : at + 7])
+        answer.take()
+    answer.feed(b"")
+
+
+def expressions(data: bytes) -> None:
+    """A pattern and a text, for grep and sed and for GRUB."""
+    pattern, _, rest = data[:2000].partition(b"\n")
+    compile_posix(pattern, extended=True).search(rest)
+    compile_posix(pattern, fold=True).search(rest)
+    ere.search(ere.compile_ere(pattern.decode("latin-1")), rest.decode("latin-1"))
+
+
+def network(data: bytes) -> None:
+    """What arrives from a network, each whatever it may be."""
+    each(
+        lambda: dhcp.parse(data),
+        lambda: dns.parse(data, 0x1234),
+        lambda: icmp.parse(data, 1, six=False),
+        lambda: icmp.parse(data, 1, six=True),
+        lambda: inet.udp_payload(data, 67, 68),
+        lambda: Url(data.decode("utf-8", "surrogateescape")),
+    )
+
+
+def from_kernel(data: bytes) -> None:
+    """What the kernel says of interfaces, addresses, routes and neighbours."""
+    for _ in netlink.messages(data):
+        continue
+    for kind in (netlink.Link, netlink.Address, netlink.Route, netlink.Neighbour):
+        kind(data)
+
+
+def tables(data: bytes) -> None:
+    """Memory as /proc/iomem, memblock, a zero page, UEFI and sysfs list it."""
+    words = data.decode("utf-8", "surrogateescape")
+    one, _, other = words.partition("\n\n")
+    row = dict(zip(("start", "end", "type"), one.split("\n"), strict=False))
+    efi = dict(
+        zip(
+            ("phys_addr", "num_pages", "type", "attribute", "virt_addr"),
+            one.split("\n"),
+            strict=False,
+        )
+    )
+    each(
+        lambda: sources.from_iomem(words),
+        lambda: sources.from_memblock(one, other),
+        lambda: sources.from_boot_params(data),
+        lambda: uefi.to_map(uefi.parse(data)),
+        lambda: sources.from_sysfs_memmap({"0": row}),
+        lambda: sources.from_efi_runtime({"0": efi}),
+    )
+
+
+def words(data: bytes) -> None:
+    """Short texts of people, kernels and disks."""
+    line = data.decode("utf-8", "surrogateescape")
+    each(
+        lambda: text.parse_size(line),
+        lambda: text.parse_duration(line),
+        lambda: password.check(line[:60], ""),
+        lambda: symbols.from_system_map(line),
+        lambda: sed_script.parse(line, extended=True),
+        lambda: modules_dep.parse_softdep(line),
+        lambda: modules_dep.parse_alias(line),
+        lambda: cmdline.module_parameters(line),
+        lambda: cmdline.next_cmdline(line, line),
+        lambda: mount.parse_mounts(line),
+        lambda: mount.parse_options(line),
+        lambda: uki.command_line(data),
+        lambda: text.printable(text.utf16le(data)),
+    )
+    symbols.clear_symbol_cache()
+
+
+def targets() -> dict[str, Target]:
+    """A parser for each name."""
+    trees = [*files("fdt/*"), *BAD.values()]
+    configurations = files("bootconfig/**/*")
+    found = {
+        name: Target(bootconfig.found_by_scan(path), configurations)
+        for name, path in bootconfig.PATHS.items()
+    }
+    found |= {
+        name: Target(getattr(device_trees, name), trees)
+        for name in ("reader", "salvage", "texts", "values")
+    }
+    found |= {
+        "envblock": Target(bootconfig.block, [bootconfig.ENV]),
+        "versions": Target(bootconfig.versions, [b"6.1.0-40\n6.1.0-9~rc1"]),
+        "typed": Target(bootconfig.typed, [b"\x1b[A\x1b[1~a\x7f\x17"]),
+        "pe": Target(pe.parse, images()),
+        "initrd": Target(lambda data: initrd.check(memoryview(data)), [cpio.build([]), *packed()]),
+        "superblock": Target(
+            lambda data: superblock.identify(windows(data), len(data)), files("superblocks/*.xz")
+        ),
+        "partitions": Target(lambda data: partitions.parse(windows(data), len(data))),
+        "cpio": Target(read_cpio, [cpio.build([])]),
+        "tar": Target(read_tar, tars()),
+        "unpack": Target(unpack, packed()),
+        "plan": Target(plan, images()),
+        "headers": Target(headers, images()),
+        "shell": Target(
+            shell, [b"for i in a b; do echo ${i%x} $((1+2)) `a` >&2; done <<E\nx\nE\n"]
+        ),
+        "http": Target(
+            response,
+            [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+        ),
+        "expressions": Target(
+            expressions, [b"(a*)*b\naaab", rb"^\(a\)\1[[:alpha:]]{2,3}$" + b"\nab"]
+        ),
+        "network": Target(
+            network, [bytes(dhcp.build(1, 7, b"\2" * 6, {})), dns.build("a.b", 1, 0x1234)]
+        ),
+        "netlink": Target(from_kernel, [bytes(netlink.Header.new(length=16)) * 3]),
+        "memory": Target(tables, files("memory/**/*")),
+        "words": Target(
+            words, [b"1.5G", b"/dev/sda1 /a\\040b ext4 ro 0 0", b"s/a\\(b\\)/\\1/;y/a/b/"]
+        ),
+    }
+    return found
