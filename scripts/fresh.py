@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "fresh"
 SUITES = ("bookworm", "trixie")
+NEXT = "forky"  # what it will be like: not supported yet, no gate
 CLONE = "root/uroot-py"  # in the tree
 # The README's other way, without any of the build's packages: in an empty environment, with the
 # kernel that its first command fetched.
@@ -395,7 +396,9 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the tree in build/fresh/SUITE")
     parser.add_argument("--reuse", action="store_true", help="run in the tree that --keep left")
     parser.add_argument("--shell", action="store_true", help="a shell in the tree")
-    parser.add_argument("suite", choices=SUITES, metavar="SUITE", help=", ".join(SUITES))
+    parser.add_argument(
+        "suite", choices=(*SUITES, NEXT), metavar="SUITE", help=", ".join((*SUITES, NEXT))
+    )
     parser.add_argument("command", nargs="?", help="a shell command (default: the README's)")
     given = parser.parse_args()
     try:

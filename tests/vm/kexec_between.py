@@ -51,7 +51,7 @@ CASES = [
         "kexec.5level",
         append="uroot.shell",
         files=without_levels,
-        devices=("-cpu", "max"),
+        needs=frozenset({"qemu"}),
         steps=[
             Prompt(limit=180),
             Run("grep -c -w la57 /proc/cpuinfo", status=0, name="5 levels are on"),
