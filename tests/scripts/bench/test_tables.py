@@ -1,12 +1,12 @@
-"""bench/numbers: what was measured becomes tables, and they take the place of the older ones."""
+"""bench/tables: what was measured becomes tables, and they take the place of the older ones."""
 
-from scripts.bench import numbers
+from scripts.bench import tables
 from scripts.tools import ROOT
 
 
 def found(scale):
     """What one bare Debian's measuring leaves."""
-    measured: numbers.Numbers = {
+    measured: tables.Numbers = {
         "versions": {"Python 3.11.2": 0, "QEMU 7.2": 0},
         "image": {"zst": 6_000_000},
     }
@@ -27,7 +27,7 @@ FOUND = {"bookworm": found(1), "trixie": found(2)}
 
 
 def test_sizes_of_both_with_busybox_once():
-    assert numbers.part(FOUND, "sizes", "bytes", 0) == (
+    assert tables.part(FOUND, "sizes", "bytes", 0) == (
         "| bytes | Debian 12: lean core | Debian 12: host core | Debian 13: lean core | "
         "Debian 13: host core | busybox |\n"
         "|---|---:|---:|---:|---:|---:|\n"
@@ -38,7 +38,7 @@ def test_sizes_of_both_with_busybox_once():
 
 
 def test_what_the_readme_says():
-    texts = numbers.blocks({"bookworm": found(1)})
+    texts = tables.blocks({"bookworm": found(1)})
     assert texts["versions"] == "Debian 12: Python 3.11.2, QEMU 7.2."
     assert texts["image"] == (
         "`make initramfs` makes an image with the test kernel's modules of "
@@ -65,7 +65,7 @@ def test_what_the_readme_says():
 
 def test_only_what_stands_between_the_marks_is_replaced():
     text = "a\n<!-- numbers: one -->\nold\nolder\n<!-- end -->\nb <!-- end -->\n"
-    assert numbers.written(text, {"one": "| new \\1 |", "two": "x"}) == (
+    assert tables.written(text, {"one": "| new \\1 |", "two": "x"}) == (
         "a\n<!-- numbers: one -->\n| new \\1 |\n<!-- end -->\nb <!-- end -->\n"
     )
 
@@ -73,5 +73,5 @@ def test_only_what_stands_between_the_marks_is_replaced():
 def test_every_block_has_its_marks():
     """The command would measure for nothing what no document shows."""
     texts = [(ROOT / name).read_text() for name in ("README.md", "docs/bench.md")]
-    for name in numbers.blocks(FOUND):
+    for name in tables.blocks(FOUND):
         assert any(f"<!-- numbers: {name} -->\n" in text for text in texts), name

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""bench/numbers - the tables of README.md and docs/bench.md, measured in a bare Debian 12 and 13.
+"""bench/tables - the tables of README.md and docs/bench.md, measured in a bare Debian 12 and 13.
 
-usage: scripts/bench/numbers.py [--saved]       (root; half an hour of two processors)
+usage: scripts/bench/tables.py [--saved]       (root; half an hour of two processors)
 
 In each bare Debian (scripts/fresh.py) the image is built with that Debian's own Python and measured
 by scripts/bench/startup.py; build/numbers.json keeps what was found. The tables stand between the
@@ -153,12 +153,12 @@ def main() -> int:
         try:
             found = {suite: measure(suite) for suite in SUITES}
         except subprocess.CalledProcessError as error:
-            print("bench/numbers: the measuring failed, see above", file=sys.stderr)
+            print("bench/tables: the measuring failed, see above", file=sys.stderr)
             return error.returncode
         BUILD.mkdir(exist_ok=True)
         SAVED.write_text(json.dumps(found, indent=1) + "\n")
     elif not SAVED.exists():
-        print(f"bench/numbers: {SAVED}: expected an earlier run's numbers", file=sys.stderr)
+        print(f"bench/tables: {SAVED}: expected an earlier run's numbers", file=sys.stderr)
         return 1
     texts = blocks(json.loads(SAVED.read_text()))
     for path in (ROOT / "README.md", ROOT / "docs/bench.md"):
