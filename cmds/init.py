@@ -17,7 +17,7 @@ from uroot_py.abi import klog, netdev, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
 from uroot_py.base.options import Command
-from uroot_py.base.text import printable_lines
+from uroot_py.base.text import parse_number, printable_lines
 from uroot_py.formats.kernel import cmdline
 from uroot_py.machine import console, handover
 from uroot_py.machine.room import limit_root, room
@@ -36,6 +36,7 @@ SWITCHES = (
     ("uroot.disk=DISK", "start what is on this disk: a path, UUID=, LABEL= or PARTUUID="),
     ("uroot.entry=WORD", "start the entry with this number, id or title"),
     ("uroot.debug", "show kernel messages, and tracebacks of applets that crash"),
+    ("uroot.wait=SECONDS", "how long devices may keep drivers and commands waiting (30)"),
     ("uroot.nomodules", "load no kernel modules"),
     ("modules_load=NAME,...", "load these modules, too"),
     ("MODULE.PARAMETER=VALUE", "a parameter for a module that is loaded"),
@@ -72,6 +73,7 @@ _MOUNTS = (
 )
 _OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
 _SECOND = 1.0
+_TICK = 0.1  # seconds after which it is looked at whether uinit has ended
 _FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"
 
 
@@ -99,6 +101,7 @@ class Init:
         self.prepared = False
         self.uinit_done = False
         self.cmdline = ""
+        self.wait = 30.0
         self.shells: dict[int, tuple[str, float]] = {}
 
     def say(self, text: str) -> None:
@@ -127,6 +130,7 @@ class Init:
         self.cmdline = HERE.text("/proc/cmdline").strip()
         klog.write(f"uroot-py {VERSION}", tag="init")
         self._signals()
+        self._try("uroot.wait", self._read_wait)
         if cmdline.last(self.cmdline, "uroot.debug") is not None:
             os.environ["UROOT_DEBUG"] = "1"
             self._try("console level", klog.console_level, 8)
@@ -160,36 +164,32 @@ class Init:
 
     def _ctrl_alt_del(self, *_: object) -> None:
         self.say("Ctrl-Alt-Del: restarting")
-        os.sync()
+        self._sync()
         reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+
+    def _sync(self) -> None:
+        from uroot_py.machine.child import SYNC_SECONDS, sync_disks
+
+        if not sync_disks():
+            self.say(f"the disks are not in sync after {SYNC_SECONDS:.0f} s; going on")
 
     def _hand_over(self, *_: object) -> None:
         """A shell wants switch_root: end everything, and become that. Back here when it failed."""
         words = handover.asked()
         if words and os.getpid() == 1:
             klog.write(f"asked for {' '.join(words)}", tag="init")
-            os.sync()
+            self._sync()
             os.kill(-1, signals.SIGKILL)
             call(words[0], words[1:], *self.streams)
 
-    def _modules(self) -> None:
-        from uroot_py.machine.modules import Modules, load_for_devices
+    def _read_wait(self) -> None:
+        self.wait = float(parse_number(cmdline.last(self.cmdline, "uroot.wait") or "30", "it"))
 
-        modules = Modules(cmdline=self.cmdline)
-        asked = [
-            name
-            for words in cmdline.values(self.cmdline, "modules_load")
-            for name in words.split(",")
-            if name
-        ]
-        _, faults = modules.load_all([*modules.listed(), *asked])
-        faults += load_for_devices(modules)
-        for line in faults:
+    def _modules(self) -> None:
+        from uroot_py.machine.drivers import load_drivers
+
+        for line in load_drivers(self.cmdline, self.wait):
             klog.write(line, klog.LOG_WARNING, tag="init")
-        if modules.dependencies.paths:
-            # From here on the kernel may ask for what it misses, too: checksums of btrfs, say.
-            with open("/proc/sys/kernel/modprobe", "w", encoding="ascii") as file:
-                file.write("/bin/modprobe\n")
 
     def serve(self) -> None:
         """The uinit command, then a shell on every console, for ever."""
@@ -246,13 +246,25 @@ class Init:
         self.shells[self._start("", path, note)] = path, time.monotonic()
 
     def _wait_for(self, pid: int, what: str) -> str:
-        """How the child PID ended, for the log; what is to be said where a shell comes then."""
-        while True:
-            found, status = os.wait()
+        """How the child PID ended, for the log; what is to be said where a shell comes then.
+
+        What a device that does not answer holds for ``uroot.wait`` seconds is left behind.
+        """
+        from uroot_py.machine.held import Held
+
+        held = Held(pid, self.wait)
+        while not held.over():
+            found, status = os.waitpid(-1, os.WNOHANG)
             if found == pid:
+                if os.WIFSIGNALED(status):
+                    self._try("mounts", _let_go)
                 ended = f"{what}: {console.ending(status)}"
                 klog.write(ended, tag="init")
                 return f"{ended}; here is a shell" if status else ""
+            if not found:
+                time.sleep(_TICK)
+        os.killpg(pid, signals.SIGKILL)
+        return f"{what}: a device has not answered for {self.wait:g} s; here is a shell"
 
     def _reap(self) -> None:
         """Wait for any child; a shell is started again, at most one a second."""
@@ -268,6 +280,13 @@ class Init:
             time.sleep(_SECOND)
         ended = f"shell on {path}: {console.ending(status)}, starting another"
         self._shell(path, ended if status else "")
+
+
+def _let_go() -> None:
+    """Let go of the disks that a boot held which was killed."""
+    from uroot_py.disks.mounts import let_go
+
+    let_go()
 
 
 def _ask_password() -> None:

@@ -89,6 +89,7 @@ def machine_of(case: Case, folder: Path) -> Machine:
         memory=case.memory,
         cpus=case.cpus,
         disks=(*volume, *(make_disk.make(name) for name in case.disks)),
+        silent=tuple((make_disk.make(name), answers) for name, answers in case.silent),
         cds=tuple(make_disk.make(name) for name in case.cds),
         devices=case.devices,
         arch=case.arch,

@@ -124,6 +124,18 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """From here on the guest's disk NUMBER of ``silent`` does not answer any more."""
+
+    number: int = 0
+    name: str = "a disk falls silent"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        session.console.silent[self.number].answers = False
+
+
+@dataclass(frozen=True)
 class End:
     """The guest ends by itself."""
 
@@ -142,6 +154,8 @@ class Case:
     ``kernel`` is a flavour of scripts/fetch_kernel.py, and the machine is of its architecture.
     ``own_kernel`` makes one in the folder it is given; an EFI program brings its image, too.
     ``disks`` and ``cds`` are rows of scripts/make_disk.py.
+    ``silent`` are such disks that do not answer, in front of the others: (row, whether it answers
+    until a step Silence).
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes; ``volume`` are
     files on a disk of their own, the first one (ext4, not partitioned).
@@ -164,6 +178,7 @@ class Case:
     volume: Callable[[], Files] | None = None
     loader: Callable[[Path], tuple[str, ...]] | None = None
     disks: tuple[str, ...] = ()
+    silent: tuple[tuple[str, bool], ...] = ()
     cds: tuple[str, ...] = ()
     memory: int = 512
     cpus: int = 1
@@ -183,7 +198,7 @@ class Case:
         needs = {
             self.arch,
             *self.needs,
-            *(["qemu"] if self.devices or self.loader else []),
+            *(["qemu"] if self.devices or self.loader or self.silent else []),
             *(["cd"] if self.cds else []),
         }
         return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)

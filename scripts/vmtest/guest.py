@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from initramfs import target
@@ -18,6 +19,7 @@ from scripts.vmtest import nested
 from scripts.vmtest.console import Console
 from scripts.vmtest.failure import StepFailedError
 from scripts.vmtest.machine import ENGINES, Engine, Machine
+from scripts.vmtest.nbd import SilentDisk
 from scripts.vmtest.qmp import Monitor, report
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
@@ -64,6 +66,7 @@ def words(
         line += ["-initrd", str(machine.initrd)] if machine.initrd else []
     if interactive:
         line += ["-mon", "chardev=serial,mode=readline"]
+    line += machine.front
     for disk in machine.disks:
         # snapshot: what the guest writes is gone with it, and guests can share a disk.
         line += ["-drive", f"file={disk},format=raw,if=virtio,snapshot=on"]
@@ -93,6 +96,20 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     However the block is left, nothing of the guest runs on.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as kept:
+        silent = []
+        for number, (image, answers) in enumerate(machine.silent):
+            silent.append(SilentDisk(image, folder, number, answers=answers))
+            kept.callback(silent[-1].close)
+        more = tuple(word for n, disk in enumerate(silent) for word in disk.words(n))
+        machine = replace(machine, front=more)
+        with _started(machine, engine, folder) as console:
+            console.silent = silent
+            yield console
+
+
+@contextlib.contextmanager
+def _started(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]:
     line = words(machine, engine, folder)
     if engine.name == "vmm":
         line = _own_words(machine, str(folder / POST_MORTEM))

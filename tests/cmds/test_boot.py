@@ -10,9 +10,9 @@ import pytest
 from cmds import boot
 from scripts.builders.kernels import bzimage
 from tests.support.applet import run_applet
-from uroot_py.boot import child
 from uroot_py.boot.survey import Survey
 from uroot_py.bootconfig.entry import BootEntry
+from uroot_py.machine import child
 from uroot_py.machine.sysroot import HERE
 
 DATA = Path(__file__).parents[1] / "data" / "bootconfig"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import printable
 
 TYPE_CHECKING = False
@@ -75,6 +76,11 @@ def as_values(survey: Survey) -> dict[str, object]:
     from uroot_py.boot import writeback
 
     default = next(iter(survey.defaults()), None)
+    try:
+        writes = [changes for changes, _ in writeback.looked_up(survey.entries)]
+    except RefusedError as error:
+        writes = [[] for _ in survey.entries]
+        survey.faults.append(f"what would be written is not known: {error}")
     return {
         "devices": [
             {
@@ -109,7 +115,7 @@ def as_values(survey: Survey) -> dict[str, object]:
                 "remark": entry.remark,
                 "editable": entry.editable,
                 "notes": entry.notes,
-                "writes": [change.text for change in writeback.changes(entry)[0]],
+                "writes": [change.text for change in writes[number - 1]],
             }
             for number, entry in enumerate(survey.entries, 1)
         ],

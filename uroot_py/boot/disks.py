@@ -5,9 +5,10 @@ from __future__ import annotations
 from uroot_py.base.errors import UrootError, explain
 from uroot_py.base.text import format_size
 from uroot_py.disks import blockdev
-from uroot_py.disks.mounts import TOP, Mounts
+from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats.disk.partitions import EXTENDED
+from uroot_py.machine.child import StuckError
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ _UNUSED = {
 
 
 class Disks:
-    """Every block device of MACHINE, mounted below TOP until ``close``.
+    """Every block device of MACHINE, mounted below TOP (a folder of this boot) until ``close``.
 
     NOTE gets a line after each part of the work.
     """
@@ -36,7 +37,7 @@ class Disks:
     def __init__(
         self,
         *,
-        top: str = TOP,
+        top: str = "",
         machine: Sysroot = HERE,
         note: Callable[[str], object] = str,
     ) -> None:
@@ -90,31 +91,44 @@ class Disks:
         if device.fault:
             survey.faults.append(f"{device.path}: {device.fault}")
         about = f"{device.path} ({format_size(device.size)})"
+        if device.silent:
+            survey.looked.append(f"{about}: left out, its disk does not answer")
+            return None
         found = device.superblock
         if found is None or not found.mount:
             survey.looked.append(f"{about}: holds {_what(device)}")
             return None
-        for other in before:
-            if (other.kind, other.uuid) != (device.kind, device.uuid):
-                continue
-            # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
-            if other.name == device.disk or other.path in device.members:
-                survey.looked.append(f"{about}: the file system of {other.path}")
-                return None
-            if device.kind == "btrfs":  # the kernel mounts only one of them
-                survey.looked.append(f"{about}: holds a copy of {other.path}, not mounted")
-                return None
-            if device.uuid:
-                survey.looked.append(f"{about}: a copy of {other.path}, with the same UUID")
+        if _is_here(device, about, before, survey):
+            return None
         try:
             tree = self.pool.mount(device)
         except (UrootError, OSError) as error:
             survey.faults.append(f"{device.path}: {error}")
+            if isinstance(error, StuckError):
+                for other in survey.devices:
+                    other.silent = other.silent or other.disk == device.disk
             return None
         names = (("label", device.label), ("uuid", device.uuid), ("partlabel", device.partlabel))
         words = [found.type, *(f"{key}={value}" for key, value in names if value)]
         survey.looked.append(f"{about}: mounted, {' '.join(words)}")
         return tree
+
+
+def _is_here(device: BlockDevice, about: str, before: list[BlockDevice], survey: Survey) -> bool:
+    """Whether the file system of DEVICE is that of one of those mounted BEFORE, which is said."""
+    for other in before:
+        if (other.kind, other.uuid) != (device.kind, device.uuid):
+            continue
+        # An image for USB sticks has itself as a partition; a btrfs may be on several devices.
+        if other.name == device.disk or other.path in device.members:
+            survey.looked.append(f"{about}: the file system of {other.path}")
+            return True
+        if device.kind == "btrfs":  # the kernel mounts only one of them
+            survey.looked.append(f"{about}: holds a copy of {other.path}, not mounted")
+            return True
+        if device.uuid:
+            survey.looked.append(f"{about}: a copy of {other.path}, with the same UUID")
+    return False
 
 
 def _what(device: BlockDevice) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.text import printable
-from uroot_py.boot.child import records
+from uroot_py.machine.child import StuckError, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from uroot_py.boot.child import Send
     from uroot_py.boot.survey import Survey
     from uroot_py.boot.writeback import Change
     from uroot_py.bootconfig.entry import BootEntry
+    from uroot_py.machine.child import Send
     from uroot_py.terminal.menu import Decision, Menu
 
 MAX_NOTICES = 2  # faults that the menu shows by themselves
@@ -81,6 +81,9 @@ class Session:
                     note(f"{name}: {total} bytes")
         except RefusedError as error:
             fault = f"{printable(entry.title)}: {error}"
+            if isinstance(error, StuckError):
+                for home in [v for v in self.survey.volumes.all if v.name == entry.device]:
+                    self.survey.leave_out(home, str(error))
         meter.close()
         if fault:
             self.say(fault)
@@ -90,7 +93,7 @@ class Session:
     def first(self, entries: list[BootEntry]) -> BootEntry:
         """Load the first of ENTRIES that loads; RefusedError at the end of the list."""
         for entry in entries:
-            if not self.load(entry, self.cmdline(entry)):
+            if entry.bootable and not self.load(entry, self.cmdline(entry)):
                 return entry
         raise RefusedError("no entry could be loaded", hint="boot --explain says what there is")
 
@@ -123,7 +126,10 @@ class Session:
             return []
         from uroot_py.boot import writeback
 
-        found, faults = writeback.changes(entry, once=once)
+        try:
+            found, faults = writeback.looked_up([entry], once=once)[0]
+        except RefusedError as error:
+            found, faults = [], [f"{printable(entry.title)}: nothing is written: {error}"]
         if not write:
             faults += [f"{change.text}: not written, there is no --write" for change in found]
         for line in faults:

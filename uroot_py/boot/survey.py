@@ -11,23 +11,26 @@ import os
 
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.base.text import printable
-from uroot_py.boot.child import records
 from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks.tree import DirectoryTree
+from uroot_py.machine.child import StuckError, records
 from uroot_py.machine.sysroot import HERE
 
 SECONDS = 10.0  # that a volume may be silent while its configurations are read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Protocol
+    from collections.abc import Callable, Iterable
+    from typing import Any, Protocol, TypeVar
 
-    from uroot_py.boot.child import Send
-    from uroot_py.bootconfig.entry import BootEntry
+    from uroot_py.bootconfig.entry import BootEntry, FileRef
+    from uroot_py.bootconfig.tree import Tree
     from uroot_py.disks.blockdev import BlockDevice
+    from uroot_py.machine.child import Send
+
+    T = TypeVar("T")
 
     class Source(Protocol):
         """A kind of place that entries come from."""
@@ -80,31 +83,55 @@ class Survey:
         """Look at what the sources have; a file may be on a tree that came after its entry."""
         for source in self.sources:
             source.look(self)
-        for entry in self.entries:
-            for ref in entry.files():
-                found = [] if ref.tree else self.volumes.find(ref.volume)
-                if found:
-                    ref.tree = found[0].tree
+        self._find_files()
         self._find_kernels()
         self._remark_roots()
 
+    def _find_files(self) -> None:
+        """Give files of entries that have no tree yet the one that is theirs, if there is one."""
+        homes = {volume.name: volume for volume in self.volumes.all}
+        lost: dict[str, list[FileRef]] = {}
+        for entry in self.entries:
+            lost.setdefault(entry.device, []).extend(ref for ref in entry.files() if not ref.tree)
+
+        def work(home: Volume) -> list[int]:
+            return [self._place(self.volumes.first(ref.volume)) for ref in lost[home.name]]
+
+        def take(home: Volume, places: list[int]) -> None:
+            for ref, place in zip(lost[home.name], places, strict=True):
+                ref.tree = self.volumes.all[place].tree if place >= 0 else None
+
+        self._each(
+            [homes[name] for name, refs in lost.items() if refs and name in homes], work, take
+        )
+
     def _find_kernels(self) -> None:
         """Add the kernels that lie on disks whose configurations offer nothing that can boot."""
-        from uroot_py.bootconfig import kernels
-
         able = [entry for entry in self.entries if entry.bootable]
         devices = {entry.device for entry in able}
         trees = {id(ref.tree) for entry in able for ref in entry.files()}
-        for home in list(self.volumes.all):
+        homes = []
+        for home in self.volumes.all:
             disk = self.volumes.of_disk(home)
             used = any(each.name in devices or id(each.tree) in trees for each in disk)
-            if used or home.device.startswith("("):
-                continue
-            for entry in kernels.found(home.tree):
+            if not used and not home.device.startswith("("):
+                homes.append(home)
+
+        def work(home: Volume) -> dict[str, object]:
+            from uroot_py.bootconfig import kernels
+
+            listing = Listing()
+            listing.entries = kernels.found(home.tree)
+            return listing.values()
+
+        def take(home: Volume, values: dict[str, object]) -> None:
+            for entry in Listing.of(values).entries:
                 entry.device = home.name
                 for ref in entry.files():
                     ref.tree = home.tree
                 self.entries.append(entry)
+
+        self._each(homes, work, take)
 
     def _remark_roots(self) -> None:
         """Remark on entries whose root= is on no disk, where all that could hold it is known."""
@@ -123,55 +150,125 @@ class Survey:
                     entry.remark = f"{printable(word)} is on no disk of this machine"
 
     def read(self, homes: list[Volume]) -> None:
-        """Read the boot configurations on HOMES, which are some of ``volumes``.
+        """Read the boot configurations on HOMES, which are some of ``volumes``."""
+        self._each(homes, self._scan, self._take)
 
-        A child does it, and another one goes on behind a volume that ended it.
+    def _each(
+        self,
+        homes: list[Volume],
+        work: Callable[[Volume], T],
+        take: Callable[[Volume, T], None],
+    ) -> None:
+        """TAKE what WORK, in a child, finds out about each of HOMES: plain values.
+
+        Another child goes on behind a volume that ended it. Where it waited for a disk, that one
+        is left out, and not the volume whose configuration asked for something on it.
         """
         rest = list(homes)
+
+        def watched(send: Send) -> None:
+            self._watch(send)
+            for home in rest:
+                send(0, (work(home),))
+
         while rest:
+            at = rest[0]
             try:
-                work = records(lambda send: self._scan(rest, send), SECONDS)
-                for values, faults, seen, images, left in work:
-                    self.faults += faults
-                    self.volumes.budget.leave(left)
-                    self.volumes.visited.update(seen)
-                    for name, path, names in images:
-                        self.volumes.add(DirectoryTree(path, **names), name)
-                    self._take(rest.pop(0), Listing.of(values))
+                for number, found in records(watched, SECONDS):
+                    if found is None:
+                        at = self.volumes.all[number]
+                    else:
+                        take(rest.pop(0), *found)
+                        at = rest[0] if rest else at
+            except StuckError as error:
+                self.leave_out(at, str(error))
+                rest = [home for home in rest if home in self.volumes.all]
             except UrootError as error:
                 where = f"{rest.pop(0).name}: " if rest else ""
                 self.faults.append(f"{where}{error}")
 
-    def _scan(self, homes: list[Volume], send: Send) -> None:
-        """Send what each of HOMES has, in a child: the images that it mounted stay."""
-        for home in homes:
-            volumes, faults = len(self.volumes.all), len(self.faults)
-            seen = set(self.volumes.visited)
-            listing = scan(home, self.volumes, cpu=os.uname().machine)
-            images = [
-                (image.device, image.tree.path, image.tree.known_by())
-                for image in self.volumes.all[volumes:]
-                if isinstance(image.tree, DirectoryTree)
-            ]
-            send(
-                listing.values(),
-                self.faults[faults:],
-                list(self.volumes.visited - seen),
-                images,
-                self.volumes.budget.left(),
-            )
+    def _watch(self, send: Send) -> None:
+        """Send the number of each volume before it is touched."""
+        last = -1
 
-    def _take(self, home: Volume, listing: Listing) -> None:
+        def touched(number: int) -> None:
+            nonlocal last
+            if number != last:
+                last = number
+                send(number, None)
+
+        def watch(number: int, volume: Volume) -> None:
+            raw = volume.read_raw
+
+            def read_raw(offset: int, size: int) -> bytes | None:
+                touched(number)
+                return raw(offset, size)
+
+            volume.read_raw = read_raw
+            if isinstance(volume.tree, DirectoryTree):
+                volume.tree.touch = lambda: touched(number)
+
+        for number, volume in enumerate(self.volumes.all):
+            watch(number, volume)
+
+    def leave_out(self, volume: Volume, why: str) -> None:
+        """Forget VOLUME and all else on its disk, which does not answer."""
+        self.faults.append(f"{volume.name}: {why}")
+        for gone in self.volumes.beside(volume):
+            self.volumes.all.remove(gone)
+            for entry in self.entries:
+                if entry.device == gone.name and entry.bootable:
+                    entry.why_not = "its disk does not answer"
+
+    def _scan(self, home: Volume) -> tuple[Any, ...]:
+        """What HOME has, in a child: the images that it mounted stay."""
+        volumes, faults = len(self.volumes.all), len(self.faults)
+        seen = set(self.volumes.visited)
+        listing = scan(home, self.volumes, cpu=os.uname().machine)
+        images = [
+            (image.device, image.tree.path, image.tree.known_by())
+            for image in self.volumes.all[volumes:]
+            if isinstance(image.tree, DirectoryTree)
+        ]
+        trees = [
+            self.volumes.resolve(ref, home.tree)
+            for entry in listing.entries
+            for ref in entry.files()
+        ]
+        return (
+            listing.values(),
+            [self._place(tree) for tree in trees],
+            self.faults[faults:],
+            list(self.volumes.visited - seen),
+            images,
+            self.volumes.budget.left(),
+        )
+
+    def _take(self, home: Volume, found: tuple[Any, ...]) -> None:
+        """Put what ``_scan`` has found into this survey."""
+        values, places, faults, seen, images, left = found
+        self.faults += faults
+        self.volumes.budget.leave(left)
+        self.volumes.visited.update(seen)
+        for name, path, names in images:
+            self.volumes.add(DirectoryTree(path, **names), name)
+        listing = Listing.of(values)
         room = MAX_LOOKED - len(self.looked)
         self.looked += [f"{home.name}: {file}: {what}" for file, what in listing.looked[:room]]
         self.faults += [f"{home.name}: {fault}" for fault in listing.faults]
+        refs = [ref for entry in listing.entries for ref in entry.files()]
+        for ref, place in zip(refs, places, strict=True):
+            ref.tree = self.volumes.all[place].tree if place >= 0 else None
         for entry in listing.entries:
             entry.device, entry.editable = home.name, listing.editable
-            for ref in entry.files():
-                ref.tree = self.volumes.resolve(ref, home.tree)
         if self.timeout is None and any(entry.default for entry in listing.entries):
             self.timeout = listing.timeout
         self.entries += listing.entries
+
+    def _place(self, tree: Tree | None) -> int:
+        """The number of the volume that TREE is, -1 for none."""
+        found = [n for n, volume in enumerate(self.volumes.all) if volume.tree is tree]
+        return found[0] if found else -1
 
     def defaults(self) -> list[BootEntry]:
         """What to try unattended, in order: the defaults, then all the others that can boot.

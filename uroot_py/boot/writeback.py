@@ -16,13 +16,17 @@ from uroot_py.base.errors import FormatError, RefusedError, UrootError, explain
 from uroot_py.base.text import printable
 from uroot_py.bootconfig.grub import envblock
 from uroot_py.disks.blockdev import BlockDevice
-from uroot_py.disks.mounts import TOP, Mounts
+from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats.disk import partitions
+from uroot_py.machine.child import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.bootconfig.entry import BootEntry, FileRef
+    from uroot_py.machine.child import Send
+
+SECONDS = 10.0  # that the disks may take to show what is in their blocks
 # GRUB's ``boot_once``: these make what is started the default, or bring an older one back.
 _DEFAULTS = ("saved_entry", "prev_saved_entry")
 # btrfs leaves its first MiB to boot loaders, but for its superblock.
@@ -47,6 +51,9 @@ class Change:
         self.block = b""
         self.pieces: list[tuple[int, bytes]] = []
         self.text = printable(f"{path}: {text}")
+
+
+_PLAIN = ("directory", "block", "name", "path", "pieces", "text")  # all but the volume
 
 
 def changes(entry: BootEntry, *, once: bool = False) -> tuple[list[Change], list[str]]:
@@ -74,6 +81,29 @@ def changes(entry: BootEntry, *, once: bool = False) -> tuple[list[Change], list
             found.append(Change(ref.tree, ref.path, f"renamed to {name.rpartition('/')[2]}"))
             found[-1].name = name
     return found, faults
+
+
+def looked_up(
+    entries: list[BootEntry], *, once: bool = False
+) -> list[tuple[list[Change], list[str]]]:
+    """``changes`` for each of ENTRIES, in a child that reads their blocks; RefusedError."""
+
+    def work(send: Send) -> None:
+        for entry in entries:
+            found, faults = changes(entry, once=once)
+            send([[getattr(change, name) for name in _PLAIN] for change in found], faults)
+
+    answers = []
+    for entry, (rows, faults) in zip(entries, records(work, SECONDS), strict=True):
+        trees = [ref.tree for ref in entry.files() if isinstance(ref.tree, DirectoryTree)]
+        found = []
+        for row in rows:
+            change = Change(next(tree for tree in trees if tree.path == row[0]), "", "")
+            for name, value in zip(_PLAIN, row, strict=True):
+                setattr(change, name, value)
+            found.append(change)
+        answers.append((found, faults))
+    return answers
 
 
 def _changed(tree: DirectoryTree, ref: FileRef, wanted: dict[str, str | None]) -> list[Change]:
@@ -128,12 +158,20 @@ def _block(change: Change, data: bytes, wanted: dict[str, str | None]) -> list[C
     return [change]
 
 
-def carry_out(wanted: list[Change], top: str = TOP) -> list[str]:
+def carry_out(wanted: list[Change], top: str = "") -> list[str]:
     """Write what is WANTED, mounted below TOP; a line for each thing that could not be.
 
     Raises nothing. The mounts that the changes were found through must be gone: a volume is
-    writable as a whole.
+    writable as a whole. A child writes, so that a disk that does not answer stops nobody.
     """
+    try:
+        ((faults,),) = records(lambda send: send(_written(wanted, top)))
+        return list(faults)
+    except RefusedError as error:
+        return [f"{change.text}: not written: {error}" for change in wanted]
+
+
+def _written(wanted: list[Change], top: str) -> list[str]:
     faults = []
     for change in wanted:
         try:

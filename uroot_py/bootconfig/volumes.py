@@ -79,6 +79,11 @@ class Volumes:
             return [home]
         return [volume for volume in self.all if volume.device.startswith(disk + ",")]
 
+    def beside(self, home: Volume) -> list[Volume]:
+        """HOME, the other volumes of its disk, and the images that are files on them."""
+        disk = _disk(home)
+        return [volume for volume in self.all if _disk(volume) == disk]
+
     def first_visit(self, volume: Volume, path: str) -> bool:
         """Whether PATH on VOLUME is asked about for the first time; the second answer is no."""
         before = len(self.visited)
@@ -114,9 +119,11 @@ class Volumes:
 
     def resolve(self, ref: FileRef, home: Tree) -> Tree | None:
         """The tree that REF is on, when it was read from the tree HOME; None if it is not here."""
-        if not ref.volume:
-            return home
-        found = self.find(ref.volume)
+        return self.first(ref.volume) if ref.volume else home
+
+    def first(self, matcher: str) -> Tree | None:
+        """The tree of the first volume that MATCHER fits."""
+        found = self.find(matcher)
         return found[0].tree if found else None
 
 
@@ -131,6 +138,11 @@ def same_device(one: str, other: str) -> bool:
     scheme, number = _split(part)
     other_scheme, other_number = _split(other_part)
     return number == other_number and (not scheme or not other_scheme)
+
+
+def _disk(volume: Volume) -> str:
+    """GRUB's name of the disk that VOLUME, or the file that it is, lies on."""
+    return volume.device.removeprefix("(").partition(")")[0].partition(",")[0]
 
 
 def _split(part: str) -> tuple[str, str]:

@@ -10,14 +10,22 @@ import os
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.disk import partitions, superblock
+from uroot_py.formats.disk.partitions import Partition
+from uroot_py.formats.disk.superblock import Superblock
+from uroot_py.machine.child import StuckError, gather
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from uroot_py.formats.disk.partitions import Partition
-    from uroot_py.formats.disk.superblock import Superblock
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from uroot_py.machine.child import Send
     from uroot_py.machine.sysroot import Sysroot
 
+    T = TypeVar("T")
+
+SECONDS = 10.0  # that a disk may take to answer
 _SKIPPED = ("ram", "zram", "nbd", "fd")
 
 
@@ -26,7 +34,8 @@ class BlockDevice:
 
     ``size`` is in bytes, 0 where a drive has no medium.
 
-    ``fault`` is why it could not be read, empty otherwise. ``disk`` is the name of the disk that a
+    ``fault`` is why it could not be read, empty otherwise; a ``silent`` one is on a disk that does
+    not answer, and must not be touched. ``disk`` is the name of the disk that a
     partition belongs to (its own name for a disk); ``number`` is 0 for a disk. ``members`` are the
     paths of the other devices that its file system is on.
     """
@@ -41,6 +50,7 @@ class BlockDevice:
         "partition",
         "path",
         "removable",
+        "silent",
         "size",
         "superblock",
         "table",
@@ -59,6 +69,7 @@ class BlockDevice:
         self.superblock: Superblock | None = None
         self.members: list[str] = []
         self.fault = ""
+        self.silent = False
 
     @property
     def partuuid(self) -> str:
@@ -188,21 +199,78 @@ def tagged(tag: str) -> str:
 
 
 def scan(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice]:
-    """The devices with their tables and superblocks read; what fails is noted on the volume."""
+    """The devices with their tables and superblocks read; what fails is noted on the volume.
+
+    Each disk is read by a child of its own, with its partitions behind it: one that does not
+    answer is left out after SECONDS.
+    """
     found = devices(machine, every=every)
+    rest: dict[str, list[BlockDevice]] = {}
+    for volume in found:
+        rest.setdefault(volume.disk, []).append(volume)
     tables: dict[str, dict[int, Partition]] = {}
-    for volume in found:
-        if not volume.number:
-            sector = f"/sys/class/block/{volume.name}/queue/logical_block_size"
-            tables[volume.name] = _look(volume, machine.number(sector) or 512)
-    for volume in found:
-        if volume.number:
-            volume.partition = tables.get(volume.disk, {}).get(volume.number)
-            _look(volume, 0)
+    while rest:
+        disks = list(rest.values())
+        for number, answer in gather([_reading(disk, machine) for disk in disks], SECONDS):
+            volume = disks[number].pop(0)
+            if isinstance(answer, StuckError):
+                for other in (volume, *disks[number]):
+                    other.silent = True
+                disks[number].clear()
+            if isinstance(answer, Exception):
+                volume.fault = str(answer)
+            else:
+                rows = _take(volume, *answer)
+                tables.setdefault(volume.disk, rows)
+                volume.partition = tables[volume.disk].get(volume.number)
+        rest = {name: volumes for name, volumes in rest.items() if volumes}
     for one in found:
         if one.superblock and one.superblock.devices > 1:
             one.members = [other.path for other in _siblings(one, found)]
     return found
+
+
+def _reading(disk: list[BlockDevice], machine: Sysroot) -> Callable[[Send], None]:
+    """Work that reads the volumes of a DISK, in order, and sends what ``_take`` takes."""
+
+    def work(send: Send) -> None:
+        for volume in disk:
+            sector = 0
+            if not volume.number:
+                block = f"/sys/class/block/{volume.name}/queue/logical_block_size"
+                sector = machine.number(block) or 512
+            rows = _look(volume, sector)
+            head = volume.superblock
+            send(
+                volume.size,
+                volume.fault,
+                volume.table,
+                {name: getattr(head, name) for name in Superblock.__slots__} if head else None,
+                [{name: getattr(row, name) for name in Partition.__slots__} for row in rows],
+            )
+
+    return work
+
+
+def _take(
+    volume: BlockDevice,
+    size: int,
+    fault: str,
+    table: str,
+    head: dict[str, Any] | None,
+    rows: list[dict[str, Any]],
+) -> dict[int, Partition]:
+    """Put what a child has read into VOLUME; the rows of its table by number."""
+    volume.size, volume.fault, volume.table = size, fault, table
+    volume.superblock = _made(Superblock, head) if head else None
+    return {row["number"]: _made(Partition, row) for row in rows}
+
+
+def _made(kind: type[T], values: dict[str, Any]) -> T:
+    made = kind.__new__(kind)
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
 
 
 def _siblings(one: BlockDevice, devices: list[BlockDevice]) -> list[BlockDevice]:
@@ -225,14 +293,14 @@ def _empty(path: str) -> bool:
     return False
 
 
-def _look(volume: BlockDevice, sector: int) -> dict[int, Partition]:
+def _look(volume: BlockDevice, sector: int) -> list[Partition]:
     """Read a volume's superblock and, on a disk with sectors of SECTOR bytes, its table."""
     rows: list[Partition] = []
     try:
         read = _Reader(volume.path)
     except OSError as error:
         volume.fault = (error.strerror or str(error)).lower()
-        return {}
+        return []
     try:
         volume.superblock = superblock.identify(read, volume.size)
         if sector:
@@ -246,4 +314,4 @@ def _look(volume: BlockDevice, sector: int) -> dict[int, Partition]:
         volume.fault = str(error)
     finally:
         read.close()
-    return {row.number: row for row in rows}
+    return rows

@@ -1,4 +1,7 @@
-"""Read-only mounts of untrusted disks, and the pool that takes every one of them away again."""
+"""Read-only mounts of untrusted disks, and the pool that takes every one of them away again.
+
+The calls that can wait for a disk are made in children: one that never answers holds nobody.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,16 @@ from uroot_py.abi.mount import (
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks.blockdev import BlockDevice, identify
 from uroot_py.disks.tree import DirectoryTree
+from uroot_py.machine.child import records
 from uroot_py.machine.modules import load_for_filesystem, load_for_loop
+from uroot_py.machine.sysroot import HERE
 
-TOP = "/run/uroot/mnt"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uroot_py.machine.child import Send
+
+TOP = "/run/uroot/mnt"  # each boot has a folder of its own in it, with the name of its process
+SECONDS = 10.0  # that a disk may take to be mounted, and to be let go
 MAX_IMAGES = 32  # image files that one pool mounts
 _SAFE = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
 
@@ -29,8 +39,10 @@ _SAFE = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
 class Mounts:
     """Mounts that this object made; ``close`` (or leaving ``with``) unmounts all of them."""
 
-    def __init__(self, top: str = TOP) -> None:
-        self.top = top
+    def __init__(self, top: str = "") -> None:
+        if not top:
+            let_go()
+        self.top = top or f"{TOP}/{os.getpid()}"
         self.trees: list[DirectoryTree] = []
         self.targets: list[str] = []
         self.protected: list[str] = []
@@ -43,7 +55,7 @@ class Mounts:
         self.close()
 
     def mount(self, volume: BlockDevice, *, writable: bool = False) -> DirectoryTree:
-        """Mount VOLUME read-only without replaying its journal; KernelError or RefusedError.
+        """Mount VOLUME read-only without replaying its journal; RefusedError, or its StuckError.
 
         The device is read-only, too, until ``close``: a damaged file system would count its errors
         in it. WRITABLE mounts it as the system on it would: its journal is replayed.
@@ -52,15 +64,27 @@ class Mounts:
         if found is None or not found.mount:
             what = volume.kind or "no file system that is known"
             raise RefusedError(f"{volume.path}: holds {what}")
-        load_for_filesystem(found.mount)
         words = [] if writable or not found.noreplay else [found.noreplay]
         words += [f"device={path}" for path in volume.members]
         if found.mount == "ext4":  # what its superblock asks for may be a panic
             words.append("errors=remount-ro" if writable else "errors=continue")
         flags = _SAFE & ~MS_RDONLY if writable else _SAFE
-        if not writable:
-            self.protected += filter(block.protect, [volume.path, *volume.members])
-        target = self._target(volume, found.mount, flags, ",".join(words))
+
+        def work(send: Send) -> None:
+            load_for_filesystem(found.mount)
+            for path in () if writable else (volume.path, *volume.members):
+                if block.protect(path):
+                    send("protected", path)
+            send("target", self._target(volume, found.mount, flags, ",".join(words)))
+
+        target = f"{self.top}/{volume.name.replace('!', '_')}"
+        os.makedirs(target, exist_ok=True)
+        self.targets.append(target)
+        for kind, name in records(work, SECONDS):
+            if kind == "protected":
+                self.protected.append(name)
+            else:
+                target = name
         tree = DirectoryTree(
             target,
             uuid=volume.uuid,
@@ -98,14 +122,11 @@ class Mounts:
             os.close(handle)
 
     def _target(self, volume: BlockDevice, fstype: str, flags: int, data: str) -> str:
+        """Mount VOLUME; where it is now."""
         target = f"{self.top}/{volume.name.replace('!', '_')}"
-        new = not os.path.isdir(target)
-        os.makedirs(target, exist_ok=True)
         try:
             mount(volume.path, target, fstype, flags, data)
         except KernelError as error:
-            if new:
-                os.rmdir(target)
             if error.errno != errno.EBUSY:
                 raise
             # Somebody mounted it writable: that mount is read through, and stays.
@@ -113,27 +134,57 @@ class Mounts:
             if not there:
                 raise
             return there[0]
-        self.targets.append(target)
         return target
 
     def close(self) -> list[str]:
         """Unmount everything, newest first; a busy one is detached. Returns what went wrong."""
-        faults = []
         for tree in self.trees:
             tree.close()
         self.trees.clear()
         # Images are mounted by a child, too, which may have died before it could tell.
-        images = f"{self.top}/loop"
-        found = [line.target for line in mounts() if line.target.startswith(images)]
-        targets = list(dict.fromkeys([*self.targets, *found]))
+        here = [line.target for line in mounts() if line.target.startswith(f"{self.top}/")]
+        targets = list(dict.fromkeys([*self.targets, *here]))[::-1]
         self.targets.clear()
-        while targets:
-            target = targets.pop()
-            try:
+        protected, self.protected = self.protected, []
+        return _undo(targets, protected, self.top)
+
+
+def _undo(targets: list[str], protected: list[str], top: str) -> list[str]:
+    """Unmount TARGETS, let PROTECTED devices be written to, and remove TOP; what went wrong."""
+    mounted = {line.target for line in mounts()}
+    rest = [(target in mounted, target) for target in targets]
+    faults = []
+
+    def work(send: Send) -> None:
+        for is_mounted, target in tuple(rest):
+            if is_mounted:
                 umount(target, MNT_DETACH)
-                os.rmdir(target)
-            except (KernelError, OSError) as error:
+            os.rmdir(target)
+            send(target)
+        for path in protected:
+            block.release(path)
+
+    while rest or protected:
+        try:
+            for _ in records(work, SECONDS):
+                rest.pop(0)
+            break
+        except RefusedError as error:
+            if not rest:
                 faults.append(str(error))
-        while self.protected:
-            block.release(self.protected.pop())
-        return faults
+                break
+            faults.append(f"{rest.pop(0)[1]}: {error}")
+    if os.path.isdir(top) and not os.listdir(top):
+        os.rmdir(top)
+    return faults
+
+
+def let_go() -> None:
+    """Unmount what boots that were killed have left behind, and let the devices be written to."""
+    for name in HERE.names(TOP):
+        if os.path.exists(f"/proc/{name}"):
+            continue
+        folder = f"{TOP}/{name}"
+        targets = [f"{folder}/{device}" for device in HERE.names(folder)]
+        sources = [line.source for line in mounts() if line.target in targets]
+        _undo(targets, sources, folder)

@@ -9,11 +9,16 @@ from uroot_py.abi.openat2 import open_in_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from uroot_py.disks.blockdev import BlockDevice
 
 
 class DirectoryTree:
-    """See ``bootconfig.tree.Tree``: confined to the directory; nothing here writes."""
+    """See ``bootconfig.tree.Tree``: confined to the directory; nothing here writes.
+
+    ``touch`` is called before anything is asked of the file system: it may never answer.
+    """
 
     def __init__(
         self,
@@ -32,6 +37,7 @@ class DirectoryTree:
         self.partuuid = partuuid
         self.partlabel = partlabel
         self.volume: BlockDevice | None = None  # what is mounted there
+        self.touch: Callable[[], object] = bool
         self.root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def known_by(self) -> dict[str, str]:
@@ -51,6 +57,7 @@ class DirectoryTree:
 
     def open(self, path: str, flags: int = os.O_RDONLY) -> int:
         """A descriptor of the regular file PATH; OSError names the path otherwise."""
+        self.touch()
         # O_NONBLOCK: a pipe on a hostile disk must not hang the boot.
         handle = open_in_root(self.root, path, flags | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -73,6 +80,7 @@ class DirectoryTree:
 
     def names(self, path: str) -> list[str]:
         """See Tree.names."""
+        self.touch()
         try:
             handle = open_in_root(self.root, path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError:
@@ -85,6 +93,7 @@ class DirectoryTree:
             os.close(handle)
 
     def _stat(self, path: str) -> os.stat_result | None:
+        self.touch()
         try:
             handle = open_in_root(self.root, path, os.O_PATH)
         except OSError:

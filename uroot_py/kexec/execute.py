@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 
 from uroot_py.abi.netdev import interface_down
 from uroot_py.abi.reboot import LINUX_REBOOT_CMD_KEXEC, reboot
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.kexec.state import is_loaded
+from uroot_py.machine.child import SYNC_SECONDS, sync_disks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SYNC_SECONDS = 20.0
-
-
-def sync_disks(seconds: float = SYNC_SECONDS) -> bool:
-    """Write what is in memory to the disks; False if that did not end within SECONDS.
-
-    A dead disk or server can hold sync(2) for ever, so a child process makes the call.
-    """
-    child = os.fork()
-    if not child:
-        os.sync()
-        os._exit(0)
-    limit = time.monotonic() + seconds
-    pause = 0.001
-    while not os.waitpid(child, os.WNOHANG)[0]:
-        if time.monotonic() > limit:
-            return False
-        time.sleep(pause)
-        pause = min(2 * pause, 0.1)
-    return True
 
 
 def interfaces_down(say: Callable[[str], None]) -> None:

@@ -18,10 +18,12 @@ from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from uroot_py.machine.sysroot import Sysroot
 
+# Ref: Documentation/admin-guide/kernel-parameters.txt, <module>.async_probe.
+_ASYNC = "async_probe"
 MAX_SIZE = 512 << 20  # bytes of one module, unpacked
 
 
@@ -66,6 +68,8 @@ class Modules:
         line = HERE.text("/proc/cmdline") if cmdline is None else cmdline
         self.parameters = module_parameters(line)
         self._aliases: list[tuple[str, str]] | None = None
+        self.note: Callable[[str], object] = str  # is given each module before it is loaded
+        self.apart = False  # each device is looked for by itself, in whatever order they answer
 
     def load(self, name: str, parameters: str = "") -> list[str]:
         """Load NAME with what it needs; returns the modules that were not there before.
@@ -84,10 +88,16 @@ class Modules:
             ) from None
         loaded = []
         for other in order:
+            path = self.dependencies.paths[other]
             words = [self.parameters.get(other, ""), parameters if other == bare else ""]
-            file = f"{self.top}/{self.dependencies.paths[other]}"
+            # Disks are numbered in the order in which drivers find them. What drives none must
+            # not wait until every disk has answered, as the kernel has it without this word.
+            if self.apart or not path.startswith("kernel/drivers/") or bare == "loop":
+                words.append(_ASYNC)
+            file = f"{self.top}/{path}"
+            self.note(other)
             try:
-                if insert(file, " ".join(words).strip()):
+                if insert(file, " ".join(filter(None, words))):
                     loaded.append(other)
             except KernelError:
                 # What is only wished for may be for another processor (crc32c_intel).

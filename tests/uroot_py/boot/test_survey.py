@@ -7,11 +7,14 @@ import time
 import pytest
 
 from uroot_py.base.errors import RefusedError
-from uroot_py.boot import child, describe
+from uroot_py.boot import describe
 from uroot_py.boot.preference import FILE, order
 from uroot_py.boot.survey import Directories, Survey
+from uroot_py.bootconfig import kernels
 from uroot_py.bootconfig.tree import MemoryTree
 from uroot_py.disks.blockdev import BlockDevice
+from uroot_py.disks.tree import DirectoryTree
+from uroot_py.machine import child
 from uroot_py.machine.sysroot import Sysroot
 
 GRUB = "/boot/grub/grub.cfg"
@@ -261,3 +264,78 @@ def test_what_was_read_through_one_volume_is_not_read_again_after_a_failure():
     survey = surveyed(Trees(("first", disk(text)), ("bad", Hostile(defect)), ("late", late)))
     assert [entry.title for entry in survey.entries] == ["once"]
     assert f"late: {GRUB}: already read" in survey.looked
+
+
+class Silent(DirectoryTree):
+    """A file system whose disk has stopped to answer."""
+
+    def size(self, path):
+        self.touch()
+        time.sleep(600)
+
+
+class Places(Trees):
+    """The same with directories as trees, on a disk each."""
+
+    def look(self, survey):
+        homes = [
+            survey.volumes.add(tree, f"hd{number},gpt1", name)
+            for number, (name, tree) in enumerate(self.places)
+        ]
+        survey.read(homes)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name / "boot/grub").mkdir(parents=True)
+        (tmp_path / name / "k").write_text("kernel")
+    return tmp_path
+
+
+def test_a_volume_whose_configuration_asks_a_dead_disk_is_not_left_out(folders, monkeypatch):
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+    text = "search --set=x --file /no\nmenuentry Good { linux /k }\n"
+    (folders / "one/boot/grub/grub.cfg").write_text(text)
+    good, dead = DirectoryTree(str(folders / "one")), Silent(str(folders / "two"))
+    survey = surveyed(Places(("/dev/sda1", good), ("/dev/sdb1", dead)))
+    assert [entry.title for entry in survey.defaults()] == ["Good"]
+    assert survey.faults == [
+        "/dev/sdb1: it has not answered for 0.5 s: left out",
+        "/dev/sda1: /boot/grub/grub.cfg: line 1: search: no volume with file /no",
+    ]
+
+
+def test_a_volume_that_computes_for_ever_blames_nobody_else(folders, monkeypatch):
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+
+    class Busy(DirectoryTree):
+        def read(self, path, limit, offset=0):
+            good.size("/k")  # the last that was touched
+            while True:
+                pass
+
+    for name in ("one", "two"):
+        (folders / name / "boot/grub/grub.cfg").write_text("menuentry Good { linux /k }\n")
+    good, busy = DirectoryTree(str(folders / "one")), Busy(str(folders / "two"))
+    survey = surveyed(Places(("/dev/sda1", busy), ("/dev/sdb1", good)))
+    assert [entry.title for entry in survey.defaults()] == ["Good"]
+    assert survey.faults == ["/dev/sda1: it has not answered for 0.5 s: left out"]
+
+
+def test_a_bad_directory_ends_the_search_for_kernels_there_only(monkeypatch):
+    """The kernels that no configuration names are looked for in a child, too."""
+
+    def found(tree):
+        if tree.label == "bad":
+            raise ZeroDivisionError("division by zero")
+        return search(tree)
+
+    search = kernels.found
+    monkeypatch.setattr(kernels, "found", found)
+    bad = MemoryTree({"/boot/vmlinuz-1": b"k"}, label="bad")
+    good = MemoryTree({"/boot/vmlinuz-1": b"k"}, uuid="u")
+    survey = surveyed(Trees(("bad", bad), ("good", good)))
+    assert [entry.device for entry in survey.entries] == ["good"]
+    (fault,) = survey.faults
+    assert fault.startswith("bad: internal error: ")

@@ -3,11 +3,13 @@
 import lzma
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from uroot_py.disks import blockdev
+from uroot_py.formats.disk import partitions, superblock
 from uroot_py.machine.sysroot import Sysroot
 
 DATA = Path(__file__).parents[2] / "data" / "superblocks"
@@ -95,3 +97,38 @@ def test_a_damaged_table_is_a_fault_of_the_disk(machine, tmp_path):
 
 def test_no_sysfs_at_all(tmp_path):
     assert blockdev.scan(Sysroot(str(tmp_path))) == []
+
+
+def test_a_disk_that_does_not_answer_is_left_out(machine, tmp_path, monkeypatch):
+    """It and its partitions; the others are as if it were not there."""
+    monkeypatch.setattr(blockdev, "SECONDS", 0.5)
+    identify = superblock.identify
+
+    def silent(read, size):
+        if size == 3 << 19:
+            time.sleep(600)
+        return identify(read, size)
+
+    monkeypatch.setattr(superblock, "identify", silent)
+    ext4 = lzma.decompress((DATA / "ext4.xz").read_bytes())
+    machine.add("vda", bytes(3 << 19))
+    machine.add("vda1", bytes(1 << 20), "vda", 1)
+    machine.add("vdb", disk_image(tmp_path))
+    machine.add("vdb1", ext4.ljust(8 << 20, b"\0"), "vdb", 1)
+    found = machine.scan()
+    assert found["vda"].fault == "it has not answered for 0.5 s: left out"
+    assert [name for name, volume in found.items() if volume.silent] == ["vda", "vda1"]
+    assert (found["vdb1"].kind, found["vdb1"].partlabel) == ("ext4", "boot")
+
+
+def test_a_defect_is_the_fault_of_one_volume(machine, tmp_path, monkeypatch):
+    def parse(*_):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(partitions, "parse", parse)
+    ext4 = lzma.decompress((DATA / "ext4.xz").read_bytes())
+    machine.add("vda", bytes(1 << 20))
+    machine.add("vda1", ext4.ljust(8 << 20, b"\0"), "vda", 1)
+    found = machine.scan()
+    assert found["vda"].fault.startswith("internal error: ")
+    assert found["vda1"].kind == "ext4"

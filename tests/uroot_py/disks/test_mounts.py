@@ -2,15 +2,18 @@
 
 import hashlib
 import os
+import signal
+import time
 
 import pytest
 
 from tests.support.volumes import attached, dirty, disk_of_images, loops, make, run
 from uroot_py.abi import block
 from uroot_py.abi.mount import mounts
-from uroot_py.base.errors import KernelError, RefusedError
+from uroot_py.base.errors import RefusedError
 from uroot_py.disks.blockdev import BlockDevice, identify
 from uroot_py.disks.mounts import MAX_IMAGES, Mounts
+from uroot_py.machine.child import StuckError
 
 pytestmark = pytest.mark.host
 
@@ -159,5 +162,37 @@ def test_what_is_no_block_device(tmp_path):
     make(tmp_path / "image", 16, "mkfs.ext4", "-q")
     volume = BlockDevice("image", str(tmp_path / "image"), 1, "image", 0)
     volume.superblock = identify(volume.path)
-    with Mounts(str(tmp_path / "mnt")) as pool, pytest.raises(KernelError, match="ENOTBLK"):
+    with Mounts(str(tmp_path / "mnt")) as pool, pytest.raises(RefusedError, match="ENOTBLK"):
         pool.mount(volume)
+
+
+def test_what_a_boot_left_that_was_killed_is_given_back(tmp_path, monkeypatch):
+    """Its mounts are gone, and what it held can be written to."""
+    monkeypatch.setattr("uroot_py.disks.mounts.TOP", str(tmp_path / "mnt"))
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q")
+    with attached(tmp_path / "image") as volume:
+        child = os.fork()
+        if not child:
+            Mounts().mount(volume)
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        (line,) = [line for line in mounts() if line.source == volume.path]
+        assert line.target == f"{tmp_path}/mnt/{child}/{volume.name}"
+        with Mounts() as pool:
+            assert [line for line in mounts() if line.source == volume.path] == []
+            assert block.protect(volume.path) is True
+            block.release(volume.path)
+            pool.mount(volume)
+        assert os.listdir(tmp_path / "mnt") == []
+
+
+def test_a_mount_that_does_not_answer_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("uroot_py.disks.mounts.SECONDS", 0.5)
+    monkeypatch.setattr("uroot_py.disks.mounts.mount", lambda *_: time.sleep(600))
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q")
+    with attached(tmp_path / "image") as volume:
+        with Mounts(str(tmp_path / "mnt")) as pool, pytest.raises(StuckError) as caught:
+            pool.mount(volume)
+        assert str(caught.value) == "it has not answered for 0.5 s: left out"
+        assert block.protect(volume.path) is True
+        block.release(volume.path)

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from uroot_py.base.errors import FormatError, RefusedError
-from uroot_py.boot import child
-from uroot_py.boot.child import records
+from uroot_py.machine import child
+from uroot_py.machine.child import SilentError, StuckError, ends, gather, records
 
 
 def test_what_is_sent_comes_in_order_and_whole():
@@ -47,7 +47,7 @@ FAILED = [
     pytest.param(raises(OSError(5, "Input/output error", "/k")), "[Errno 5]", id="disk"),
     pytest.param(
         raises(ZeroDivisionError("division by zero")),
-        "internal error: uroot_py/boot/test_child.py line ",
+        "internal error: uroot_py/machine/test_child.py line ",
         id="a defect",
     ),
     pytest.param(raises(RecursionError("too deep")), "RecursionError: too deep", id="depth"),
@@ -95,3 +95,67 @@ def test_who_leaves_early_leaves_no_child():
     stream.close()
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
+
+
+def sleeps(send):
+    send(os.getpid())
+    time.sleep(600)
+
+
+def works(send):
+    send(os.getpid())
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("work", "stuck"), [(sleeps, True), (works, False)], ids=["waits", "works"]
+)
+def test_who_waits_is_told_from_who_works(work, stuck):
+    """Only one that waits is the fault of what it waits for."""
+    stream = records(work, seconds=0.5)
+    next(stream)
+    with pytest.raises(SilentError) as caught:
+        next(stream)
+    assert isinstance(caught.value, StuckError) is stuck
+
+
+def test_who_works_is_not_stuck():
+    def work(send):
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            pass
+        send("done")
+
+    assert list(records(work, stuck=0.3)) == [("done",)]
+
+
+def test_two_that_wait_cost_the_time_of_one_and_keep_nobody():
+    """The third one has answered before the time of the others is over."""
+    answers = []
+    for number, answer in gather([sleeps, sleeps, lambda send: send("here")], seconds=1):
+        answers.append((number, answer if isinstance(answer, tuple) else type(answer)))
+    assert answers[-2:] == [(0, StuckError), (1, StuckError)]
+    assert (2, ("here",)) in answers
+
+
+def test_a_grandchild_that_holds_the_pipe_holds_nobody():
+    def work(send):
+        if not os.fork():
+            time.sleep(5)
+            os._exit(0)
+        send("said")
+
+    def dies_with_one(send):
+        work(send)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert list(records(work)) == [("said",)]
+    with pytest.raises(RefusedError, match="SIGKILL: killed"):
+        list(records(dies_with_one))
+
+
+def test_whether_it_ends():
+    assert ends(lambda: None, None, 1)
+    assert not ends(lambda: time.sleep(600), 0.2, 1)
+    assert not ends(lambda: time.sleep(600), None, 0.2)
