@@ -17,6 +17,7 @@ is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own 
 wherever a case has Debian's cloud kernel; the image must have its modules, too: `make initramfs
 test-kvm KERNEL=build/kernels/backports-cloud-amd64`.
 
+Unless a case says that it writes, the SHA-256 of each of its disks must be the same afterwards.
 Each case keeps its serial line, command line, digests, QEMU's own words in build/vm/CASE/, and in
 post-mortem.txt what a guest that failed was doing, if it had not ended (x86-64); build/vm/junit.xml
 has all results. Status: 0 all passed, 1 a case failed or something is missing, 2 wrong usage, 130
@@ -52,6 +53,7 @@ from scripts.vmtest.case import Case, Session, title
 from scripts.vmtest.failure import StepFailedError
 from scripts.vmtest.guest import POST_MORTEM, choose, end_all, running, words
 from scripts.vmtest.machine import ENGINES, Engine, Machine
+from scripts.vmtest.untouched import copied
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
 
@@ -118,14 +120,18 @@ def play_once(case: Case, engine: Engine, folder: Path) -> report.Result:
             machine = machine_of(case, folder)
         files = [machine.kernel, *([machine.initrd] if machine.initrd else [])]
         (folder / "digests.txt").write_text("".join(f"{image.digest(p)}  {p}\n" for p in files))
-        with running(machine, engine, folder) as console:
-            session = Session(console, engine.name)
-            for step in case.steps:
-                start = time.monotonic()
-                try:
-                    step(session)
-                finally:
-                    result.steps.append((title(step), time.monotonic() - start))
+        with copied(machine, folder, writes=case.writes) as machine:
+            with running(machine, engine, folder) as console:
+                session = Session(console, engine.name)
+                for step in case.steps:
+                    start = time.monotonic()
+                    try:
+                        step(session)
+                    finally:
+                        result.steps.append((title(step), time.monotonic() - start))
+                written = [disk.image.name for disk in console.silent if disk.written]
+            if written and not case.writes:
+                raise StepFailedError(f"{written[0]}: written to")
     except (StepFailedError, UrootError, OSError, subprocess.SubprocessError) as error:
         name = result.steps[-1][0] if result.steps else "preparation"
         result.failure = str(error) if name in str(error) else f"{name}: {error}"

@@ -161,6 +161,7 @@ class Case:
     files on a disk of their own, the first one (ext4, not partitioned).
     ``loader`` makes another boot loader in that folder: QEMU's words that start it instead of
     KERNEL, which is not even given then.
+    ``writes``: its guest may write to its disks; without it, none of them may be changed.
     ``needs`` is what not every engine has: ``pci``, ``net`` (and ``cds`` and ``devices`` do).
     ``fails`` is for cases that prove the runner: a pattern of the failure that must come.
     ``times``: so many machines, each of which must pass, for what goes wrong by chance.
@@ -183,6 +184,7 @@ class Case:
     memory: int = 512
     cpus: int = 1
     devices: tuple[str, ...] = ()
+    writes: bool = False
     needs: frozenset[str] = frozenset()
     fails: str = ""
     times: int = 1

@@ -68,8 +68,8 @@ def words(
         line += ["-mon", "chardev=serial,mode=readline"]
     line += machine.front
     for disk in machine.disks:
-        # snapshot: what the guest writes is gone with it, and guests can share a disk.
-        line += ["-drive", f"file={disk},format=raw,if=virtio,snapshot=on"]
+        kept = ",snapshot=on" if interactive else ""  # a case has copies
+        line += ["-drive", f"file={disk},format=raw,if=virtio{kept}"]
     if machine.cds:
         line += ["-device", "virtio-scsi-pci"]
     for number, cd in enumerate(machine.cds):

@@ -143,7 +143,9 @@ SLOW = frozenset({"slow"})
 APPEND = "console=ttyAMA0 quiet norandmaps uroot.shell"
 # The built image as a disk, for systems that are started with it again.
 IMAGE = ("-drive", f"file={BUILD}/initramfs-arm64.cpio.zst,format=raw,if=virtio,snapshot=on")
-READY = (Run("mkdir -p /mnt; mount /dev/vda1 /mnt; dd if=/dev/vdb of=/tmp/image bs=1M", limit=60),)
+READY = (
+    Run("mkdir -p /mnt; mount -r /dev/vda1 /mnt; dd if=/dev/vdb of=/tmp/image bs=1M", limit=60),
+)
 AGAIN = f"--initrd /tmp/image --append '{APPEND}'"
 
 

@@ -42,6 +42,7 @@ CASES = [
     ),
     Case(
         "boot.debian",
+        writes=True,
         append="uroot.timeout=1",
         disks=("debian",),
         memory=1024,

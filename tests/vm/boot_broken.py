@@ -73,6 +73,7 @@ CASES = [
     ),
     Case(
         "boot.write",
+        writes=True,
         append="uroot.shell",
         disks=("grub-saved", "systemd-boot"),
         steps=[

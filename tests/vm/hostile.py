@@ -35,6 +35,7 @@ CASES = [
     ),
     Case(
         "hostile.falls-silent",
+        writes=True,
         append="uroot.shell",
         silent=(("grub-ext4", True),),
         disks=("grub-xfs",),

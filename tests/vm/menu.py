@@ -91,6 +91,7 @@ CASES = [
     ),
     Case(
         "menu.shell",
+        writes=True,
         append="uroot.timeout=600",
         disks=("grub-ext4",),
         steps=[

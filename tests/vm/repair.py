@@ -60,6 +60,7 @@ SWITCH: list[Step] = [
 CASES = [
     Case(
         "repair.debian",
+        writes=True,
         append="uroot.shell",
         disks=("debian",),
         memory=1024,

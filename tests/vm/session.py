@@ -141,6 +141,7 @@ DISK: list[Step] = [
 CASES = [
     Case(
         "session.person",
+        writes=True,
         append="uroot.shell uroot.timeout=1 modules_load=loop loop.max_loop=3",
         disks=("grub-ext4",),
         steps=[*TYPING, *DUMB, *INTERRUPTS, *FAILURES, *ENDS, *DISK],

@@ -48,7 +48,8 @@ class FullMenu(Chooser):
         self.screen = Screen(terminal)
         self.folder: tuple[str, ...] = ()
         self.marked = 0
-        self.top = 0
+        self.top = 0  # the row that is shown first
+        self._rows: tuple[object, list[Row]] = (None, [])  # of which folder, or which search
         self.number = ""
         self.search: str | None = None
         self.notices = list(menu.notices)
@@ -66,6 +67,12 @@ class FullMenu(Chooser):
 
     def rows(self) -> list[Row]:
         """The lines of the folder that is open, or what the search finds."""
+        which = self.folder if self.search is None else self.search
+        if which != self._rows[0]:
+            self._rows = which, self._found()
+        return self._rows[1]
+
+    def _found(self) -> list[Row]:
         items = self.menu.items
         if self.search is not None:
             wanted = self.search.lower().split()
@@ -73,12 +80,14 @@ class FullMenu(Chooser):
             return [Row(n, path) for n, path in found if all(w in path.lower() for w in wanted)]
         rows: list[Row] = []
         depth = len(self.folder)
+        known = set()
         for number, item in enumerate(items):
             if item.parents[:depth] != self.folder:
                 continue
             if len(item.parents) == depth:
                 rows.append(Row(number, item.title))
-            elif not any(row.index < 0 and row.title == item.parents[depth] for row in rows):
+            elif item.parents[depth] not in known:
+                known.add(item.parents[depth])
                 rows.append(Row(-1, item.parents[depth]))
         return rows
 
@@ -90,34 +99,36 @@ class FullMenu(Chooser):
         folder = " > ".join((self.menu.title, *self.folder))
         head = [(folder, PLAIN), ("", PLAIN)]
         foot = self._foot(across - 1)
-        body, first, last = self._body(across - 1)
         room = max(high - len(head) - len(foot), 1)
-        if first < self.top or last - first > room:
-            self.top = first
-        elif last > self.top + room:
-            self.top = last - room
-        body = body[self.top : self.top + room]
-        body += [("", PLAIN)] * (room - len(body))
+        body = self._window(across - 1, room) or [("  nothing found", PLAIN)]
+        body = (body + [("", PLAIN)] * room)[:room]
         self.screen.draw(head + body + foot)
 
-    def _body(self, across: int) -> tuple[list[tuple[str, str]], int, int]:
-        """The lines of all rows; where those of the marked row begin and end."""
+    def _window(self, across: int, room: int) -> list[tuple[str, str]]:
+        """The lines of the rows that fit into ROOM lines: the marked one is among them."""
+        rows = self.rows()
+        first, used = self.marked, 0
+        for number in range(self.marked, min(self.top, self.marked) - 1, -1) if rows else ():
+            used += len(self._lines(number, across))
+            if used > room:
+                break
+            first = number  # from here on the marked row fits, too
+        self.top = first
         lines: list[tuple[str, str]] = []
-        first = last = 0
+        for number in range(self.top, len(rows)):
+            if len(lines) >= room:
+                break
+            paint = MARKED if number == self.marked else self._paint(rows[number])
+            lines += [(line, paint) for line in self._lines(number, across)]
+        return lines
+
+    def _lines(self, number: int, across: int) -> list[str]:
+        """The lines of row NUMBER."""
         rows = self.rows()
         digits = len(str(len(rows)))
-        for number, row in enumerate(rows):
-            if number == self.marked:
-                first = len(lines)
-            sign = ">" if number == self.marked else " "
-            text = f"{sign}{self._flag(row)}{number + 1:{digits}}  {self._label(row)}"
-            paint = MARKED if number == self.marked else self._paint(row)
-            lines += [(line, paint) for line in wrap(text, across, " " * (digits + 4))]
-            if number == self.marked:
-                last = len(lines)
-        if not rows:
-            lines.append(("  nothing found", PLAIN))
-        return lines, first, last
+        sign = ">" if number == self.marked else " "
+        text = f"{sign}{self._flag(rows[number])}{number + 1:{digits}}  {self._label(rows[number])}"
+        return wrap(text, across, " " * (digits + 4))
 
     def _flag(self, row: Row) -> str:
         return self.menu.items[row.index].flag() if row.index >= 0 else " "

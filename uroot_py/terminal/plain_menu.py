@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+MAX_LISTED = 100  # entries: more take seconds on a serial line
 _HELP = """N        start entry N; Enter alone: the default
 e N      edit its command line, then start it
 d N      its details
@@ -51,12 +52,18 @@ class PlainMenu(Chooser):
     def list(self, search: str) -> None:
         """The entries whose titles have SEARCH in them."""
         self.print(["", self.menu.title])
+        listed = 0
         for number, item in enumerate(self.menu.items):
             if search.lower() in item.path().lower():
+                listed += 1
+                if listed > MAX_LISTED:
+                    continue
                 flag = item.flag()
                 if flag == " " and number == self.menu.default:
                     flag = "*"
                 self.print([f"{flag}{number + 1:3} {item.path()}"])
+        if listed > MAX_LISTED:
+            self.print([f"     and {listed - MAX_LISTED} more: /TEXT looks for them"])
 
     def _countdown(self) -> str | None:
         """Count down; None when the time is over, else what the key has typed that stopped it."""

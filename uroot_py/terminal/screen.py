@@ -70,11 +70,9 @@ def _painted(text: str, paint: str) -> str:
 
 def clip(text: str, most: int) -> str:
     """TEXT, cut to MOST columns."""
-    if columns(text) <= most:
+    if _fitting(text, most) == len(text):
         return text
-    while text and columns(text) > most - 1:
-        text = text[:-1]
-    return text + ">" if most > 0 else ""
+    return text[: _fitting(text, most - 1)] + ">" if most > 0 else ""
 
 
 def wrap(text: str, across: int, indent: str = "") -> list[str]:
@@ -82,8 +80,8 @@ def wrap(text: str, across: int, indent: str = "") -> list[str]:
     lines: list[str] = []
     rest = printable(text.expandtabs())
     indent = indent if 2 * columns(indent) < across else ""  # or nothing is left for the text
-    while columns(rest) > across and len(rest) > 1:
-        end = _fitting(rest, across)
+    while _fitting(rest, across) < len(rest) and len(rest) > 1:
+        end = max(_fitting(rest, across), 1)
         blank = rest.rfind(" ", len(indent) + 1, end + 1)
         end = blank if blank > 0 else end
         lines.append(rest[:end].rstrip())
@@ -92,9 +90,10 @@ def wrap(text: str, across: int, indent: str = "") -> list[str]:
 
 
 def _fitting(text: str, across: int) -> int:
+    """How many characters of TEXT fit into ACROSS columns."""
     used = 0
     for end, char in enumerate(text):
         used += width(char)
         if used > across:
-            return max(end, 1)
+            return end
     return len(text)

@@ -72,7 +72,7 @@ LINES = [
         "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel kvm -cpu max -m 64 -smp 2"
         " -chardev stdio,id=serial,signal=off -serial chardev:serial -kernel /boot/vmlinuz"
         " -append 'console=ttyS0 quiet panic=-1 x=1' -initrd /i"
-        " -drive file=/d,format=raw,if=virtio,snapshot=on -device virtio-scsi-pci -drive"
+        " -drive file=/d,format=raw,if=virtio -device virtio-scsi-pci -drive"
         " file=/c,format=raw,if=none,id=cd0,media=cdrom -device scsi-cd,drive=cd0"
         " -device rtl8139",
         id="all",
@@ -82,7 +82,7 @@ LINES = [
         TCG,
         "qemu-system-x86_64 -nodefaults -no-reboot -display none -accel tcg -cpu max -m 512 -smp 1"
         " -chardev stdio,id=serial,signal=off -serial chardev:serial -bios /b"
-        " -drive file=/d,format=raw,if=virtio,snapshot=on",
+        " -drive file=/d,format=raw,if=virtio",
         id="another boot loader",
     ),
     pytest.param(

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.screen import Scripted
+from uroot_py.terminal import full_menu
 from uroot_py.terminal.choose import choose as choose_on
 from uroot_py.terminal.console import Terminal
 from uroot_py.terminal.menu import Decision, Item, Menu
+from uroot_py.terminal.screen import wrap
 
 ITEMS = [
     Item("Debian GNU/Linux", cmdline="root=/dev/sda1 ro", details=["kernel: /boot/vmlinuz"]),
@@ -385,3 +387,29 @@ def test_any_keys_on_any_screen(keys, columns, rows, dumb):
     assert chosen.kind in ("boot", "shell")
     if chosen.kind == "boot":
         assert not ITEMS[chosen.index].why_not
+
+
+def test_a_list_of_any_length_is_drawn_by_its_window(monkeypatch):
+    """What is not seen is not looked at: 23,154 submenus took two minutes."""
+    wrapped = []
+
+    def counted(*args):
+        wrapped.append(args)
+        return wrap(*args)
+
+    monkeypatch.setattr(full_menu, "wrap", counted)
+    items = [Item("\u4e2d" * 250, parents=(f"sub {n}",)) for n in range(23_154)]
+    chosen, terminal = choose("end", "up", "enter", "enter", items=items, timeout=9)
+    assert chosen == Decision("boot", 23_152, "")
+    assert len(wrapped) < 4 * 3 * 24
+    assert "> 23153  sub 23152 ->" in terminal.seen[2]
+
+
+def test_a_dumb_terminal_gets_the_begin_of_a_long_list():
+    items = [Item(f"entry {n}") for n in range(2000)]
+    chosen, terminal = choose(*"1999", "enter", items=items, dumb=True, rows=200)
+    assert chosen == Decision("boot", 1998, "")
+    text = terminal.seen[0]
+    assert "and 1900 more: /TEXT looks for them" in text
+    assert "100 entry 99\n" in text
+    assert "entry 100\n" not in text

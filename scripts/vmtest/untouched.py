@@ -1,0 +1,38 @@
+"""Whether a guest has written to its disks: each gets a copy, whose digest must stay the same."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scripts.tools import command
+from scripts.vmtest.failure import StepFailedError
+from scripts.vmtest.image import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from scripts.vmtest.machine import Machine
+
+
+@contextlib.contextmanager
+def copied(machine: Machine, folder: Path, *, writes: bool) -> Iterator[Machine]:
+    """MACHINE with copies of its disks in FOLDER, which are deleted at the end.
+
+    StepFailedError when one is another one afterwards, unless the case says that it WRITES.
+    """
+    copies = [folder / f"vd{number}.img" for number in range(len(machine.disks))]
+    try:
+        for disk, copy in zip(machine.disks, copies, strict=True):
+            command(["cp", "--sparse=always", "--reflink=auto", disk, copy])
+        before = [] if writes else [digest(copy) for copy in copies]
+        yield replace(machine, disks=tuple(copies))
+        for disk, copy, wanted in zip(machine.disks, copies, before, strict=not writes):
+            found = digest(copy)
+            if found != wanted:
+                raise StepFailedError(f"{disk.name}: written to: SHA-256 {wanted}, now {found}")
+    finally:
+        for copy in copies:
+            copy.unlink(missing_ok=True)

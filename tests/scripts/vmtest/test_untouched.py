@@ -1,0 +1,45 @@
+"""A guest that writes to a disk is found out; the disk itself is never given to it."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.vmtest.failure import StepFailedError
+from scripts.vmtest.machine import Machine
+from scripts.vmtest.untouched import copied
+
+
+@pytest.fixture
+def disks(tmp_path):
+    """Two disks, the same one twice; and a folder for a case."""
+    (tmp_path / "case").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(name.encode() * 1000)
+    return tmp_path / "one", tmp_path / "two", tmp_path / "one"
+
+
+def play(disks, *, writes, number=None):
+    folder = disks[0].parent / "case"
+    with copied(Machine(Path("/k"), None, disks=disks), folder, writes=writes) as machine:
+        assert [disk.read_bytes() for disk in machine.disks] == [d.read_bytes() for d in disks]
+        if number is not None:
+            with machine.disks[number].open("r+b") as file:
+                file.seek(1500)
+                file.write(b"x")
+    return folder
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_who_writes_is_found_out(disks, number):
+    with pytest.raises(StepFailedError, match=f"^{disks[number].name}: written to: SHA-256 "):
+        play(disks, writes=False, number=number)
+    assert list((disks[0].parent / "case").iterdir()) == []
+    assert disks[number].read_bytes() == disks[number].name.encode() * 1000
+
+
+def test_who_may_write_may(disks):
+    assert list(play(disks, writes=True, number=1).iterdir()) == []
+
+
+def test_who_does_not_is_fine(disks):
+    assert list(play(disks, writes=False).iterdir()) == []
