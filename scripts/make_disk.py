@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.disks import broken, fill, forms, rows
+from scripts.disks import broken, fill, forms, hostile, rows
 from scripts.disks.disk import FIRST_PARTITION, Part, Root, partitioned
 from scripts.tools import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError, UrootError
@@ -168,6 +168,16 @@ DISKS = {
         (broken.files, broken.loops, broken.garbage),
         spoil=broken.SPOIL,
     ),
+    "hostile": Disk(
+        "what kept a boot from its menu, each on a partition (scripts/disks/hostile.py)",
+        hostile.PARTS,
+        (hostile.files,),
+        size=hostile.SIZE,
+    ),
+    "hostile-many": Disk(
+        "128 partitions with 400 entries each", hostile.MANY, (hostile.many,), size=144
+    ),
+    "hostile-panic": Disk("a damaged ext4 that asks for a panic", whole=hostile.panics),
     "grub-saved": Disk(
         "grub-ext4 with GRUB_SAVEDEFAULT, and an entry chosen once by grub-reboot",
         (EXT4,),

@@ -7,7 +7,68 @@ from tests.vm.boot import SLOW, final_os
 
 GONE = r"/dev/vda: it has not answered for 10 s: left out"
 
+MEMORY = r"it needs more than the [0-9.]+ MiB of memory that are left"
+
 CASES = [
+    Case(
+        "hostile.lies",
+        append="uroot.timeout=1",
+        disks=("hostile", "grub-ext4"),
+        memory=256,
+        steps=[
+            Expect(" starts in 1 s", limit=150, name="power on to the countdown"),
+            Expect(f"^boot: zeros: {MEMORY}", limit=60),
+            Expect("^boot: frame.zst: .*zstd data", limit=60),
+            Expect(f"^boot: bomb.lz4: {MEMORY}", limit=120),
+            Expect(f"^boot: bomb.lzo: {MEMORY}", limit=120),
+            Expect(f"^boot: bomb.itb: {MEMORY}", limit=120),
+            Expect("^boot: dictionary: ", limit=120),
+            *final_os("grub-ext4"),
+        ],
+        tags=SLOW,
+    ),
+    Case(
+        "hostile.many",
+        append="uroot.timeout=1",
+        disks=("hostile-many", "grub-ext4"),
+        memory=256,
+        steps=[Expect(" starts in 1 s", limit=240, name="countdown"), *final_os("grub-ext4")],
+        tags=SLOW,
+    ),
+    Case(
+        "hostile.panic",
+        append="uroot.timeout=1",
+        disks=("hostile-panic", "grub-ext4"),
+        memory=256,
+        steps=final_os("grub-ext4"),
+        tags=SLOW,
+    ),
+    Case(
+        "hostile.clones",
+        append='uroot.uinit="boot --list" uroot.wait=60',
+        disks=("grub-btrfs", "grub-btrfs", "grub-xfs", "grub-xfs", "grub-ext4", "grub-ext4"),
+        memory=256,
+        steps=[
+            Prompt(limit=240),
+            Run(
+                "boot --explain",
+                limit=120,
+                shows=(
+                    r"^/dev/vdb1 .*: holds a copy of /dev/vda1, not mounted",
+                    r"^/dev/vdd1 .*: a copy of /dev/vdc1, with the same UUID",
+                    r"^/dev/vdf1 .*: a copy of /dev/vde1, with the same UUID",
+                    r"\* Debian GNU/Linux .*/dev/vda1$",
+                    r"\* Debian GNU/Linux .*/dev/vdc1$",
+                    r"\* Debian GNU/Linux .*/dev/vdd1$",
+                    r"\* Debian GNU/Linux .*/dev/vde1$",
+                ),
+                hides=("^fault:",),
+            ),
+            Send("boot --timeout 1\r"),
+            *final_os("grub-btrfs", r"root=UUID=\S+ ro rootflags=subvol=@rootfs .*disk={}\b"),
+        ],
+        tags=SLOW,
+    ),
     Case(
         "hostile.no-answer",
         append="uroot.timeout=1",

@@ -87,6 +87,17 @@ def test_a_pattern_is_not_compared_for_ever():
     ]
 
 
+def test_entries_that_are_read_for_ever():
+    files = {f"/loader/entries/{n}.conf": f"title {n}\nlinux /k\n" for n in range(200)}
+    (listing,), volumes = scanned(files | grub(f"{ENTRY}while true; do blscfg; done\n"))
+    assert len(listing.entries) <= 1000
+    assert listing.faults[-1].endswith(
+        "menuentry: expected a menu of at most 1000 entries, found more"
+    )
+    assert len(listing.looked) < 1500
+    assert volumes.budget.steps > budget.MAX_STEPS - 25_000
+
+
 def test_sixty_thousand_entries():
     (listing,), volumes = scanned(grub("menuentry a{b}\n" * 60_000))
     assert len(listing.entries) == 1000

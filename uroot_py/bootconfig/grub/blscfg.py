@@ -157,4 +157,4 @@ def _add(shell: Shell, rows: list[Row]) -> None:
     for entry in bls.named_apart(rows):
         item = Item(entry.title, entry.id, entry.source, 0)
         item.entry, item.users = entry, who.get(entry)
-        shell.items.append(item)
+        shell.add(item)

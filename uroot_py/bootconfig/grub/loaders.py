@@ -173,15 +173,12 @@ def _menuentry(submenu: bool) -> Handler:
         if not operands or (node.block is None and "source" not in options):
             shell.note("menuentry: expected a title and a block")
             return False
-        shell.budget.items -= 1
-        if shell.budget.items < 0:
-            raise shell.over("menuentry", "a menu of at most 1000 entries")
         title = operands[0]
         item = Item(title, options.get("id", [""])[-1], shell.source, node.line)
         item.args, item.submenu, item.block = operands, submenu, node.block or []
         if "unrestricted" not in options:
             item.users = options.get("users", [""])[-1]
-        shell.items.append(item)
+        shell.add(item)
         return True
 
     return run

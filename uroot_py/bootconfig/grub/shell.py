@@ -257,6 +257,13 @@ class Shell:
         except FormatError as fault:
             raise self.over(fault.what, fault.expected) from None
 
+    def add(self, item: Item) -> None:
+        """Put ITEM into the menu; LineError when that is full."""
+        self.budget.items -= 1
+        if self.budget.items < 0:
+            raise self.over("menuentry", f"a menu of at most {MAX_ITEMS} entries")
+        self.items.append(item)
+
     def step(self, cost: int = 1) -> None:
         """Count COST steps; LineError when there is none left."""
         self.budget.steps -= cost
