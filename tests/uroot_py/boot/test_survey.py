@@ -231,7 +231,7 @@ def defect():
 
 HOSTILE = [
     pytest.param(defect, "internal error: uroot_py/boot/test_survey.py line ", id="a defect"),
-    pytest.param(lambda: time.sleep(600), "it has not answered for 0.5 s: left out", id="silence"),
+    pytest.param(lambda: time.sleep(600), "it has not answered for 2 s: left out", id="silence"),
     pytest.param(
         lambda: [bytearray(1 << 20) for _ in range(1 << 20)],
         "it needs more than the 64.0 MiB of memory that are left",
@@ -244,7 +244,7 @@ HOSTILE = [
 @pytest.mark.parametrize(("act", "fault"), HOSTILE)
 def test_a_bad_disk_does_not_keep_the_good_ones_from_being_read(act, fault, monkeypatch):
     monkeypatch.setattr(child, "_available", lambda: 0)
-    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 2 if "answered" in fault else 60)
     places = ("first", TWO), ("bad", Hostile(act)), ("last", OTHER)
     survey = surveyed(Trees(*places))
     assert [(entry.title, entry.device) for entry in survey.entries] == [
@@ -294,20 +294,20 @@ def folders(tmp_path):
 
 
 def test_a_volume_whose_configuration_asks_a_dead_disk_is_not_left_out(folders, monkeypatch):
-    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 2)
     text = "search --set=x --file /no\nmenuentry Good { linux /k }\n"
     (folders / "one/boot/grub/grub.cfg").write_text(text)
     good, dead = DirectoryTree(str(folders / "one")), Silent(str(folders / "two"))
     survey = surveyed(Places(("/dev/sda1", good), ("/dev/sdb1", dead)))
     assert [entry.title for entry in survey.defaults()] == ["Good"]
     assert survey.faults == [
-        "/dev/sdb1: it has not answered for 0.5 s: left out",
+        "/dev/sdb1: it has not answered for 2 s: left out",
         "/dev/sda1: /boot/grub/grub.cfg: line 1: search: no volume with file /no",
     ]
 
 
 def test_a_volume_that_computes_for_ever_blames_nobody_else(folders, monkeypatch):
-    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 0.5)
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 2)
 
     class Busy(DirectoryTree):
         def read(self, path, limit, offset=0):
@@ -320,7 +320,7 @@ def test_a_volume_that_computes_for_ever_blames_nobody_else(folders, monkeypatch
     good, busy = DirectoryTree(str(folders / "one")), Busy(str(folders / "two"))
     survey = surveyed(Places(("/dev/sda1", busy), ("/dev/sdb1", good)))
     assert [entry.title for entry in survey.defaults()] == ["Good"]
-    assert survey.faults == ["/dev/sda1: it has not answered for 0.5 s: left out"]
+    assert survey.faults == ["/dev/sda1: it has not answered for 2 s: left out"]
 
 
 def test_a_bad_directory_ends_the_search_for_kernels_there_only(monkeypatch):
