@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts import fetch_kernel
 from scripts.builders.pe import by_struct
 from scripts.disks.disk import MIB, Part
 from scripts.tools import command
@@ -160,6 +161,7 @@ def files(root: Root) -> None:
     for name, fill in CONFIGURATIONS.items():
         fill(root.path / name)
     bombs(root.path)
+    root.copy(fetch_kernel.fetch("cloud-amd64") / "vmlinuz", "/boot/kernel")
 
 
 def many(root: Root) -> None:
