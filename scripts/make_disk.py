@@ -154,6 +154,16 @@ DISKS = {
         (fill.final_os, rows.extlinux),
         size=64,
     ),
+    "counted": Disk(
+        "what a start writes beside files: tries of Flatcar's slots, a block in btrfs' header",
+        (
+            Part("btrfs", "/", size=120),
+            Part("ext4", "/a", size=8, kind="coreos-usr", flags="GUID:48,52,53"),
+            Part("ext4", "/b", size=8, kind="coreos-usr"),
+        ),
+        (fill.final_os, rows.counted),
+        size=140,
+    ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "corrupt-ext4": Disk(
         "an ext4 whose superblock has its magic number and nothing else right",

@@ -63,6 +63,23 @@ LABEL own
   INITRD /boot/initrd.img-{release}
 """
 
+# As Flatcar takes a slot by its priority, and as openSUSE keeps GRUB's environment on btrfs; no
+# tool of Debian writes either.
+COUNTED = """\
+set timeout=1
+load_env -f ($root)512+1
+set default="$saved_entry"
+menuentry "another one" {{ linux /boot/none }}
+menuentry "Counted" --id counted {{
+    gptprio.next -d usr -u usr_uuid
+    set saved_entry=again
+    save_env -f ($root)512+1 saved_entry
+    linux /boot/vmlinuz-{release} root=UUID={root} ro {words} slot=$usr
+    initrd /boot/initrd.img-{release}
+}}
+"""
+BLOCK = 512 * 512, b"# GRUB Environment Block\nsaved_entry=counted\n".ljust(512, b"#")
+
 
 def grub_installed(root: Root) -> None:
     """GRUB by grub-install, and an own configuration that grub-mkconfig's output reads."""
@@ -131,3 +148,14 @@ def extlinux(root: Root) -> None:
     sector = (packages / "usr/lib/syslinux/mbr/gptmbr.bin").read_bytes()
     with open(root.disk, "r+b") as disk:
         disk.write(sector)
+
+
+def counted(root: Root) -> None:
+    """A grub.cfg that counts the tries of a slot and saves into sectors, and those sectors."""
+    words = fill.WORDS.format(name=root.name)
+    names = {"root": root.nodes["/"][1], "release": fill.release(), "words": words}
+    root.write("/boot/grub2/grub.cfg", COUNTED.format_map(names))
+    offset, block = BLOCK
+    with open(root.nodes["/"][0], "r+b") as device:
+        device.seek(offset)
+        device.write(block)

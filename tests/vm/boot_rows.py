@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.vmtest.case import Case, Prompt, Run
+from scripts import make_disk
+from scripts.vmtest.case import Case, Prompt, Run, Send
 from tests.vm.boot import SLOW, final_os
 from tests.vm.boot_disks import DISK, ROOT
 from tests.vm.boot_loaders import uefi
@@ -58,7 +59,36 @@ def itself(folder: Path) -> tuple[str, ...]:
     return ("-device", "VGA")
 
 
+# Of the disk `counted`: the attributes of the second row in both of its tables, and its sectors.
+SIZE = make_disk.DISKS["counted"].size << 20
+TABLES = [f"hexdump -C -s {at} -n 8 /dev/vda" for at in (1024 + 176, SIZE - 33 * 512 + 176)]
+BLOCK = "dd if=/dev/vda1 bs=512 skip=512 count=1 2>/dev/null | head -n 2"
+
+
+def tries(left: int) -> list[Run]:
+    """Both tables say that the slot of priority 1 has LEFT tries."""
+    return [Run(table, shows=f" 00 00 00 00 00 00 {left}1 00 ") for table in TABLES]
+
+
 CASES = [
+    Case(
+        "boot.counted",
+        append="uroot.shell",
+        disks=("counted",),
+        steps=[
+            Prompt(),
+            Run("boot --load", shows="^boot: /dev/vda: tries left of /dev/vda2: 2: not written"),
+            *tries(3),
+            Run("boot --load --write", hides=("not written",)),
+            *tries(2),
+            Run(BLOCK, shows="^saved_entry=again$"),
+            Run("boot --load --write --entry Counted", hides=("not written",)),
+            *tries(1),
+            Send("boot --write --entry Counted\r"),
+            *final_os("counted", rf"{ROOT}{DISK} slot=hd0,gpt2(?!\S)"),
+        ],
+        tags=SLOW,
+    ),
     Case(
         "boot.rows",
         append="uroot.shell",
