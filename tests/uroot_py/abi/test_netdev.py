@@ -8,6 +8,18 @@ import pytest
 
 pytestmark = pytest.mark.host
 ROOT = Path(__file__).parents[3]
+# A kernel without INET has no other sockets than those of netlink.
+WITHOUT_INET = """
+from errno import EAFNOSUPPORT
+from uroot_py.abi import netdev
+from uroot_py.base.errors import KernelError
+call = netdev.syscall
+def syscall(name, *words, **more):
+    if name == "socket" and words[0] != 16:
+        raise KernelError("socket", EAFNOSUPPORT)
+    return call(name, *words, **more)
+netdev.syscall = syscall
+"""
 SCRIPT = """
 from uroot_py.abi.netdev import interface_down, interface_up
 from uroot_py.base.errors import KernelError
@@ -19,9 +31,10 @@ except KernelError as error:
 """
 
 
-def test_up_and_down():
+@pytest.mark.parametrize("before", ["", WITHOUT_INET], ids=["", "without INET"])
+def test_up_and_down(before):
     done = subprocess.run(
-        ["unshare", "--net", sys.executable, "-c", SCRIPT],
+        ["unshare", "--net", sys.executable, "-c", before + SCRIPT],
         cwd=ROOT,
         capture_output=True,
         text=True,
