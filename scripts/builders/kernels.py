@@ -18,7 +18,7 @@ def bzimage(
     initrd_addr_max: int = 0x7FFFFFFF,
     code32_start: int = 0x100000,
     header_end: int = 0x26C,
-    release: bytes = b"6.1.0-test (builder) #1",
+    release: bytes | None = b"6.1.0-test (builder) #1",
 ) -> bytes:
     """A Linux kernel for x86: setup code with its header, and PAYLOAD behind it."""
     setup = bytearray((setup_sects or 4) * 512 + 512)
@@ -26,7 +26,7 @@ def bzimage(
     setup[0x1FE:0x200] = b"\x55\xaa"
     setup[0x200:0x202] = bytes([0xEB, header_end - 0x202])
     struct.pack_into("<4sH", setup, 0x202, b"HdrS", version)
-    struct.pack_into("<H", setup, 0x20E, 0x300 - 0x200)
+    struct.pack_into("<H", setup, 0x20E, 0 if release is None else 0x300 - 0x200)
     struct.pack_into("<BBHI", setup, 0x210, 0, loadflags, 0, code32_start)
     struct.pack_into(
         "<IIBBHI",
@@ -40,6 +40,7 @@ def bzimage(
         cmdline_size,
     )
     struct.pack_into("<QI", setup, 0x258, pref_address, init_size)
+    release = release or b""
     setup[0x300 : 0x300 + len(release)] = release
     return bytes(setup) + payload
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NOWHERE = Range(0, 0)
 _EFI = "/sys/firmware/efi"
+_VIDEO = 0x10  # the interrupt of a BIOS that every program calls first
 
 
 class Job:
@@ -302,6 +303,7 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
         platform.boot_params = sysroot.bytes("/sys/kernel/boot_params/data")
     except OSError:
         platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
+    platform.bios = _has_bios(sysroot, platform.boot_params)
     try:
         platform.la57 = runs_5level(sysroot)
     except OSError:
@@ -344,16 +346,31 @@ def _read_efi(platform: Platform, sysroot: Sysroot, smbios: int) -> None:
     platform.notes.append("EFI run-time services and tables are handed over")
 
 
+def _has_bios(sysroot: Sysroot, boot_params: bytes) -> bool:
+    """Whether 16-bit code may call a BIOS: EFI is none, and one leaves its vectors at 0."""
+    from uroot_py.formats.kernel.boot_params import BootParams
+
+    if boot_params and any(BootParams(boot_params).efi_loader_signature):
+        return False
+    video = _read_physical(sysroot, 4 * _VIDEO, 4)
+    return not video or any(video)
+
+
 def _read_rsdp(sysroot: Sysroot, address: int) -> bytes:
     """The 36 bytes of the ACPI root pointer, or b'' where this kernel does not show them."""
+    found = _read_physical(sysroot, address, 36) if address else b""
+    return found if found[:8] == b"RSD PTR " and len(found) == 36 else b""
+
+
+def _read_physical(sysroot: Sysroot, address: int, size: int) -> bytes:
+    """SIZE bytes of this machine's memory at ADDRESS, or b'' where this kernel does not show it."""
     try:
         fd = os.open(sysroot.path("/dev/mem"), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return b""
     try:
-        found = os.pread(fd, 36, address) if address else b""
+        return os.pread(fd, size, address)
     except OSError:
         return b""
     finally:
         os.close(fd)
-    return found if found[:8] == b"RSD PTR " and len(found) == 36 else b""

@@ -123,8 +123,9 @@ def _choose_mode(header: BootParams, request: Request) -> Mode:
             "5-level paging is on, which this kernel does not keep, and it has no 32-bit entry",
             hint="start this machine with no5lvl",
         )
-    # Programs in the clothes of a kernel, such as iPXE, have setup code and nothing else.
-    return "protected" if header.code32_start else "real"
+    # Programs in the clothes of a kernel, such as iPXE and GRUB, have setup code and nothing else;
+    # GRUB does not say so, but every Linux names its version.
+    return "protected" if header.code32_start and header.kernel_version else "real"
 
 
 def _place_kernel(image: BzImage, memory: Memory, mode: Mode, request: Request) -> Range:
@@ -321,6 +322,11 @@ _LOW = Range(0x10000, 0x9F000)
 
 
 def _plan_real_mode(image: BzImage, memory: Memory, request: Request) -> Plan:
+    if not request.platform.bios:
+        raise PlanError(
+            "its 16-bit code needs a BIOS, and this machine has none",
+            hint="use the program's version for EFI, or a kernel with a 32-bit entry",
+        )
     header = image.header
     base = memory.find_space(_REAL_SIZE, within=_LOW, top=True)
     start = MIB if header.loadflags & bp.LOADED_HIGH else 0x10000

@@ -161,7 +161,8 @@ class Platform:
     ``boot_params``: the running kernel's zero page, or b''; ``rsdp_address``: the ACPI root
     pointer, or 0; ``rsdp``: what is there, where it can be read; ``efi_tables``: the addresses
     fw_vendor, config_table and smbios where EFI's run-time services are to go on; ``efi_map``: its
-    descriptors; ``la57``: whether the processor runs with page tables of 5 levels.
+    descriptors; ``la57``: whether the processor runs with page tables of 5 levels; ``bios``:
+    whether 16-bit code finds a BIOS, as far as can be seen.
     """
 
     def __init__(self, boot_params: bytes = b"", rsdp_address: int = 0) -> None:
@@ -171,6 +172,7 @@ class Platform:
         self.efi_tables: tuple[int, int, int] | None = None
         self.efi_map = b""
         self.la57 = False
+        self.bios = True
         self.notes: list[str] = []
 
 

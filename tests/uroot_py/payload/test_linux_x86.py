@@ -174,6 +174,7 @@ ENTRIES = [
     pytest.param({}, "32", "protected", 0x1000000, id="32-bit on demand"),
     pytest.param({"version": 0x20B}, "", "protected", 0x1000000, id="32-bit before 2.12"),
     pytest.param({"xloadflags": 0, "code32_start": 0}, "", "real", 0x90200000, id="16-bit only"),
+    pytest.param({"version": 0x203, "release": None}, "", "real", 0x90200000, id="GRUB"),
 ]
 
 
@@ -252,6 +253,17 @@ def test_real_mode():
     assert page[0xE000:0xE009] == b"autoexec\0"
     assert (number(page, "I", 0x218), number(page, "I", 0x21C)) == (initrd.phys.start, 100)
     made.check(memory().phys.merge().ram())
+
+
+def test_16_bit_code_where_no_bios_is():
+    platform = Platform()
+    platform.bios = False
+    with pytest.raises(PlanError) as caught:
+        plan(bzimage(version=0x207, code32_start=0), platform=platform)
+    assert str(caught.value) == (
+        "its 16-bit code needs a BIOS, and this machine has none;"
+        " use the program's version for EFI, or a kernel with a 32-bit entry"
+    )
 
 
 REFUSED = [

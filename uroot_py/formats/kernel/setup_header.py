@@ -20,12 +20,12 @@ _TEXT = 256  # bytes
 def is_linux(read: Callable[[int, int], bytes]) -> bool:
     """Whether the file of which READ gives (offset, size) is no other program as a bzImage.
 
-    iPXE, GRUB, memtest86+ and MEMDISK give a name or a version of their own; Linux always says who
-    built it, too: ``6.1.0 (user@host) #1 ...``. What has no such text is taken for Linux.
+    iPXE, memtest86+ and MEMDISK give a name or a version of their own, GRUB none; Linux always says
+    who built it, too: ``6.1.0 (user@host) #1 ...``. A file without this header is taken for Linux.
     """
     header = read(_MAGIC, _END - _MAGIC)
     if header[:4] != b"HdrS" or len(header) != _END - _MAGIC:
         return True
     at = number_at(header, _KERNEL_VERSION - _MAGIC, 2)
-    text = read(_SECTOR + at, _TEXT).partition(b"\0")[0] if at else b""
-    return not text or b" (" in text
+    text = read(_SECTOR + at, _TEXT).partition(b"\0")[0]
+    return at != 0 and (not text or b" (" in text)
