@@ -12,7 +12,7 @@ import sys
 from cmds.table import TABLE, names
 from uroot_py import VERSION
 from uroot_py.base.door import guarded
-from uroot_py.base.errors import HelpRequested, UrootError, explain, tell
+from uroot_py.base.errors import HelpRequested, UrootError, explain, named_if_full, tell
 from uroot_py.base.text import nearest
 
 TYPE_CHECKING = False
@@ -46,7 +46,8 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
     except HelpRequested as asked:
         stdout.write(f"{row.summary}\n{asked.message}\n")
         return 0
-    except (UrootError, OSError) as error:
+    except (UrootError, OSError) as fault:
+        error = named_if_full("standard output", fault)
         stderr.write(f"{name}: {explain(error)}\n")
         tell(name, error)
         return error.status if isinstance(error, UrootError) else 1

@@ -224,7 +224,9 @@ class Init:
                 self.say(note)
             words = command.split()
             if self._gives_a_shell(command, words):
-                _ask_password()
+                from uroot_py.terminal.password import demand
+
+                demand(HERE)
             # The shell costs more than all of boot's menu: plain words of an applet need none.
             if not words or words[0] not in names() or set(command) & set(_FOR_THE_SHELL):
                 words = ["sh", "-c", command] if command else ["sh"]
@@ -269,11 +271,15 @@ class Init:
     def _reap(self) -> None:
         """Wait for any child; a shell is started again, at most one a second."""
         try:
-            pid, status = os.wait()
+            pid, status = os.waitpid(-1, os.WUNTRACED)
         except ChildProcessError:
             time.sleep(_SECOND)
             return
         if pid not in self.shells:
+            return
+        if os.WIFSTOPPED(status):
+            # Nobody could wake it: it is the only one on its console. Its end comes here, too.
+            os.kill(pid, signals.SIGKILL)
             return
         path, since = self.shells.pop(pid)
         if time.monotonic() - since < _SECOND:
@@ -287,14 +293,3 @@ def _let_go() -> None:
     from uroot_py.disks.mounts import let_go
 
     let_go()
-
-
-def _ask_password() -> None:
-    """Where the image has a password, nobody gets a shell without it: not by Ctrl-C either."""
-    from uroot_py.terminal import password
-
-    fits = password.of(HERE)
-    if fits:
-        from uroot_py.terminal.console import Terminal
-
-        password.wait_for(fits, Terminal.standard())

@@ -5,7 +5,7 @@ By bytes, as in the C locale. Ref: POSIX.1-2017 XCU sort; the options are GNU's.
 
 from __future__ import annotations
 
-from uroot_py.base.errors import Report
+from uroot_py.base.errors import Report, named_if_full
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.streams.inputs import every_line
 from uroot_py.streams.sort_keys import Key, Order
@@ -67,8 +67,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
         stdout.flush()
         stdout.buffer.write(data)
     else:
-        with open(target, "wb") as file:
-            file.write(data)
+        try:
+            with open(target, "wb") as file:
+                file.write(data)
+        except OSError as error:
+            raise named_if_full(target, error) from None
     return 0
 
 

@@ -9,7 +9,7 @@ import os
 import stat
 import time
 
-from uroot_py.base.errors import RefusedError, Report, UrootError
+from uroot_py.base.errors import RefusedError, Report, UrootError, named_if_full
 from uroot_py.base.glob import match
 from uroot_py.base.options import Command, Option
 from uroot_py.files.owners import GROUPS, USERS, name_of
@@ -222,10 +222,10 @@ def create(given: ParsedArgs, names: list[str], stdout: TextIO, report: Report) 
         with open(path, "wb") as file:
             writer.skip = (os.fstat(file.fileno()).st_dev, os.fstat(file.fileno()).st_ino)
             file.writelines(packed_as(kinds, writer.archive(names)))
-    except (OSError, UrootError):
+    except (OSError, UrootError) as error:
         if os.path.isfile(path):
             os.unlink(path)
-        raise
+        raise named_if_full(path, error) from error.__cause__
 
 
 def packed_as(kinds: list[str], pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from io import StringIO
 
-from uroot_py.base.errors import RefusedError, Report, UrootError
+from uroot_py.base.errors import RefusedError, Report, UrootError, named_if_full
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import format_size, parse_duration, printable
 from uroot_py.net.fetch import request
@@ -114,6 +114,8 @@ def keep(response: Response, path: str, draft: str, have: int, stdout: TextIO, s
                 raise
             hint = f"{printable(draft)} has what came; wget -c goes on"
             raise error.with_hint(hint) from error.__cause__
+        except OSError as error:
+            raise named_if_full(draft, error) from None
         if path != "-":
             say.write(f"wget: {printable(path)}: {format_size(size)}\n")
     if draft != path:

@@ -1,5 +1,7 @@
 """init outside of process 1, and its document."""
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,3 +49,18 @@ def test_what_an_image_with_a_password_asks_it_for(line, command, asks):
     system = Init(sys.stdin, sys.stdout, sys.stderr)
     system.cmdline = line
     assert system._gives_a_shell(command, command.split()) == asks
+
+
+def test_a_stopped_shell_is_replaced(monkeypatch):
+    system = Init(sys.stdin, sys.stdout, sys.stderr)
+    started: list[tuple[str, str]] = []
+    monkeypatch.setattr(system, "_shell", lambda path, note: started.append((path, note)))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as shell:
+        system.shells[shell.pid] = "/dev/ttyS0", 0.0
+        shell.send_signal(signal.SIGSTOP)
+        system._reap()
+        assert started == []
+        system._reap()
+        shell.returncode = 0  # it was waited for already
+    note = "shell on /dev/ttyS0: killed by SIGKILL, starting another"
+    assert started == [("/dev/ttyS0", note)]

@@ -66,6 +66,7 @@ ENDS: list[Step] = [
     *types("exit 3\r", "ended with status 3"),
     *types("kill -9 $$\r", "killed by SIGKILL"),
     *types("kill -SEGV $$\r", "killed by SIGSEGV"),
+    *types("kill -STOP $$\r", "killed by SIGKILL, starting another"),
     *types("\x04"),
     Run("kill -9 1; kill -SEGV 1; kill -TERM 1; echo still $((6*7))", shows="^still 42$"),
 ]

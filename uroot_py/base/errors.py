@@ -10,7 +10,7 @@ ends with ``status``; nothing else does.
 
 from __future__ import annotations
 
-from errno import errorcode
+from errno import EDQUOT, EFBIG, ENOSPC, errorcode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,6 +175,14 @@ def about(path: str, error: OSError) -> OSError:
     return OSError(error.errno, error.strerror, path)
 
 
+def named_if_full(path: str, error: OSError | UrootError) -> OSError | UrootError:
+    """ERROR with the name of the file PATH that was written, when it is that of a full disk."""
+    full = isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
+    if isinstance(error, OSError) and full and error.filename is None:
+        return about(path, error)
+    return error
+
+
 # Who wants to know of every fault that is printed, with what it is about: the shell, for `why`.
 LISTENERS: list[Callable[[str, BaseException], None]] = []
 
@@ -221,7 +229,8 @@ class Report:
         if isinstance(error, (BrokenPipeError, UsageError, HelpRequested)):
             return False
         if isinstance(error, (OSError, UrootError)):
-            self.fault(explain(error), error.status if isinstance(error, UrootError) else 1)
+            shown = named_if_full("standard output", error)
+            self.fault(explain(shown), error.status if isinstance(error, UrootError) else 1)
             tell(self.command, error)
             return True
         return False

@@ -134,6 +134,15 @@ def wait_for(fits: Callable[[str], bool], terminal: Terminal) -> None:
                 return
 
 
+def demand(machine: Sysroot) -> None:
+    """Let nobody on who does not know the password of MACHINE's image; not by Ctrl-C either."""
+    fits = of(machine)
+    if fits:
+        from uroot_py.terminal.console import Terminal
+
+        wait_for(fits, Terminal.standard())
+
+
 def _derive(password: str, salt: bytes, rounds: int) -> bytes:
     """The first block of PBKDF2 with HMAC-SHA512: 64 bytes."""
     # hashlib costs more to import than all this, and its own PBKDF2 needs OpenSSL.

@@ -9,6 +9,7 @@ from uroot_py.base.text import (
     distance,
     format_size,
     nearest,
+    one_each,
     parse_number,
     parse_size,
     printable,
@@ -72,7 +73,8 @@ def test_format_size_is_near(size):
 @given(st.text())
 def test_printable_has_no_control_characters(text):
     shown = printable(text)
-    assert len(shown) == len(text)
+    assert printable(shown) == shown
+    assert len(one_each(text)) == len(text)
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
 
 

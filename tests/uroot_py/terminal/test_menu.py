@@ -379,7 +379,7 @@ KEYS = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.lists(KEYS, max_size=40), st.integers(20, 90), st.integers(4, 30), st.booleans())
+@given(st.lists(KEYS, max_size=40), st.integers(6, 90), st.integers(1, 30), st.booleans())
 def test_any_keys_on_any_screen(keys, columns, rows, dumb):
     ending = ["ctrl-c", "escape", "escape", "escape", "x", "escape", "s", "enter", "s", "enter"]
     terminal = Scripted([*keys, *ending], columns, rows, dumb)
