@@ -15,7 +15,7 @@ from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.machine.child import StuckError, records
+from uroot_py.machine.child import SilentError, StuckError, records
 from uroot_py.machine.sysroot import HERE
 
 SECONDS = 10.0  # that a volume may be silent while its configurations are read
@@ -180,8 +180,8 @@ class Survey:
                     else:
                         take(rest.pop(0), *found)
                         at = rest[0] if rest else at
-            except StuckError as error:
-                self.leave_out(at, str(error))
+            except SilentError as error:
+                self.leave_out(at if isinstance(error, StuckError) else rest[0], str(error))
                 rest = [home for home in rest if home in self.volumes.all]
             except UrootError as error:
                 where = f"{rest.pop(0).name}: " if rest else ""

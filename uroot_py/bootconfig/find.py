@@ -10,6 +10,7 @@ from __future__ import annotations
 from uroot_py.bootconfig.budget import MAX_ENTRIES
 from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.files import GRUB, grub_files, image_files, syslinux_files
+from uroot_py.bootconfig.volumes import disk_of
 from uroot_py.formats.kernel.setup_header import is_linux
 
 TYPE_CHECKING = False
@@ -36,6 +37,7 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     """
     cpu = _CPUS.get(cpu, cpu)
     listing = Listing()
+    volumes.budget.begin(disk_of(home))
     readers: list[Reader] = [_read_grub, _read_loader, _read_syslinux, _read_images]
     # Where bootctl has installed systemd-boot, GRUB's files are what is left of an older system.
     if any(volume.tree.size(_LOADER_CONF) is not None for volume in volumes.of_disk(home)):

@@ -81,8 +81,8 @@ class Volumes:
 
     def beside(self, home: Volume) -> list[Volume]:
         """HOME, the other volumes of its disk, and the images that are files on them."""
-        disk = _disk(home)
-        return [volume for volume in self.all if _disk(volume) == disk]
+        disk = disk_of(home)
+        return [volume for volume in self.all if disk_of(volume) == disk]
 
     def first_visit(self, volume: Volume, path: str) -> bool:
         """Whether PATH on VOLUME is asked about for the first time; the second answer is no."""
@@ -96,7 +96,8 @@ class Volumes:
         if not value:
             return []
         if key == "device":
-            return [volume for volume in self.all if same_device(volume.device, value)]
+            exact = [volume for volume in self.all if volume.device == value]
+            return exact or [v for v in self.all if same_device(v.device, value)]
         if key == "file":
             return [volume for volume in self.all if volume.tree.size(normalise(value)) is not None]
         if key in ("uuid", "partuuid"):
@@ -140,7 +141,7 @@ def same_device(one: str, other: str) -> bool:
     return number == other_number and (not scheme or not other_scheme)
 
 
-def _disk(volume: Volume) -> str:
+def disk_of(volume: Volume) -> str:
     """GRUB's name of the disk that VOLUME, or the file that it is, lies on."""
     return volume.device.removeprefix("(").partition(")")[0].partition(",")[0]
 

@@ -10,9 +10,9 @@ from uroot_py.bootconfig.volumes import Volumes
 ENTRY = "menuentry A { linux /k }\n"
 
 
-def scanned(*files):
-    """The listings of disks with those files, read one after the other, and their volumes."""
-    homes = [volume({"/k": "k", **each}, f"hd{n}") for n, each in enumerate(files)]
+def scanned(*files, disk="hd0"):
+    """The listings of volumes with those files, read one after the other, and all of them."""
+    homes = [volume({"/k": "k", **each}, f"{disk},gpt{n + 1}") for n, each in enumerate(files)]
     volumes = Volumes(homes)
     return [scan(home, volumes) for home in homes], volumes
 
@@ -21,7 +21,7 @@ def grub(text):
     return {"/boot/grub/grub.cfg": text}
 
 
-def test_steps_are_shared_by_all_disks():
+def test_steps_are_shared():
     endless = grub(f"{ENTRY}while true; do true; done")
     count = budget.MAX_STEPS // 50_000
     listings, _ = scanned(*[endless] * (count + 2))
@@ -47,6 +47,24 @@ def test_long_names_cost_steps(text):
     assert len(listing.entries) == 1
     assert listing.faults[-1].endswith("expected at most 50000 steps, found more")
     assert volumes.budget.steps == budget.MAX_STEPS - 50_000 - 1  # and the entry's one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{ENTRY}while true; do true; done", id="steps"),
+        pytest.param(
+            "".join(f"menuentry {n} {{ linux /k {n} }}\n" for n in range(900)), id="entries"
+        ),
+    ],
+)
+def test_one_disk_cannot_take_what_another_needs(text):
+    homes = [volume({"/k": "k", **grub(text)}, f"hd0,gpt{n}") for n in range(1, 40)]
+    homes.append(volume({"/k": "k", **grub(ENTRY)}, "hd1,gpt1"))
+    listings = [scan(home, volumes) for volumes in [Volumes(homes)] for home in homes]
+    assert listings[-2].entries == []
+    assert "passed over, the others" in listings[-2].faults[0]
+    assert [entry.title for entry in listings[-1].entries] == ["A"]
 
 
 def test_lines_about_faults_are_few_and_short():

@@ -53,6 +53,9 @@ def read(
     if total.steps <= 0:
         listing.faults.append(f"{path}: passed over, the others took all the time there is")
         return []
+    if total.entries <= 0:
+        listing.faults.append(f"{path}: passed over, the others have all the entries there may be")
+        return []
     text = shell.read(path)
     if text is None:
         return []
