@@ -249,9 +249,9 @@ class Plan:
             raise PlanError(f"the entry {self.entry:#x} is in no segment")
         for segment in self.segments:
             if segment.phys.start % PAGE_SIZE or segment.phys.end % PAGE_SIZE:
-                raise PlanError(f"segment {segment} is not whole pages")
+                raise PlanError(f"segment {segment.phys} is not whole pages")
             if not any(each.is_superset_of(segment.phys) for each in ram):
-                raise PlanError(f"segment {segment} is not inside the RAM of this machine")
+                raise PlanError(f"segment {segment.phys} is not inside the RAM of this machine")
 
     def describe(self) -> str:
         """The plan in words, a line each."""

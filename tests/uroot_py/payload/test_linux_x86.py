@@ -266,6 +266,50 @@ def test_16_bit_code_where_no_bios_is():
     )
 
 
+def real_mode(kernel, room=None, initrd=b""):
+    asked = request(b"x", initrd)
+    asked.entry = "16"
+    return plan(kernel, asked, room)
+
+
+def test_real_mode_has_room_to_unpack():
+    made = real_mode(bzimage())
+    assert [(str(s.phys), s.label) for s in made.segments[1:]] == [
+        ("[0x100000, 0x101000)", "kernel"),
+        ("[0x1000000, 0x4000000)", "room to unpack"),
+    ]
+    assert number(bytes(made.segments[0].content()), "I", 0x218) == 0  # no initrd
+
+
+@pytest.mark.parametrize(
+    ("limit", "end"), [(0xFFFFFF, 0x1000000), (0x7FFFFFF, 0x8000000), (0x7FFFFFE, 0x7FFF000)]
+)
+def test_an_initrd_ends_where_the_kernel_can_reach_it(limit, end):
+    made = real_mode(bzimage(initrd_addr_max=limit), initrd=b"i" * 5000)
+    (initrd,) = [s for s in made.segments if "initrd" in s.label]
+    assert initrd.phys.end == end
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (
+            [(0, MIB, RAM), (2 * MIB, 510 * MIB, RAM)],
+            "the kernel must be at [0x100000, 0x101000)",
+        ),
+        (
+            [(0, MIB, RAM), (MIB, 15 * MIB, RAM), (17 * MIB, 495 * MIB, RAM)],
+            "the room in which this kernel unpacks itself must be at [0x1000000, 0x4000000)",
+        ),
+    ],
+)
+def test_real_mode_where_something_is_in_the_way(rows, text):
+    with pytest.raises(PlanError) as caught:
+        real_mode(bzimage(), memory(rows))
+    hint = "kexec --dry-run shows what is there"
+    assert str(caught.value) == f"{text}, and that is not free memory; {hint}"
+
+
 REFUSED = [
     pytest.param(
         {"cmdline_size": 12},

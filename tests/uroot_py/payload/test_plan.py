@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import PlanError
-from uroot_py.base.ranges import PAGE_SIZE, Range
-from uroot_py.payload.plan import Segment, Segments
+from uroot_py.base.ranges import PAGE_SIZE, Range, Ranges
+from uroot_py.payload.plan import KEXEC_SEGMENT_MAX, Plan, Segment, Segments
 from uroot_py.seed.kexec import check_superset, get_phys, phys, phys_contains
 
 
@@ -126,3 +126,84 @@ def test_equality_ignores_the_label_and_trailing_zeros():
     assert one == two
     assert one != segment(0, 16, b"b")
     assert one != 3
+
+
+def made(entry, *rows, mode="long", registers=None):
+    plan = Plan("test", "x86_64", mode, entry, registers or {})
+    plan.segments = segments(*rows)
+    return plan
+
+
+RAM = Ranges([Range(0, 0x100000), Range(0x200000, 0x300000)])
+PAGES = [(n * 0x2000, 0x1000) for n in range(KEXEC_SEGMENT_MAX)]
+CHECKED = [
+    pytest.param(made(0, *PAGES), "", id="as many as the kernel takes"),
+    pytest.param(
+        made(0, *PAGES, (0x200000, 0x1000)),
+        "the plan has 17 segments, the kernel takes 16",
+        id="one more",
+    ),
+    pytest.param(made(0xFFF, (0, 0x1000)), "", id="the entry is the last byte"),
+    pytest.param(made(0x1000, (0, 0x1000)), "the entry 0x1000 is in no segment", id="behind it"),
+    pytest.param(made(0x0FE10005, (0xF000, 0x1000), mode="real"), "", id="segment and offset"),
+    pytest.param(
+        made(0x0FE10005, (0xF000, 0x1000)), "the entry 0xfe10005 is in no segment", id="no offset"
+    ),
+    pytest.param(
+        made(0xFE120001, (0xFE000, 0x1000), mode="real"), "", id="the offset is added, not more"
+    ),
+    pytest.param(
+        made(0x0FFF0010, (0xF000, 0x1000), mode="real"),
+        "the entry 0xfff0010 is in no segment",
+        id="the offset leads out",
+    ),
+    pytest.param(
+        made(0, (0, 0x1800)), "segment [0x0, 0x1800) is not whole pages", id="half a page"
+    ),
+    pytest.param(
+        made(0xF0800, (0xF0800, 0x1000)), "segment [0xf0800, 0xf1800) is not whole pages", id="at"
+    ),
+    pytest.param(
+        made(0xFF000, (0xFF000, 0x2000)),
+        "segment [0xff000, 0x101000) is not inside the RAM of this machine",
+        id="no RAM",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plan", "text"), CHECKED)
+def test_check(plan, text):
+    if not text:
+        plan.check(RAM)
+        return
+    with pytest.raises(PlanError) as caught:
+        plan.check(RAM)
+    assert str(caught.value) == text
+
+
+def test_a_plan_in_words():
+    plan = made(0x1000, (0x1000, 0x1000, b"abc"), registers={"rsi": 0x90000, "rdi": 1})
+    plan.segments[0].label = "kernel"
+    plan.notes = ["a note"]
+    assert plan.describe() == (
+        "test, x86_64, long mode, entry 0x1000\n"
+        "registers: rsi = 0x90000, rdi = 0x1\n"
+        "[0x1000, 0x2000) kernel, 3 B\n"
+        "a note"
+    )
+    assert made(0, (0, 0x1000)).describe() == (
+        "test, x86_64, long mode, entry 0x0\n[0x0, 0x1000) , 0 B"
+    )
+
+
+def test_plans_are_values():
+    one = made(0x1000, (0x1000, 0x1000, b"abc"), registers={"rsi": 1})
+    assert one == made(0x1000, (0x1000, 0x1000, b"abc"), registers={"rsi": 1})
+    for other in (
+        made(0x1001, (0x1000, 0x1000, b"abc"), registers={"rsi": 1}),
+        made(0x1000, (0x1000, 0x1000, b"abx"), registers={"rsi": 1}),
+        made(0x1000, (0x1000, 0x1000, b"abc"), registers={"rsi": 2}),
+        made(0x1000, (0x1000, 0x1000, b"abc"), mode="real", registers={"rsi": 1}),
+        "test",
+    ):
+        assert one != other

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.compress.pack import packed
-from uroot_py.formats.compress.stream import unpacked
+from uroot_py.formats.compress.stream import unpack_named, unpacked
 
 TEXT = b"".join(b"line %d\n" % n for n in range(300))
 PACKERS: dict[str, Any] = {
@@ -123,3 +123,10 @@ def test_without_a_decoder(monkeypatch):
     monkeypatch.setitem(modules, "lzma", None)
     with pytest.raises(RefusedError, match="xz data cannot be unpacked by this program"):
         unpack(lzma.compress(b"x"))
+
+
+def test_what_a_header_calls_packed_and_is_not():
+    with pytest.raises(FormatError) as caught:
+        unpack_named(b"plain", "zstd22", 100, "zboot header", 8)
+    assert str(caught.value) == "zboot header at offset 0x8: expected zstd22 data, found none"
+    assert unpack_named(gzip.compress(b"text"), "lzo", 100, "zboot header") == b"text"
