@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove docs fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test coverage test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove docs fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,9 +17,9 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py
 
-lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
+lint types layers test coverage test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
 
-check: lint types layers test ## lint, types, layers and unit tests, in that order
+check: lint types layers coverage ## lint, types, layers and unit tests with their coverage, in that order
 
 lint: ## ruff and codespell
 	$(VENV)/bin/ruff check .
@@ -35,6 +35,12 @@ layers: ## the arrows of the house plan, as import-linter contracts; no import c
 
 test: ## unit and project tests: no root, no network, no KVM
 	$(RUN) -m pytest -q
+
+coverage: ## the same tests, and how many lines and branches they run, in children, too: a floor
+	@rm -rf build/coverage && mkdir -p build/coverage
+	$(RUN) -m coverage run -m pytest -q
+	$(RUN) -m coverage combine -q
+	$(RUN) -m coverage report --format=total
 
 test-reference: ## the same cases on reference tools, over every device tree that Debian ships
 	$(RUN) scripts/fetch_dtbs.py
@@ -77,8 +83,9 @@ fuzz: ## every parser for two minutes, in an hour and a half (SECONDS=600: a nig
 	@$(RUN) -m pip install -q atheris
 	@$(RUN) -m scripts.fuzz --seconds $(or $(SECONDS),120) $(NAMES)
 
-prove: ## break each rule in a copy of the tree; its gate must turn red (ARGS=--fresh: test-fresh, too)
+prove: ## break each rule in a copy of the tree, and a sample of single places; gates and tests must notice (ARGS=--fresh)
 	$(RUN) scripts/prove_gates.py $(ARGS)
+	$(RUN) scripts/mutants.py --each 6
 
 docs: ## write what the documents have of the tables
 	$(RUN) scripts/docs.py

@@ -180,13 +180,13 @@ def run_both(line, tmp_path, monkeypatch, *, tool=()):
 
 
 def rows(lines):
-    """A row per line of LINES; the first two of each name belong to the quick run."""
+    """A row per line of LINES; the first eight of each name belong to the quick run."""
     seen: dict[str, int] = {}
     found = []
     for line in filter(None, lines.split("\n")):
         name = line.split()[0]
         seen[name] = seen.get(name, 0) + 1
-        marks = [pytest.mark.reference] if seen[name] > 2 else []
+        marks = [pytest.mark.reference] if seen[name] > 8 else []
         found.append(pytest.param(line, id=line, marks=marks))
     return found
 
