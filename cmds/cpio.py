@@ -10,7 +10,7 @@ import os
 import stat
 import time
 
-from uroot_py.base.errors import FormatError, RefusedError, Report
+from uroot_py.base.errors import FormatError, RefusedError, Report, named_if_full
 from uroot_py.base.glob import match
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import printable
@@ -20,11 +20,11 @@ from uroot_py.formats.archive import cpio
 from uroot_py.formats.compress.detect import kind
 from uroot_py.formats.compress.feed import Feed
 from uroot_py.formats.compress.stream import unpack_one
-from uroot_py.streams.inputs import chunks, source
+from uroot_py.streams.inputs import chunks, exactly, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
@@ -64,12 +64,11 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     path = given.text(FILE)
     stdout.flush()
     if given.flag(CREATE):
-        data = cpio.build(packed(names(given, stdin), given, report, stderr))
+        pieces = cpio.written(packed(names(given, stdin), given, report, stderr))
         if path:
-            with open(path, "wb") as file:
-                file.write(data)
+            write(path, pieces)
         else:
-            stdout.buffer.write(data)
+            stdout.buffer.writelines(pieces)
     else:
         with source(path or "-", stdin) as file:
             every = members(Feed(chunks(file)), path or "input")
@@ -79,6 +78,15 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
             else:
                 extract(found, given, report, stderr)
     return 2 if report.status else 0
+
+
+def write(path: str, pieces: Iterable[bytes]) -> None:
+    """Make the file PATH of PIECES."""
+    try:
+        with open(path, "wb") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise named_if_full(path, error) from None
 
 
 def members(
@@ -170,8 +178,8 @@ def names(given: ParsedArgs, stdin: TextIO) -> list[str]:
 
 def packed(
     found: list[str], given: ParsedArgs, report: Report, stderr: TextIO
-) -> Iterator[cpio.Member]:
-    """The files named as members."""
+) -> Iterator[tuple[cpio.Member, Iterable[bytes]]]:
+    """The files named as members, and their data."""
     top = given.text(DIRECTORY) or "."
     for name in found:
         with report:
@@ -179,18 +187,13 @@ def packed(
                 raise RefusedError(f"{printable(name)}: names with a NUL need -0")
             path = os.path.join(top, name)
             status = os.lstat(path)
-            data = b""
-            if stat.S_ISLNK(status.st_mode):
-                data = os.fsencode(os.readlink(path))
-            elif stat.S_ISREG(status.st_mode):
-                with open(path, "rb") as file:
-                    data = file.read()
+            link = os.fsencode(os.readlink(path)) if stat.S_ISLNK(status.st_mode) else b""
             if given.flag(VERBOSE):
                 stderr.write(f"{name}\n")
-            yield cpio.Member(
+            member = cpio.Member(
                 name.lstrip("/"),
                 status.st_mode,
-                data,
+                link,
                 uid=status.st_uid,
                 gid=status.st_gid,
                 mtime=int(status.st_mtime),
@@ -198,3 +201,9 @@ def packed(
                 ino=status.st_ino,
                 nlink=status.st_nlink,
             )
+            if not stat.S_ISREG(status.st_mode):
+                yield member, (link,)
+                continue
+            with open(path, "rb") as file:
+                member.size = os.fstat(file.fileno()).st_size
+                yield member, exactly(file, member.size, path, report)

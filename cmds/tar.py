@@ -18,12 +18,12 @@ from uroot_py.files.unpack import Unpacker, inside
 from uroot_py.formats.archive import tar
 from uroot_py.formats.compress.pack import SUFFIXES, packed
 from uroot_py.formats.compress.stream import unpacked
-from uroot_py.streams.inputs import Reader, chunks, source
+from uroot_py.streams.inputs import Reader, chunks, exactly, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO, TextIO
+    from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
 
@@ -286,14 +286,4 @@ class Writer:
             member.size = os.fstat(file.fileno()).st_size
             yield tar.header(member)
             yield from exactly(file, member.size, path, self.report)
-
-
-def exactly(file: BinaryIO, size: int, path: str, report: Report) -> Iterator[bytes]:
-    """SIZE bytes of FILE in whole blocks, whatever happens to it meanwhile."""
-    left = size
-    while left and (data := file.read(min(left, 1 << 16))):
-        left -= len(data)
-        yield data
-    if left:
-        report.fault(f"{path}: it became shorter by {left} bytes, filled up with NULs")
-    yield bytes(left + -size % tar.BLOCK)
+            yield bytes(-member.size % tar.BLOCK)

@@ -3,6 +3,7 @@
 import gzip
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,31 @@ def test_no_cpio_archive():
         1,
         "cpio: input: cpio magic at offset 0x0: expected 070701 or 070702, found 'nonsen'\n",
     )
+
+
+PEAK = """
+import sys
+import cmds.dispatch as d
+d.dispatch(["uroot", "cpio", "-o", "-H", "newc"], sys.stdin, sys.stdout, sys.stderr)
+peak = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+print(peak[0].split()[1], file=sys.stderr)
+"""
+
+
+def test_an_archive_is_written_in_little_memory(tmp_path):
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(100 << 20)
+    root = str(Path(__file__).parents[2])
+    with (tmp_path / "made").open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK],
+            input=b"large\n",
+            stdout=out,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": root},
+            check=True,
+            timeout=60,
+        )
+    assert (tmp_path / "made").stat().st_size == (100 << 20) + 512
+    assert int(done.stderr) < 64 << 10  # KiB; it was three times the file

@@ -68,6 +68,22 @@ def old_count(args: Sequence[str], option: str) -> list[str]:
     return list(args)
 
 
+def exactly(file: BinaryIO, size: int, path: str, report: Report) -> Iterator[bytes]:
+    """SIZE bytes of FILE, which is PATH, in pieces, whatever happens to it meanwhile."""
+    left = size
+    try:
+        while left and (data := file.read(min(left, CHUNK))):
+            left -= len(data)
+            yield data
+    except OSError as error:
+        raise about(path, error) from None
+    if left:
+        report.fault(f"{path}: it became shorter by {left} bytes, filled up with NULs")
+    while left:
+        yield bytes(min(left, CHUNK))
+        left -= min(left, CHUNK)
+
+
 class Headings:
     """The ``==> NAME <==`` lines of head and tail, above each file when there are several."""
 

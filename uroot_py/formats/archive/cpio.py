@@ -216,28 +216,42 @@ class Archive:
 
 
 def build(members: Iterable[Member], *, align: int = 512) -> bytes:
-    """The bytes of an archive of MEMBERS in their order, padded to ALIGN.
+    """The bytes of an archive of MEMBERS, whose ``data`` is all there, in their order.
 
-    Inode numbers are counted, so equal members give equal bytes; members that share a non-zero
-    ``ino`` and have ``nlink`` above 1 stay hard links of each other. Raises FormatError for what
-    the format cannot hold.
+    See ``written``.
     """
-    out = bytearray()
+    return b"".join(written(((member, (member.data,)) for member in members), align=align))
+
+
+def written(
+    members: Iterable[tuple[Member, Iterable[bytes]]], *, align: int = 512
+) -> Iterator[bytes]:
+    """An archive of MEMBERS in their order, padded to ALIGN, in pieces.
+
+    With each come the ``size`` bytes of its data in pieces. Inode numbers are counted, so equal
+    members give equal bytes; members that share a non-zero ``ino`` and have ``nlink`` above 1 stay
+    hard links of each other. Raises FormatError for what the format cannot hold.
+    """
+    at = 0
     inodes: dict[int, int] = {}
-    for number, member in enumerate(members, 1):
+    for number, (member, pieces) in enumerate(members, 1):
         linked = member.ino if member.nlink > 1 and member.kind != S_IFDIR else 0
-        ino = inodes.setdefault(linked, number) if linked else number
-        _append(out, member, ino)
-    _append(out, Member(TRAILER, 0), 0)
-    out += bytes(-len(out) % align)
-    return bytes(out)
+        head = _head(member, inodes.setdefault(linked, number) if linked else number, at)
+        yield head
+        yield from pieces
+        yield bytes(-member.size % 4)
+        at += len(head) + member.size + -member.size % 4
+    trailer = _head(Member(TRAILER, 0), 0, at)
+    yield trailer
+    yield bytes(-(at + len(trailer)) % align)
 
 
-def _append(out: bytearray, member: Member, ino: int) -> None:
+def _head(member: Member, ino: int, at: int) -> bytes:
+    """Header and name of a member, AT bytes behind the beginning."""
     name = member.name.encode("utf-8", "surrogateescape") + b"\0"
     if not 1 < len(name) <= PATH_MAX or b"\0" in name[:-1]:
         raise FormatError(
-            "cpio name", len(out), f"1 to {PATH_MAX - 1} bytes without NUL", repr(member.name[:40])
+            "cpio name", at, f"1 to {PATH_MAX - 1} bytes without NUL", repr(member.name[:40])
         )
     fields = {
         "ino": ino,
@@ -246,7 +260,7 @@ def _append(out: bytearray, member: Member, ino: int) -> None:
         "gid": member.gid,
         "nlink": member.nlink,
         "mtime": member.mtime,
-        "filesize": len(member.data),
+        "filesize": member.size,
         "devmajor": 0,
         "devminor": 0,
         "rdevmajor": member.rdev[0],
@@ -257,8 +271,6 @@ def _append(out: bytearray, member: Member, ino: int) -> None:
     for field, value in fields.items():
         if not 0 <= value <= 0xFFFFFFFF:
             where = f"cpio {field} of {member.name!r}"
-            raise FormatError(where, len(out), "a number of 32 bits", str(value))
-    out += MAGIC + b"".join(b"%08X" % value for value in fields.values()) + name
-    out += bytes(-len(out) % 4)
-    out += member.data
-    out += bytes(-len(out) % 4)
+            raise FormatError(where, at, "a number of 32 bits", str(value))
+    head = MAGIC + b"".join(b"%08X" % value for value in fields.values()) + name
+    return head + bytes(-len(head) % 4)
