@@ -150,8 +150,14 @@ _CPUIDS = 256
 
 
 def run(fd: int) -> None:
-    """Let the processor FD run until it needs us; OSError."""
-    fcntl.ioctl(fd, _RUN, 0)
+    """Let the processor FD run until it needs us; OSError, InterruptedError after a signal.
+
+    Not by fcntl.ioctl: since Python 3.14 it calls again after a signal, and never comes back.
+    """
+    try:
+        syscall("ioctl", fd, _RUN, 0)
+    except KernelError as error:
+        raise OSError(error.errno, os.strerror(error.errno)) from None
 
 
 def ioctl(fd: int, name: str, argument: int | Layout | bytearray = 0) -> int:

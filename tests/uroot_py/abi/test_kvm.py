@@ -1,11 +1,13 @@
 """The numbers and offsets of uroot_py.abi.kvm, against the kernel's own headers."""
 
+import errno
 import platform
 import subprocess
 
 import pytest
 
 from uroot_py.abi import kvm
+from uroot_py.base.errors import KernelError
 
 STRUCTURES = {
     "kvm_regs": kvm.Regs,
@@ -44,3 +46,12 @@ def test_numbers_and_offsets(tmp_path):
             expected[f"sizeof(((struct {struct} *)0)->{field.name})"] = field.size
     found = dict(zip(expected, compiled(tmp_path, expected), strict=True))
     assert found == expected
+
+
+def test_a_signal_ends_a_run(monkeypatch):
+    def interrupted(*_words):
+        raise KernelError("ioctl", errno.EINTR)
+
+    monkeypatch.setattr(kvm, "syscall", interrupted)
+    with pytest.raises(InterruptedError):
+        kvm.run(3)
