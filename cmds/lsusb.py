@@ -5,8 +5,6 @@ Ref: lsusb(8); Linux Documentation/ABI/stable/sysfs-bus-usb.
 
 from __future__ import annotations
 
-import os
-
 from uroot_py.base.options import Command
 from uroot_py.base.text import printable
 from uroot_py.machine.sysroot import HERE
@@ -23,7 +21,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Print a line per device: bus, number, vendor and product, the names it gives itself."""
     COMMAND.parse(args, max_operands=0)
     rows = []
-    for name in os.listdir(TOP) if os.path.isdir(TOP) else []:
+    for name in HERE.names(TOP):
         keys = ("busnum", "devnum", "idVendor", "idProduct", "manufacturer", "product")
         words = [printable(HERE.text(f"{TOP}/{name}/{key}").strip()) for key in keys]
         if words[0].isdigit() and words[1].isdigit():
