@@ -317,3 +317,22 @@ def test_the_clock_starts_no_guarded_entry(disk, sit):
     shown = person.ends(1)
     assert "Open system: ./boot/first" in shown
     assert "/boot/second" not in shown
+
+
+def test_without_a_person_nothing_that_is_guarded_is_started(disk):
+    text = GUARDED.format(record="none").replace(" --unrestricted", "")
+    (disk / "boot/grub/grub.cfg").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "cmds", "boot", "--root", "."],
+        cwd=disk,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "boot: nothing to boot:"
+    assert done.stderr.splitlines()[-3:] == [
+        f"  .: {name} system: is started by a person only" for name in ("Open", "Guest", "Locked")
+    ]

@@ -304,7 +304,8 @@ class Survey:
     def nothing(self) -> RefusedError:
         """What to raise where there is nothing to boot: all that was looked at, and why not."""
         seen = [*self.looked, *self.faults] or [source.nothing for source in self.sources]
-        seen += [f"{entry.device}: {entry.title}: {entry.why_not}" for entry in self.entries]
+        by_hand = "is started by a person only"
+        seen += [f"{e.device}: {e.title}: {e.why_not or by_hand}" for e in self.entries]
         return RefusedError("nothing to boot:\n  " + "\n  ".join(map(printable, seen)))
 
 
