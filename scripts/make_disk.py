@@ -232,7 +232,18 @@ def make(name: str, *, force: bool = False) -> Path:
 
 
 def _fill_in_namespace(name: str, fresh: Path) -> None:
-    words = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__]
+    # setpriv: should this program be killed, the kernel ends that one, and takes its device back.
+    words = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        sys.executable,
+        __file__,
+    ]
     for flavour, other in fetch_kernel.STAND_INS.items():
         words += ["--stand-in", flavour, other]
     try:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.tools import command
+from uroot_py.abi import loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +173,8 @@ def _table(name: str, parts: tuple[Part, ...], *, logical: bool) -> str:
 
 @contextlib.contextmanager
 def _loop(image: Path) -> Iterator[str]:
-    device = command(["losetup", "--find", "--show", "--partscan", image]).strip()
+    """The device that IMAGE is on until the block is left, or this process has ended: however."""
+    device, handle = loop.attach(str(image), flags=loop.LO_FLAGS_AUTOCLEAR | loop.LO_FLAGS_PARTSCAN)
     try:
         # Kernels without a GPT parser do not find the partitions themselves.
         added = not list(Path("/dev").glob(f"{Path(device).name}p*"))
@@ -182,7 +184,7 @@ def _loop(image: Path) -> Iterator[str]:
         if added:
             command(["partx", "--delete", device])
     finally:
-        command(["losetup", "--detach", device])
+        os.close(handle)
 
 
 def _make_fs(node: str, part: Part, fs_uuid: str) -> str:

@@ -1,13 +1,15 @@
 """Disks for tests, looked at with sfdisk, blkid and debugfs."""
 
 import json
+import signal
 import subprocess
+import sys
 
 import pytest
 
 from scripts import fetch_kernel, make_disk
 from scripts.disks.disk import FIRST_PARTITION, stable_uuid
-from scripts.tools import BUILD
+from scripts.tools import BUILD, ROOT
 from uroot_py.base.errors import RefusedError
 
 
@@ -133,3 +135,23 @@ def test_the_process_that_fills_a_disk_takes_the_same_kernel(monkeypatch, tmp_pa
     monkeypatch.setattr("sys.argv", [str(word) for word in said[said.index(make_disk.__file__) :]])
     assert make_disk.main() == 0
     assert seen == [("grub-ext4", tmp_path / "new", "cloud-amd64")]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from scripts.disks.disk import Part, partitioned
+with partitioned(Path(sys.argv[1]), "killed", 16, (Part("ext4", "/"),)) as root:
+    root.write("file", "x")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.host
+def test_a_killed_program_leaves_no_loop_device(tmp_path):
+    """The kernel takes the device back with the last of its handles and mounts."""
+    image = tmp_path / "image"
+    words = ["unshare", "--mount", "--propagation", "private", sys.executable, "-c", KILLED, image]
+    killed = subprocess.run(words, capture_output=True, timeout=60, check=False, cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert str(image) not in tool("losetup", "--all")

@@ -142,7 +142,7 @@ class Mounts:
             tree.close()
         self.trees.clear()
         # Images are mounted by a child, too, which may have died before it could tell.
-        here = [line.target for line in mounts() if line.target.startswith(f"{self.top}/")]
+        here = [f"{self.top}/{name}" for name in HERE.names(self.top)]
         targets = list(dict.fromkeys([*self.targets, *here]))[::-1]
         self.targets.clear()
         protected, self.protected = self.protected, []
@@ -151,15 +151,12 @@ class Mounts:
 
 def _undo(targets: list[str], protected: list[str], top: str) -> list[str]:
     """Unmount TARGETS, let PROTECTED devices be written to, and remove TOP; what went wrong."""
-    mounted = {line.target for line in mounts()}
-    rest = [(target in mounted, target) for target in targets]
+    rest = list(targets)
     faults = []
 
     def work(send: Send) -> None:
-        for is_mounted, target in tuple(rest):
-            if is_mounted:
-                umount(target, MNT_DETACH)
-            os.rmdir(target)
+        for target in tuple(rest):
+            _unmount(target)
             send(target)
         for path in protected:
             block.release(path)
@@ -173,10 +170,20 @@ def _undo(targets: list[str], protected: list[str], top: str) -> list[str]:
             if not rest:
                 faults.append(str(error))
                 break
-            faults.append(f"{rest.pop(0)[1]}: {error}")
+            faults.append(f"{rest.pop(0)}: {error}")
     if os.path.isdir(top) and not os.listdir(top):
         os.rmdir(top)
     return faults
+
+
+def _unmount(target: str) -> None:
+    """Unmount the folder TARGET, if something is mounted there, and remove it."""
+    try:
+        umount(target, MNT_DETACH)
+    except KernelError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    os.rmdir(target)
 
 
 def let_go() -> None:

@@ -45,6 +45,25 @@ def test_a_survey_looks_into_images(disk, tmp_path):
     assert loops(path) == []
 
 
+def test_an_image_in_an_image(tmp_path):
+    """Each is a volume of its own, and everything is given back."""
+    inner, outer, tree = tmp_path / "inner", tmp_path / "outer", tmp_path / "disk-tree"
+    (inner / "boot/grub").mkdir(parents=True)
+    (inner / "k").write_text("k")
+    (outer / "boot/grub").mkdir(parents=True)
+    text = "loopback in /inner.iso\nmenuentry Inner { linux (in)/k }\n"
+    (outer / "boot/grub/loopback.cfg").write_text(text)
+    (tree / "isos").mkdir(parents=True)
+    run("mksquashfs", inner, outer / "inner.iso", "-quiet", "-no-progress")
+    run("mksquashfs", outer, tree / "isos/outer.iso", "-quiet", "-no-progress")
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q", "-d", tree)
+    with attached(tmp_path / "image") as volume, surveyed(tmp_path, volume) as survey:
+        (entry,) = survey.entries
+        assert (entry.title, entry.why_not) == ("Inner", "")
+        assert entry.kernel.tree.read("/k", 9) == b"k"
+    assert loops("/inner.iso") == loops("/isos/outer.iso") == []
+
+
 def test_an_image_on_a_stick_is_one_file_system(tmp_path):
     """A hybrid image has itself as its first partition."""
     image = tmp_path / "image"
