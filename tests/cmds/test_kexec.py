@@ -1,5 +1,6 @@
 """kexec: options, messages and statuses; what needs a kernel with kexec is proved in a guest."""
 
+import gzip
 import json
 import os
 import struct
@@ -9,8 +10,17 @@ from hashlib import sha256
 import pytest
 
 from scripts.builders.fit import kernel, mkimage
-from scripts.builders.kernels import aout, bzimage, elf, multiboot1, multiboot2
+from scripts.builders.kernels import (
+    aout,
+    bzimage,
+    elf,
+    multiboot1,
+    multiboot2,
+    riscv_image,
+    zboot,
+)
 from tests.support.applet import run_applet
+from tests.support.dtc import compile_dts
 
 USAGE = "usage: kexec [-l|-p|-e|-f|-u|-S] [OPTION]... [KERNEL]"
 
@@ -22,6 +32,7 @@ def files(tmp_path):
     (tmp_path / "initrd").write_bytes(b"i" * 5000)
     (tmp_path / "text").write_text("hello\n")
     (tmp_path / "arm64").write_bytes(bytes(0x38) + b"ARM\x64" + bytes(100))
+    (tmp_path / "riscv.Image").write_bytes(riscv_image())
     (tmp_path / "empty").write_bytes(b"")
     whole = bytearray(bzimage())
     struct.pack_into("<II", whole, 0x248, 16, 4080)
@@ -98,6 +109,13 @@ WRONG = [
         "{}/arm64: it is an arm64 Image, this machine is x86_64;"
         " use a kernel for x86_64; --dry-run shows the plan for another machine",
         id="another machine",
+    ),
+    pytest.param(
+        ["-l", "{}/riscv.Image"],
+        255,
+        "{}/riscv.Image: it is a riscv64 Image, this machine is x86_64;"
+        " use a kernel for x86_64; --dry-run shows the plan for another machine",
+        id="a riscv64 kernel",
     ),
     pytest.param(
         ["-l", "{}/cut"],
@@ -196,6 +214,24 @@ def test_a_configuration_of_what_is_no_fit_image(files):
     done = run_applet("kexec", "--dry-run", f"--sysroot={files}/machine", f"{files}/vmlinuz#a")
     assert done.status == 255
     assert done.err == (f"kexec: {files}/vmlinuz: expected a FIT image, found an x86 bzImage\n")
+
+
+def test_a_plan_for_riscv64(files):
+    """An EFI zboot file on the map of a device tree that a file has; nothing is in front of it."""
+    packed = gzip.compress(riscv_image(), mtime=0) + (0x2000).to_bytes(4, "little")
+    (files / "zboot").write_bytes(zboot(packed, b"gzip", machine=0x5064))
+    tree = """/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;
+        memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x10000000>; };
+        reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+            firmware@80000000 { reg = <0 0x80000000 0 0x40000>; no-map; }; }; };"""
+    (files / "riscv64/sys/firmware").mkdir(parents=True)
+    (files / "riscv64/sys/firmware/fdt").write_bytes(compile_dts(tree))
+    words = ("--dry-run", "--json", f"--sysroot={files}/riscv64", f"--initrd={files}/initrd")
+    value = json.loads(run_applet("kexec", *words, f"{files}/zboot").out)
+    assert (value["machine"], value["mode"], value["entry"]) == ("riscv64", "riscv64", 0x80200000)
+    rows = [(each["label"], each["start"]) for each in value["segments"]]
+    assert rows == [("kernel", 0x80200000), ("initrd", 0x80B40000), ("device tree", 0x80B42000)]
+    assert value["registers"] == {"a1": 0x80B42000}
 
 
 def test_dry_run_as_json(files):

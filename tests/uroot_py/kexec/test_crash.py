@@ -7,7 +7,8 @@ import struct
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from scripts.builders.kernels import bzimage
+from scripts.builders.kernels import bzimage, riscv_image
+from tests.support.dtc import compile_dts, run
 from uroot_py.base.errors import PlanError, RefusedError
 from uroot_py.base.ranges import Range
 from uroot_py.kexec.crash import read_crash
@@ -249,3 +250,29 @@ def test_refused(machine, path, text, kind, message):
     with pytest.raises(kind) as caught:
         plan(machine)
     assert str(caught.value) == message.format(machine)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("x86_64", "EM_X86_64"), ("aarch64", "EM_AARCH64"), ("riscv64", "EM_RISCV")],
+)
+def test_the_core_file_is_of_the_machine(machine, name, expected):
+    made = read_crash(Sysroot(str(machine))).core_headers(name)
+    assert ELFFile(io.BytesIO(made)).header.e_machine == expected
+
+
+def test_a_crash_kernel_for_riscv64_is_told_by_its_device_tree(machine):
+    """Where the headers are, and its memory; none of it is in the command line."""
+    tree = "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; chosen { }; };"
+    write(machine, {"Image": riscv_image(), "sys/firmware/fdt": compile_dts(tree)})
+    job = Job(open_source(str(machine / "Image")), cmdline="quiet")
+    job.sysroot, job.crash = Sysroot(str(machine)), True
+    made = make_plan(job)
+    parts = {segment.label: segment for segment in made.segments}
+    assert list(parts) == ["kernel", "device tree", "ELF core headers"]
+    assert made.registers == {"a1": parts["device tree"].phys.start}
+    blob = bytes(parts["device tree"].content())
+    text = run("dtc", "-q", "-I", "dtb", "-O", "dts", data=blob).decode()
+    assert 'bootargs = "quiet";' in text
+    assert "linux,usable-memory-range = <0x00 0x2e000000 0x00 0x10000000>;" in text
+    assert "linux,elfcorehdr = <0x00 0x3dfff000 0x00 0x1000>;" in text
