@@ -230,8 +230,8 @@ def test_a_plan_for_riscv64(files):
     value = json.loads(run_applet("kexec", *words, f"{files}/zboot").out)
     assert (value["machine"], value["mode"], value["entry"]) == ("riscv64", "riscv64", 0x80200000)
     rows = [(each["label"], each["start"]) for each in value["segments"]]
-    assert rows == [("kernel", 0x80200000), ("initrd", 0x80B40000), ("device tree", 0x80B42000)]
-    assert value["registers"] == {"a1": 0x80B42000}
+    assert rows == [("kernel", 0x80200000), ("initrd", 0x80C00000), ("device tree", 0x80C02000)]
+    assert value["registers"] == {"a1": 0x80C02000}
 
 
 def test_dry_run_as_json(files):

@@ -2,12 +2,13 @@
 
 The running kernel enters it with the registers that it wants: a0, a processor, and a1, the segment
 that begins with a device tree. So that has to be a segment of its own, and needs no code in front.
-Ref: Documentation/arch/riscv/boot.rst; arch/riscv/kernel/machine_kexec.c, machine_kexec_prepare.
+Ref: Documentation/arch/riscv/boot.rst; arch/riscv/kernel/machine_kexec.c, machine_kexec_prepare;
+arch/riscv/mm/init.c, setup_bootmem.
 """
 
 from __future__ import annotations
 
-from uroot_py.base.ranges import Range
+from uroot_py.base.ranges import Range, align_up
 from uroot_py.formats.kernel.riscv_image import RiscvImage
 from uroot_py.payload.devicetree import add_initrd, add_tree, machine_tree
 from uroot_py.payload.plan import ANYWHERE, MIB, Plan
@@ -40,7 +41,8 @@ def plan_riscv(request: Request, memory: Memory) -> Plan:
     memory.add(image.data, kernel, "kernel")
     plan = Plan("Image", "riscv64", "riscv64", kernel.start, {})
     plan.notes += [*notes, f"kernel runs in {kernel}, text_offset {image.text_offset:#x}"]
-    above = Range(kernel.end, ANYWHERE.end)
+    # Up to the next step it takes all for itself, and an initrd there is "disabled".
+    above = Range(align_up(kernel.end, _STEP), ANYWHERE.end)
     initrd = add_initrd(request, memory, plan, above)
     plan.registers = {"a1": add_tree(tree, request, memory, plan, initrd, above).start}
     plan.segments = memory.segments.align_and_merge()

@@ -49,25 +49,25 @@ PLACES = [
     pytest.param(
         ROWS,
         riscv_image(),
-        {"kernel": 0x80200000, "initrd": 0x80B40000, "device tree": 0x80B41000},
+        {"kernel": 0x80200000, "initrd": 0x80C00000, "device tree": 0x80C01000},
         id="behind the firmware, in the step that text_offset names",
     ),
     pytest.param(
         ROWS[:1],
         riscv_image(),
-        {"kernel": 0x80000000, "initrd": 0x80940000, "device tree": 0x80941000},
+        {"kernel": 0x80000000, "initrd": 0x80A00000, "device tree": 0x80A01000},
         id="as low as it can",
     ),
     pytest.param(
         ROWS,
         riscv_image(text_offset=0x1000),
-        {"kernel": 0x80201000, "initrd": 0x80B41000, "device tree": 0x80B42000},
+        {"kernel": 0x80201000, "initrd": 0x80C00000, "device tree": 0x80C01000},
         id="a text_offset that is no whole step",
     ),
     pytest.param(
         [*ROWS, (0x80200000, 0x1000, RESERVED)],
         riscv_image(0x900001),
-        {"kernel": 0x80400000, "initrd": 0x80D01000, "device tree": 0x80D02000},
+        {"kernel": 0x80400000, "initrd": 0x80E00000, "device tree": 0x80E01000},
         id="a reservation where the kernel would go",
     ),
 ]
@@ -93,8 +93,8 @@ def test_chosen_is_filled_as_on_arm64():
         'stdout-path = "/soc/serial";',
         "kaslr-seed = <0x1020304 0x5060708>;",
         "rng-seed = <0x90a0b0c>;",
-        "linux,initrd-start = <0x00 0x80b40000>;",
-        "linux,initrd-end = <0x00 0x80b40005>;",
+        "linux,initrd-start = <0x00 0x80c00000>;",
+        "linux,initrd-end = <0x00 0x80c00005>;",
     }
 
 
@@ -207,10 +207,10 @@ def test_no_plan(dtb, cmdline, initrd, rows, text):
     assert str(caught.value).startswith(text)
 
 
-def test_nothing_goes_below_the_kernel():
-    """Before 6.4 a kernel does not use the memory there."""
-    rows = [(BASE, 12 * MIB, RAM), (BASE, 0x40000, RESERVED)]
-    with pytest.raises(PlanError, match=r"no room for 0x1c0000 bytes in memory \[0x80b40000, "):
+def test_nothing_goes_below_the_kernel_or_into_its_last_step():
+    """Before 6.4 a kernel does not use the memory there; what is in its last 2 MiB it drops."""
+    rows = [(BASE, 13 * MIB, RAM), (BASE, 0x40000, RESERVED)]
+    with pytest.raises(PlanError, match=r"no room for 0x1c0000 bytes in memory \[0x80c00000, "):
         plan(asked(initrd=bytes(0x1C0000)), *rows)
 
 
