@@ -11,11 +11,11 @@ export CI
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make .venv and install what is missing (apt when root, else it prints the command)
-	@python3 scripts/setup.py
+setup: ## make .venv and install what is missing (apt when root, else it prints the command; ARCH=riscv64)
+	@python3 scripts/setup.py $(ARCH)
 
 $(PYTHON):
-	@python3 scripts/setup.py
+	@python3 scripts/setup.py $(ARCH)
 
 lint types layers test coverage test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
 
@@ -49,10 +49,10 @@ test-reference: ## the same cases on reference tools, over every device tree tha
 test-image: ## whole images, both runtimes: their sizes, the same bytes in two folders (a quarter of an hour)
 	$(RUN) -m pytest -q -m image
 
-test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=arm64, KERNEL=)
+test-kvm: ## boot the image in virtual machines: the quick cases (ARGS="-k NAME --engine qemu-tcg", ARCH=, KERNEL=)
 	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --kernel $(notdir $(KERNEL)) $(ARGS)
 
-test-vm: ## every VM case, the slow ones, too (ARCH=arm64)
+test-vm: ## every VM case, the slow ones, too (ARCH=arm64, riscv64)
 	@$(RUN) scripts/test_kvm.py --arch $(ARCH) --kernel $(notdir $(KERNEL)) --all $(ARGS)
 
 test-matrix: ## kexec from each kernel to each, ten times (two hours of processor time)
@@ -98,11 +98,11 @@ fix: ## let ruff repair what it can
 # The tree before boot configurations were read as their own loaders read them, for `make bench`.
 BEFORE  ?= 8d2d866
 ARCH    ?= $(patsubst aarch64,arm64,$(shell uname -m))
-KERNEL  ?= build/kernels/cloud-$(patsubst x86_64,amd64,$(ARCH))
+KERNEL  ?= build/kernels/$(if $(filter riscv64,$(ARCH)),riscv64,cloud-$(patsubst x86_64,amd64,$(ARCH)))
 MODULES ?= virtio_pci,virtio_mmio,virtio_blk,virtio_scsi,sd_mod,sr_mod,virtio_net,virtio_rng,nvme,loop,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1
 IMAGE   ?= build/initramfs-$(ARCH).cpio.zst
 
-initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's modules (ARCH=arm64)
+initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's modules (ARCH=arm64, riscv64)
 	$(RUN) scripts/fetch_kernel.py $(notdir $(KERNEL))
 	$(RUN) -m initramfs build --arch $(ARCH) -o $(IMAGE) --kernel-config $(KERNEL)/config --modules-dir $(KERNEL)/modules --module $(MODULES)
 

@@ -56,7 +56,9 @@ def run(words: list[str], *, cwd: Path, environment: dict[str, str] | None = Non
             check=False,
         )
     except FileNotFoundError:
-        raise RefusedError(f"{words[0]} is not installed", hint="run `make setup`") from None
+        raise RefusedError(
+            f"{words[0]} is not installed", hint="run `make setup`, with ARCH= for another machine"
+        ) from None
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[-3:]
         raise RefusedError(f"{' '.join(words[:3])}: status {done.returncode}: {' | '.join(last)}")

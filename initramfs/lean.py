@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from initramfs.debian import Apt, run
+from initramfs.debian import Apt, run, suite_for
 from initramfs.progress import step
 from uroot_py.base.errors import RefusedError
 
@@ -109,6 +109,8 @@ def prepare(top: Path, target: Target) -> Path:
     parts = [*_SOURCES, *_KIT, *MODULES, _FLAGS, _XZ, _ZSTD, _PYTHON]
     if target.flags:
         parts += [target.flags, *_CROSS]
+    if suite := suite_for(target.debian):
+        parts.append(suite)
     recipe = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if (top / "recipe").is_file() and (top / "recipe").read_text() == recipe:
         return top
@@ -154,8 +156,7 @@ def _build(work: Path, target: Target) -> None:
     with step("runtime: fetch the sources"):
         apt = Apt(work / "apt", target.debian)
         versions = {name: apt.source(name, work / name) for name in _SOURCES}
-        versions["musl"] = apt.version("musl-dev")
-        _kit(apt, work, target)
+        versions["musl"] = _kit(apt, work, target)
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
     wrapper = work / "cc"
     words = " ".join(compiler(out, work, target))
@@ -169,8 +170,11 @@ def _build(work: Path, target: Target) -> None:
             compile_(work / name, out, kit)
 
 
-def _kit(apt: Apt, work: Path, target: Target) -> None:
-    """The headers and libraries of musl, and the kernel's headers, without a package installed."""
+def _kit(apt: Apt, work: Path, target: Target) -> str:
+    """The headers and libraries of musl, and the kernel's headers, without a package installed.
+
+    Returns the version of musl.
+    """
     for name in _KIT:
         apt.package(name, work / "kit")
     usr = work / "kit" / "usr"
@@ -180,6 +184,24 @@ def _kit(apt: Apt, work: Path, target: Target) -> None:
     for folder in ("linux", "asm-generic"):
         shutil.copytree(usr / "include" / folder, kit / "linux" / folder)
     shutil.copytree(usr / "include" / target.gnu / "asm", kit / "linux" / "asm")
+    if suite_for(target.debian):
+        return _musl(apt, work / "musl-source", kit, target)
+    return apt.version("musl-dev")
+
+
+def _musl(apt: Apt, folder: Path, kit: Path, target: Target) -> str:
+    """Put this machine's musl, compiled for the target, over that of another suite in KIT.
+
+    This machine's older linker cannot read what a newer compiler made. Returns its version.
+    """
+    version = apt.source("musl", folder)
+    environment = _environment(folder, Kit(Path(f"{target.gnu}-gcc"), target))
+    words = ["./configure", f"--target={target.musl}", "--disable-shared", "--disable-wrapper"]
+    words += [f"--{name}dir={kit / name / target.musl}" for name in ("include", "lib")]
+    run(words, cwd=folder, environment=environment)
+    for what in ("install-headers", "install-libs"):
+        _make(folder, what, environment)
+    return version
 
 
 def _environment(folder: Path, kit: Kit) -> dict[str, str]:

@@ -66,6 +66,7 @@ TARGETS = {
             # The compiler's own helper for atomic operations asks for a function that musl has not.
             flags="-mno-outline-atomics",
         ),
+        Target("riscv64", "riscv64", "riscv64", "-M virt -cpu rv64", "ttyS0", flags="-no-pie"),
     )
 }
 

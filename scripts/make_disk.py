@@ -114,6 +114,12 @@ DISKS = {
         size=192,
         arch="arm64",
     ),
+    "riscv64-extlinux": Disk(
+        "extlinux.conf by u-boot-update, Debian's riscv64 kernel",
+        (EXT4,),
+        (fill.final_os_riscv64, fill.u_boot_menu),
+        arch="riscv64",
+    ),
     "live-iso": Disk(
         "a live image: isolinux, GRUB's loopback.cfg and xorriso by Debian's live-build",
         whole=fill.live_image,
@@ -222,7 +228,7 @@ def make(name: str, *, force: bool = False) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         # What is fetched is fetched here, outside of the namespace and before anything is mounted.
-        fetch_kernel.fetch(f"cloud-{DISKS[name].arch}")
+        fetch_kernel.usual(DISKS[name].arch)
         make_final_os.initrd(DISKS[name].arch)
         _fill_in_namespace(name, fresh)
         stamp.unlink(missing_ok=True)
@@ -263,7 +269,7 @@ def _key(name: str) -> str:
         inputs.append(inspect.getsource(rows))
     inputs += [_key(other) for other in disk.needs]
     inputs.append((ROOT / "scripts/disks/disk.py").read_text())
-    inputs.append((fetch_kernel.fetch(f"cloud-{disk.arch}") / "version").read_text())
+    inputs.append((fetch_kernel.usual(disk.arch) / "version").read_text())
     inputs.append(command(["grub-mkconfig", "--version"]))
     return hashlib.sha256("".join(inputs).encode()).hexdigest() + "\n"
 

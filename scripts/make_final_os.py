@@ -3,7 +3,7 @@
 
 Its init prints a marker, its kernel's release and command line, the uptime, the SHA-256 of a
 payload inside the initrd (so a damaged initrd shows), the number of processors, and what the
-kernel was given: on x86 the SHA-256 of ACPI's MADT and the memory map, on arm64 those of MADT and
+kernel was given: on x86 the SHA-256 of ACPI's MADT and the memory map, elsewhere those of MADT and
 of EFI's tables, or the device tree's /chosen and model; then it switches the machine off.
 It is written for busybox and knows nothing of uroot-py.
 """
@@ -42,8 +42,7 @@ echo "cpus: $(grep -c ^processor /proc/cpuinfo)"
 @GIVEN@echo {DONE}
 poweroff -f
 """
-_GIVEN = {
-    "amd64": """\
+_GIVEN_X86 = """\
 echo "madt: $(sha256sum < /sys/firmware/acpi/tables/APIC)"
 for entry in /sys/firmware/memmap/*; do
     read start < $entry/start
@@ -51,8 +50,8 @@ for entry in /sys/firmware/memmap/*; do
     read type < $entry/type
     echo "memory: $start $end $type"
 done
-""",
-    "arm64": """\
+"""
+_GIVEN = """\
 cd /sys/firmware
 for file in acpi/tables/APIC efi/systab; do
     if [ -f $file ]; then echo "firmware: $file $(sha256sum < $file)"; fi
@@ -61,8 +60,7 @@ done
 for file in model compatible chosen/*; do
     if [ -f $file ]; then echo "fdt: $file = $(hexdump -ve '1/1 "%02x"' $file)"; fi
 done
-""",
-}
+"""
 
 
 def payload() -> bytes:
@@ -75,13 +73,16 @@ PAYLOAD_SHA256 = hashlib.sha256(payload()).hexdigest()
 
 def init(arch: str) -> str:
     """The text of /init."""
-    return _INIT.replace("@GIVEN@", _GIVEN[arch])
+    return _INIT.replace("@GIVEN@", _GIVEN_X86 if arch == "amd64" else _GIVEN)
 
 
 def busybox(arch: str = "amd64") -> Path:
     """A static busybox: this machine's, or Debian's for ARCH."""
     if arch != "amd64":
-        return apt.unpacked("busybox-static", arch=arch) / "bin/busybox"
+        files = apt.unpacked("busybox-static", arch=arch)
+        return next(
+            path for path in (files / "usr/bin/busybox", files / "bin/busybox") if path.exists()
+        )
     found = shutil.which("busybox")
     if not found or b"/ld-linux" in Path(found).read_bytes()[:65536]:
         raise RefusedError("no static busybox", hint="apt-get install busybox-static")

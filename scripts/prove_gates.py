@@ -120,7 +120,7 @@ ROWS: tuple[tuple[str, str, str, list[str | Path]], ...] = (
 FRESH = (
     (
         "the library of Python",
-        "sed -i 's/ in (\\*NEEDED, \\*libraries())/ in NEEDED/' scripts/setup.py",
+        "sed -i 's/ in (\\*NEEDED, \\*libraries(), / in (*NEEDED, /' scripts/setup.py",
         "make initramfs",
         "Python shared library",
     ),

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """setup - make .venv and install what is missing: Python packages, and Debian's with apt.
 
+usage: scripts/setup.py [ARCH]
+
 Needs nothing but Python's standard library. One line for each thing it does, one now and then while
 a thing takes long; what apt or pip say is shown when they fail. As another user than root it prints
 the command to run as root and ends with status 1. Run again it finds everything in place and is
-done at once.
+done at once. What only riscv64's image and cases need is installed when that is the ARCH.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -84,6 +87,19 @@ NEEDED = (
     ("bc", "bc", "the same"),
     ("/usr/include/libelf.h", "libelf-dev", "the same"),
 )
+# Since Debian 13 this emulator is a package of its own.
+_OLD = platform.freedesktop_os_release().get("VERSION_CODENAME") == "bookworm"
+# The same for what one ARCH needs and nobody else.
+NEEDED_FOR = {
+    "riscv64": (
+        ("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu", "make initramfs ARCH=riscv64"),
+        (
+            "qemu-system-riscv64",
+            "qemu-system-misc" if _OLD else "qemu-system-riscv",
+            "make test-vm ARCH=riscv64",
+        ),
+    ),
+}
 
 
 def libraries() -> tuple[tuple[str, str, str], ...]:
@@ -95,11 +111,11 @@ def libraries() -> tuple[tuple[str, str, str], ...]:
     return ((str(library), package, "the freeze"),)
 
 
-def missing_packages() -> list[str]:
-    """The Debian packages to install."""
+def missing_packages(arch: str = "") -> list[str]:
+    """The Debian packages to install, those that ARCH needs, too."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     packages = []
-    for need, package, _ in (*NEEDED, *libraries()):
+    for need, package, _ in (*NEEDED, *libraries(), *NEEDED_FOR.get(arch, ())):
         there = Path(need).exists() if need.startswith("/") else shutil.which(need, path=path)
         if not there:
             packages.append(package)
@@ -233,10 +249,11 @@ def main() -> int:
     """Bring everything in place."""
     if sys.version_info < LEAST:
         raise SystemExit(f"setup: Python {LEAST[0]}.{LEAST[1]} or newer is needed")
-    packages = missing_packages()
+    arch = sys.argv[1] if len(sys.argv) > 1 else ""
+    packages = missing_packages(arch)
     if packages:
         install_packages(packages)
-        left = missing_packages()
+        left = missing_packages(arch)
         if left:
             raise SystemExit(f"setup: installed, and still missing: {' '.join(left)}")
     if not STAMP.exists() or STAMP.read_text() != wanted():

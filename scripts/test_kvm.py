@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 """test_kvm - boot kernels with our image in virtual machines and see what they do.
 
-usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64] [-k TEXT] [--list] [--jobs N]
-                           [--slower N] [--kernel FLAVOUR]
+usage: scripts/test_kvm.py [--all|--slow] [--arch x86_64|arm64|riscv64] [-k TEXT] [--list]
+                           [--jobs N] [--slower N] [--kernel FLAVOUR]
                            [--engine auto|vmm|vmm-tcg|qemu-kvm|qemu-tcg]
        scripts/test_kvm.py run KERNEL [INITRD] [--append TEXT] [--disk FILE] [--memory MIB]
        scripts/test_kvm.py probe
 
-`make test-kvm` runs the cases tagged ``quick``, `make test-vm` (--all) every case; --arch arm64, or
-ARCH=arm64 for make, those for that machine. ``run`` gives a
-person the console of such a machine (Ctrl-A X ends it); KERNEL may be a flavour of
-scripts/fetch_kernel.py. ``probe`` says what this machine's KVM can do. ``auto`` runs a guest with
-a limit to find that out, and says what it chose; the existence of /dev/kvm means nothing. Where KVM
-is good it takes ``vmm``, and ``qemu-kvm`` for the cases that need what our own machine has not.
-``vmm-tcg`` is ``vmm`` inside QEMU, for machines without KVM. --kernel takes the kernel of FLAVOUR
-wherever a case has Debian's cloud kernel; the image must have its modules, too: `make initramfs
-test-kvm KERNEL=build/kernels/backports-cloud-amd64`.
+`make test-kvm` runs the cases tagged ``quick``, `make test-vm` (--all) every case; --arch arm64 or
+riscv64, ARCH= for make, those for that machine. ``run`` gives a person the console of such a
+machine (Ctrl-A X ends it); KERNEL may be a flavour of scripts/fetch_kernel.py. ``probe`` says what
+this machine's KVM can do. ``auto`` runs a guest with a limit to find that out, and says what it
+chose; the existence of /dev/kvm means nothing. Where KVM is good it takes ``vmm``, and ``qemu-kvm``
+for the cases that need what our own machine has not. ``vmm-tcg`` is ``vmm`` inside QEMU, for
+machines without KVM. --kernel takes the kernel of FLAVOUR wherever a case has Debian's cloud
+kernel; the image must have its modules, too: `make initramfs test-kvm
+KERNEL=build/kernels/backports-cloud-amd64`.
 
 Unless a case says that it writes, the SHA-256 of each of its disks must be the same afterwards.
 Each case keeps its serial line, command line, digests, QEMU's own words in build/vm/CASE/, and in
@@ -202,8 +202,8 @@ def test(given: argparse.Namespace) -> int:
     if not cases:
         raise RefusedError(f"no case has {given.k!r} in its name", hint="--all --list shows them")
     if given.flavour:
-        fetch_kernel.STAND_INS[f"cloud-{arch}"] = given.flavour
-    kernel = fetch_kernel.fetch(f"cloud-{arch}") / "vmlinuz"
+        fetch_kernel.STAND_INS[fetch_kernel.USUAL[arch]] = given.flavour
+    kernel = fetch_kernel.usual(arch) / "vmlinuz"
     fits(image.built(arch), kernel)
     engine, why = choose(given.engine, kernel, KEPT, arch)
     print(f"engine: {engine.name} ({why}), kernel {release(kernel)}", flush=True)

@@ -68,8 +68,8 @@ class Bench:
 
     @property
     def kernel(self) -> Path:
-        """Debian's cloud kernel."""
-        return fetch_kernel.fetch(f"cloud-{self.target.debian}") / "vmlinuz"
+        """Debian's kernel, the cloud flavour where there is one."""
+        return fetch_kernel.usual(self.target.debian) / "vmlinuz"
 
     def archive(self, kind: str) -> bytes:
         """The unpacked archive of a KIND: ``RUNTIME PROFILE``, ``busybox``, or a file's name."""

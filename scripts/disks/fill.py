@@ -47,12 +47,12 @@ FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID
 
 def release(arch: str = "amd64") -> str:
     """``uname -r`` of the kernel on the disks."""
-    return (fetch_kernel.fetch(f"cloud-{arch}") / "release").read_text().strip()
+    return (fetch_kernel.usual(arch) / "release").read_text().strip()
 
 
 def final_os(root: Root, arch: str = "amd64") -> None:
     """Debian's cloud kernel with the initrd of make_final_os, as a Debian lays them out."""
-    kernel = fetch_kernel.fetch(f"cloud-{arch}")
+    kernel = fetch_kernel.usual(arch)
     root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{release(arch)}")
     root.copy(kernel / "config", f"/boot/config-{release(arch)}")
     root.copy(make_final_os.initrd(arch), f"/boot/initrd.img-{release(arch)}")
@@ -203,6 +203,11 @@ def unified_image(root: Root) -> None:
 def final_os_arm64(root: Root) -> None:
     """The same for arm64."""
     final_os(root, "arm64")
+
+
+def final_os_riscv64(root: Root) -> None:
+    """The same for riscv64."""
+    final_os(root, "riscv64")
 
 
 def device_trees(root: Root) -> None:

@@ -61,6 +61,7 @@ _TCG = "norandmaps nowatchdog"
 _SLOWER = 5
 _OURS_LACKS = {
     "arm64": "no arm64 processor",
+    "riscv64": "no riscv64 processor",
     "cd": "no CD drive",
     "net": "no network card",
     "pci": "no PCI bus",

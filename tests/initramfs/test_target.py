@@ -38,7 +38,7 @@ def test_another_machine(target):
 def test_unknown():
     with pytest.raises(UsageError) as caught:
         choose("vax")
-    assert str(caught.value) == "no architecture 'vax'; known: x86_64, arm64"
+    assert str(caught.value) == "no architecture 'vax'; known: x86_64, arm64, riscv64"
 
 
 def test_the_hosts_python_is_for_the_host(tmp_path, capsys, monkeypatch):

@@ -86,6 +86,12 @@ CONFIGURED = [
         id="fdtdir",
     ),
     pytest.param(
+        "riscv64-extlinux",
+        ["debugfs", "-R", "cat /boot/extlinux/extlinux.conf", f"{{}}?offset={FIRST_PARTITION}"],
+        "linux /boot/vmlinuz-6.",
+        id="riscv64-extlinux",
+    ),
+    pytest.param(
         "arm64-forms",
         ["debugfs", "-R", "ls /", f"{{}}?offset={FIRST_PARTITION}"],
         "uki.efi",

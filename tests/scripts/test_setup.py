@@ -39,6 +39,14 @@ def test_missing_tools_and_files(monkeypatch, tmp_path):
     assert setup.missing_packages() == ["a-package", "b-package", "c-package"]
 
 
+def test_what_one_architecture_needs_is_for_that_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(setup, "NEEDED", ())
+    monkeypatch.setattr(setup, "libraries", tuple)
+    monkeypatch.setattr(setup, "NEEDED_FOR", {"vax": (("no-such-tool", "for-vax", ""),)})
+    assert setup.missing_packages("vax") == ["for-vax"]
+    assert setup.missing_packages("x86_64") == setup.missing_packages() == []
+
+
 @pytest.mark.parametrize(
     ("prefix", "shared", "rows"),
     [

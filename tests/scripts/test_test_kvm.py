@@ -65,9 +65,10 @@ def test_the_choice_of_cases_is_told_without_a_guest(args, chosen):
     assert names == [case.name for case in cases if chosen(case)]
 
 
-def test_cases_of_another_machine():
-    names = [case.name for case in test_kvm.collect() if case.arch == "arm64"]
-    done = runner("--list", "--all", "--arch", "arm64")
+@pytest.mark.parametrize("arch", ["arm64", "riscv64"])
+def test_cases_of_another_machine(arch):
+    names = [case.name for case in test_kvm.collect() if case.arch == arch]
+    done = runner("--list", "--all", "--arch", arch)
     assert [line.split()[0] for line in done.stdout.splitlines()] == names
     assert names
 

@@ -179,7 +179,7 @@ def crashes(name: str, option: str, arch: str = "amd64") -> Case:
     load = Run(f"kexec {option}{words}", limit=60, name=f"kexec {option}-p")
     return Case(
         name,
-        kernel=f"cloud-{arch}",
+        kernel=fetch_kernel.USUAL[arch],
         append="uroot.shell crashkernel=256M",
         files=lambda: crash_files(arch),
         memory=1024,
@@ -196,7 +196,7 @@ def crashes(name: str, option: str, arch: str = "amd64") -> Case:
                 Expect("^CRASH-KERNEL-UP$", limit=180, allow=CRASHES, name="its init"),
                 Expect(r"^cmdline: .*marker=crash", name="its cmdline"),
                 Expect(r"^vmcore: ELF \d{9,}", name="the memory of the first kernel"),
-                Expect(rf"^crashed: OSRELEASE=\S+-cloud-{arch}$", name="its notes"),
+                Expect(rf"^crashed: OSRELEASE=\S+-{fetch_kernel.USUAL[arch]}$", name="its notes"),
                 End(),
             ),
         ],
@@ -212,7 +212,7 @@ def crash(*steps: Step) -> list[Step]:
 def crash_files(arch: str) -> Files:
     """A kernel for ARCH, and an initrd for it."""
     return {
-        "/srv/vmlinuz": fetch_kernel.fetch(f"cloud-{arch}") / "vmlinuz",
+        "/srv/vmlinuz": fetch_kernel.usual(arch) / "vmlinuz",
         "/srv/initrd": crash_initrd(arch),
     }
 

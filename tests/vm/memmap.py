@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from scripts.vmtest.case import Session, Step
 
 PAGE = 4096
-HELD = ("Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
+HELD = ("Kernel image", "Kernel code", "Kernel rodata", "Kernel data", "Kernel bss")
 # Of SeaBIOS, which keeps a KiB for itself there, and of our own machine, which keeps a page.
 LOW_END = {"qemu": 0x9FC00, "vmm": 0x9F000}
 # A PC with SeaBIOS, or our own, Debian's kernel: no device tree, no EFI, no memblock after boot.

@@ -94,6 +94,14 @@ LINES = [
         " -append 'console=ttyAMA0 quiet panic=-1 norandmaps nowatchdog'",
         id="arm64",
     ),
+    pytest.param(
+        Machine(KERNEL, None, arch="riscv64"),
+        TCG,
+        "qemu-system-riscv64 -nodefaults -no-reboot -display none -accel tcg -M virt -cpu rv64"
+        " -m 512 -smp 1 -chardev stdio,id=serial,signal=off -serial chardev:serial"
+        " -kernel /boot/vmlinuz -append 'console=ttyS0 quiet panic=-1 norandmaps nowatchdog'",
+        id="riscv64",
+    ),
 ]
 
 

@@ -40,7 +40,7 @@ def test_an_archive_behind_an_image_starts_at_a_multiple_of_4(tmp_path, size, pa
     assert found == b"i" * size + b"\0" * (padded - size) + b"070701"
 
 
-@pytest.mark.parametrize("arch", ["amd64", "arm64"])
+@pytest.mark.parametrize("arch", ["amd64", "arm64", "riscv64"])
 def test_the_final_os_proves_its_payload(arch):
     assert len(make_final_os.payload()) == 8192 * 32
     assert hashlib.sha256(make_final_os.payload()).hexdigest() == make_final_os.PAYLOAD_SHA256
