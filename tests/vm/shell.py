@@ -27,7 +27,7 @@ WORK = (
     Run("echo hello  world", shows="^hello world$"),
     Run("cat /proc/cmdline", shows=r"^console=tty(S|AMA)0 .*uroot\.shell"),
     Run("ls /", shows=("^dev$|dev ", "init")),
-    Run("uname -r", shows=r"^\d+\.\S+-cloud-a(md|rm)64$"),
+    Run("uname -r", shows=r"^\d+\.\S+-(cloud-a(md|rm)64|riscv64)$"),
     Run("hostname", shows="^[a-z(]"),
     Run("id", shows=r"^uid=0"),
     Run("env FRUIT=apple printenv FRUIT", shows="^apple$"),
