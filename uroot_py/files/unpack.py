@@ -143,7 +143,7 @@ class Unpacker:
             part = missing.pop()
             try:
                 os.mkdir(part, 0o777, dir_fd=folder)
-                below = os.open(part, _FOLDER | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+                below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
             finally:
                 os.close(folder)
             folder = below
