@@ -90,7 +90,7 @@ def imports(code: CodeType, name: str, *, package: bool) -> set[str]:
     found: set[str] = set()
     constants: list[object] = []
     for step in dis.get_instructions(code):
-        if step.opname == "LOAD_CONST":
+        if step.opname in ("LOAD_CONST", "LOAD_SMALL_INT"):  # the second since Python 3.14
             constants = [*constants[-1:], step.argval]
         elif step.opname == "IMPORT_NAME":
             level, names = constants

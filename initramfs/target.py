@@ -36,9 +36,8 @@ class Target(NamedTuple):
     def machine_words(self, accelerator: str) -> list[str]:
         """QEMU's words for ``accelerator`` (tcg, kvm) and the model."""
         model = self.model
-        emulated = self.debian == "amd64" and accelerator == "tcg"
-        if emulated and qemu_major(self.emulator) < _GOOD_CMPXCHG16B:
-            model += ",cx16=off"
+        if self.debian == "amd64" and accelerator == "tcg":
+            model = emulated(model)
         return ["-accel", accelerator, *model.split()]
 
     @property
@@ -69,6 +68,12 @@ TARGETS = {
         Target("riscv64", "riscv64", "riscv64", "-M virt -cpu rv64", "ttyS0", flags="-no-pie"),
     )
 }
+
+
+def emulated(processor: str) -> str:
+    """An x86 PROCESSOR of QEMU's without what this machine's TCG emulates wrongly."""
+    good = qemu_major("qemu-system-x86_64") >= _GOOD_CMPXCHG16B
+    return processor if good else f"{processor},cx16=off"
 
 
 @functools.cache

@@ -5,6 +5,7 @@ The menu is by grub-mkconfig and the scripts of Debian's packages; Linux has dri
 
 from __future__ import annotations
 
+from initramfs import target
 from scripts import make_final_os
 from scripts.vmtest.case import Case, End, Expect, Prompt, Send
 from tests.vm.boot import SLOW
@@ -31,7 +32,7 @@ CASES = [
         tags=SLOW,
     )
     for name, devices in {
-        "": ("-cpu", "qemu64"),
+        "": ("-cpu", target.emulated("qemu64")),
         "-q35": ("-M", "q35", *NO_SMAP),
     }.items()
 ]

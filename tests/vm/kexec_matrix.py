@@ -50,7 +50,7 @@ def files(words: str, flavour: str) -> Files:
 def cell(origin: str, goal: str, way: str, paging: str, prefix: str = "matrix") -> Case:
     """One place of the matrix."""
     words, tries = WAYS[way]
-    processor = target.choose("amd64").machine_words("tcg")[-1] + PAGING[paging]
+    processor = target.emulated("max") + PAGING[paging]
     return Case(
         f"{prefix}.{NAMES[origin]}-to-{NAMES[goal]}.{way}.{paging}",
         append='uroot.uinit="sh /srv/start"',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from initramfs import target
 from scripts import apt, make_final_os
 from scripts.disks import fill
 from scripts.tools import BUILD
@@ -40,7 +41,7 @@ def banner(
 
 
 # QEMU's TCG up to 9.0 faults under SMAP where a dom0 returns from a trap by IRET.
-NO_SMAP = ("-cpu", "max,-smap")
+NO_SMAP = ("-cpu", target.emulated("max,-smap"))
 UNDER_EFI = SameMachine()
 CASES = [
     banner(
