@@ -170,7 +170,7 @@ def test_dry_run_in_words(files):
         "bzImage, x86_64, long mode, entry 0x3ffea000",
         "registers: rsi = 0x3ffec000",
         "[0x1000000, 0x4000000) kernel, 4.0 KiB",
-        "[0x3ffea000, 0x3ffec000) purgatory, 1.8 KiB",
+        "[0x3ffea000, 0x3ffec000) purgatory, 1.9 KiB",
         "[0x3ffec000, 0x3ffee000) boot_params+cmdline, 4.0 KiB",
         "[0x3ffee000, 0x3fff0000) initrd, 4.9 KiB",
         "memory map from sysfs: the firmware's table, without what this kernel reserved for itself",

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NOWHERE = Range(0, 0)
 _EFI = "/sys/firmware/efi"
+_PCI = "/sys/bus/pci/devices"
+_STORAGE = "0x01"  # the base class of disk controllers
 _VIDEO = 0x10  # the interrupt of a BIOS that every program calls first
 
 
@@ -304,6 +306,7 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
     except OSError:
         platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
     platform.bios = _has_bios(sysroot, platform.boot_params)
+    platform.drives_disks = _drives_disks(sysroot)
     try:
         platform.la57 = runs_5level(sysroot)
     except OSError:
@@ -354,6 +357,19 @@ def _has_bios(sysroot: Sysroot, boot_params: bytes) -> bool:
         return False
     video = _read_physical(sysroot, 4 * _VIDEO, 4)
     return not video or any(video)
+
+
+def _drives_disks(sysroot: Sysroot) -> bool:
+    """Whether Linux has a driver on a PCI device that is a mass storage controller."""
+    try:
+        names = os.listdir(sysroot.path(_PCI))
+    except OSError:
+        return False
+    return any(
+        sysroot.text(f"{_PCI}/{name}/class").startswith(_STORAGE)
+        and os.path.exists(sysroot.path(f"{_PCI}/{name}/driver"))
+        for name in names
+    )
 
 
 def _read_rsdp(sysroot: Sysroot, address: int) -> bytes:

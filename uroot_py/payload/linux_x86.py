@@ -335,6 +335,9 @@ def _plan_real_mode(image: BzImage, memory: Memory, request: Request) -> Plan:
     segment = base.start >> 4
     plan = Plan("bzImage", "x86_64", "real", (segment + 0x20) << 16, {})
     plan.registers = {"rbx": segment, "rcx": _HEAP_END}
+    plan.without_disks = request.platform.drives_disks
+    if plan.without_disks:
+        plan.notes.append("the BIOS will say that it has no disks: Linux has driven them")
     plan.notes.append(f"boot protocol {image.protocol}, 16-bit entry, real-mode code in {base}")
     memory.add(image.payload, where, "kernel")
     if header.init_size:

@@ -214,7 +214,8 @@ class Memory:
 class Plan:
     """Segments, where to enter, in which processor mode, with which registers, and why.
 
-    ``registers`` are those that the payload's protocol asks for; ``notes`` say each decision.
+    ``registers`` are those that the payload's protocol asks for; ``without_disks``: a BIOS that is
+    called has to say that it has none; ``notes`` say each decision.
     """
 
     def __init__(
@@ -225,6 +226,7 @@ class Plan:
         self.mode = mode
         self.entry = entry
         self.registers = registers
+        self.without_disks = False
         self.segments = Segments()
         self.notes: list[str] = []
 

@@ -36,6 +36,7 @@ class Parameters(Layout, size=0x180, title="purgatory parameters"):
     rsi = u64(0x40)
     rdi = u64(0x48)
     rbp = u64(0x50)
+    without_disks = u64(0x58)
     digest = raw(0x60, 32)
     regions = raw(0x80, 16 * KEXEC_SEGMENT_MAX)
 
@@ -103,6 +104,7 @@ def add_purgatory(
     block.entry, block.mode = plan.entry, _MODES[plan.mode]
     for name, value in plan.registers.items():
         setattr(block, name, value)
+    block.without_disks = int(plan.without_disks)
     if console:
         block.serial_port, block.serial_divisor = console.port, console.divisor
         block.vga = int(console.vga)

@@ -26,7 +26,8 @@ region_count:   .long   0       # 0: nothing is checked
 serial_port:    .word   0       # 0: silent
 serial_divisor: .word   0       # 0: the line's speed stays
 vga:            .long   0       # not 0: messages go to the text screen, too
-registers:      .fill   8, 8, 0 # rax rbx rcx rdx rsi rdi rbp and one unused
+registers:      .fill   7, 8, 0 # rax rbx rcx rdx rsi rdi rbp
+without_disks:  .quad   0       # not 0: a BIOS says that it has none
 digest:         .fill   32, 1, 0
 regions:        .fill   32, 8, 0 # 16 pairs of address and size, the sizes multiples of 64
 
@@ -290,11 +291,10 @@ enter32:                                # ebx: address of start, edi: mode
         mov     eax, cr0
         and     eax, 0x7fffffff         # paging off: this leaves 64-bit mode
         mov     cr0, eax
-        mov     ecx, 0xc0000080         # EFER, long mode enable off
-        rdmsr
-        and     eax, ~0x100
-        wrmsr
+        mov     ecx, 0xc0000080         # EFER: neither long mode nor anything else
         xor     eax, eax
+        xor     edx, edx
+        wrmsr
         mov     cr4, eax
         cmp     edi, 16
         je      leave32
@@ -308,7 +308,7 @@ enter32:                                # ebx: address of start, edi: mode
         mov     ebx, [ebx + registers - start + 8]
         ret
 
-# The interrupt controllers and the timer as a BIOS expects them, then real mode.
+# The interrupt controllers, the timer and the screen as a BIOS expects them, then real mode.
 leave32:
         lea     esi, [ebx + legacy - start]
         mov     ecx, (legacy_end - legacy) / 2
@@ -347,7 +347,24 @@ real_segment:
 real:
         mov     ax, cs
         mov     ds, ax
-        mov     dx, [registers - start + 24]
+        mov     es, ax
+        mov     ss, ax
+        mov     esp, STACK_END
+        mov     ax, 0x0003              # the BIOS's text screen: Linux may have left a graphical one
+        int     0x10
+        cli
+        cld
+        mov     ax, cs
+        mov     ds, ax
+        cmp     word ptr [without_disks - start], 0
+        je      1f
+        xor     ax, ax                  # int 0x13 becomes: sti; mov ah, 1; stc; retf 2
+        mov     es, ax
+        mov     dword ptr es:[0x4f0], 0xf901b4fb
+        mov     dword ptr es:[0x4f4], 0x000002ca
+        mov     dword ptr es:[0x13 * 4], 0x000004f0
+        mov     byte ptr es:[0x475], 0  # how many there are
+1:      mov     dx, [registers - start + 24]
         mov     ax, [registers - start + 8]
         mov     cx, [registers - start + 16]
         mov     ss, ax

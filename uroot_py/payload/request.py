@@ -162,7 +162,8 @@ class Platform:
     pointer, or 0; ``rsdp``: what is there, where it can be read; ``efi_tables``: the addresses
     fw_vendor, config_table and smbios where EFI's run-time services are to go on; ``efi_map``: its
     descriptors; ``la57``: whether the processor runs with page tables of 5 levels; ``bios``:
-    whether 16-bit code finds a BIOS, as far as can be seen.
+    whether 16-bit code finds a BIOS, as far as can be seen; ``drives_disks``: whether Linux drives
+    disk controllers, which a BIOS then waits for in vain.
     """
 
     def __init__(self, boot_params: bytes = b"", rsdp_address: int = 0) -> None:
@@ -173,6 +174,7 @@ class Platform:
         self.efi_map = b""
         self.la57 = False
         self.bios = True
+        self.drives_disks = False
         self.notes: list[str] = []
 
 

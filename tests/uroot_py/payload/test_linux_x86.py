@@ -13,6 +13,7 @@ from uroot_py.base.ranges import Range
 from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, SOFT_RESERVED, MemoryMap, TypedRange
 from uroot_py.payload.linux_x86 import plan_bzimage, plan_vmlinux
 from uroot_py.payload.plan import MIB, Memory
+from uroot_py.payload.purgatory import Parameters, add_purgatory
 from uroot_py.payload.request import KernelFile, Platform, Request
 
 GIB = 1 << 30
@@ -253,6 +254,19 @@ def test_real_mode():
     assert page[0xE000:0xE009] == b"autoexec\0"
     assert (number(page, "I", 0x218), number(page, "I", 0x21C)) == (initrd.phys.start, 100)
     made.check(memory().phys.merge().ram())
+
+
+@pytest.mark.parametrize("driven", [False, True])
+def test_a_bios_does_not_wait_for_disks_that_linux_has_driven(driven):
+    platform, room = Platform(), memory()
+    platform.drives_disks = driven
+    made = plan(bzimage(version=0x207, code32_start=0), platform=platform, room=room)
+    note = "the BIOS will say that it has no disks: Linux has driven them"
+    assert (made.without_disks, note in made.notes) == (driven, driven)
+    room.segments = made.segments
+    add_purgatory(made, room)
+    (code,) = [each for each in made.segments if each.label == "purgatory"]
+    assert Parameters(code.content()).without_disks == driven
 
 
 def test_16_bit_code_where_no_bios_is():
