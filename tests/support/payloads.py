@@ -5,20 +5,24 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from scripts import apt, fetch_kernel, make_final_os, make_grub
+from scripts import apt, fetch_kernel, make_disk, make_final_os, make_grub
 from scripts.tools import BUILD, command, published
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GIVEN = "console=ttyS0 marker=a=b c"
-GRUB_MODULES = "normal serial terminal echo halt lsmmap"
+GRUB_MODULES = "normal serial terminal echo linux lsmmap"
 GRUB_CONFIG = """\
 serial --speed=115200
+terminal_input serial
 terminal_output serial
-echo GRUB-IS-UP $grub_platform
-lsmmap
-halt
+set timeout=-1
+menuentry "the final OS, by GRUB on $grub_platform" {{
+    lsmmap
+    linux {kernel} {words}
+    initrd {initrd}
+}}
 """
 
 
@@ -81,15 +85,37 @@ def uki() -> Path:
     return target
 
 
+def grub_standalone(platform: str, modules: Path, more: str, config: str, *files: str) -> Path:
+    """GRUB with its CONFIG and FILES (``path in it=path here``) in one file."""
+    made, whole = BUILD / "kexec" / f"grub-{platform}.cfg", BUILD / "kexec" / f"grub.{platform}"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_text(config)
+    words: list[str | Path] = ["grub-mkstandalone", "-d", modules, "-O", platform, "-o", whole]
+    words += ["--locales=", "--fonts=", "--themes="]
+    wanted = f"{GRUB_MODULES} {more}".strip()
+    words += [f"--install-modules={wanted}", f"--modules={wanted}"]
+    command([*words, f"boot/grub/grub.cfg={made}", *files])
+    return whole
+
+
 def grub_multiboot() -> Path:
-    """GRUB as a Multiboot kernel."""
-    config, whole = BUILD / "kexec" / "grub.cfg", BUILD / "kexec" / "grub.multiboot"
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(GRUB_CONFIG)
-    words: list[str | Path] = ["grub-mkstandalone", "-d", make_grub.make()]
-    words += ["-O", "i386-multiboot", "-o", whole, "--locales=", "--fonts=", "--themes="]
-    words += [f"--install-modules={GRUB_MODULES}", f"--modules={GRUB_MODULES}"]
-    command([*words, f"boot/grub/grub.cfg={config}"])
+    """GRUB as a Multiboot kernel, whose menu starts the kernel that is inside of it."""
+    config = GRUB_CONFIG.format(kernel="/vmlinuz", initrd="/initrd", words=GIVEN)
+    files = f"vmlinuz={kernel()}", f"initrd={make_final_os.initrd()}"
+    return grub_standalone("i386-multiboot", make_grub.make(), "", config, *files)
+
+
+def grub_lkrn() -> Path:
+    """GRUB for a BIOS in the clothes of a Linux kernel, whose menu starts Linux from a disk."""
+    make_disk.make("grub-others")
+    release = (fetch_kernel.fetch("amd64") / "release").read_text().strip()
+    boot = "(hd0,gpt1)/boot/"
+    names = {"kernel": f"{boot}vmlinuz-{release}", "initrd": f"{boot}initrd.img-{release}"}
+    config = GRUB_CONFIG.format(**names, words=GIVEN)
+    modules = apt.unpacked("grub-pc-bin") / "usr/lib/grub/i386-pc"
+    core = grub_standalone("i386-pc", modules, "biosdisk part_gpt ext2", config)
+    whole = core.with_suffix(".lkrn")
+    whole.write_bytes((modules / "lnxboot.img").read_bytes() + core.read_bytes())
     return whole
 
 
