@@ -119,6 +119,7 @@ CASES = [
         kernel=FLAVOUR,
         append="uroot.timeout=1",
         memory=MEMORY,
+        cpus=2,
         disks=("riscv64-extlinux",),
         steps=arm64.booted("riscv64-extlinux", CHOSEN[1:]),
     ),
