@@ -22,12 +22,14 @@ GREETING = b"NBDMAGIC" + b"IHAVEOPT" + struct.pack(">H", 3)  # fixed newstyle, n
 NBD_OPT_GO, NBD_REP_ACK, NBD_REP_INFO, NBD_REP_ERR_UNSUP = 7, 1, 3, 0x80000001
 NBD_CMD_READ, NBD_CMD_WRITE, NBD_CMD_DISC = 0, 1, 2
 HAS_FLAGS = 1
+SECTOR = 512
 
 
 class SilentDisk:
     """IMAGE as an NBD export at the socket ``path`` in FOLDER; what is written is kept in memory.
 
-    It answers while ``answers`` is true; ``asked`` counts the requests that came after that.
+    It answers while ``answers`` is true; ``asked`` counts the requests that came after that. Single
+    sectors are answered always: the firmware asks for one and would wait, before there is a kernel.
     """
 
     def __init__(self, image: Path, folder: Path, number: int, *, answers: bool) -> None:
@@ -90,7 +92,7 @@ class SilentDisk:
             data = stream.read(length) if kind == NBD_CMD_WRITE else b""
             if kind == NBD_CMD_DISC:
                 return
-            if not self.answers:
+            if not self.answers and length > SECTOR:
                 self.asked += 1
                 continue
             for place in range(0, len(data), 512):

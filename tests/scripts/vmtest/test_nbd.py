@@ -56,7 +56,9 @@ def test_what_is_read_and_written(disk, client):
 
 def test_it_falls_silent(disk, client):
     disk.answers = False
-    request(client, 0, 0, 512)
+    request(client, 0, 0, 512)  # as firmware does
+    client.recv(16 + 512, socket.MSG_WAITALL)
+    request(client, 0, 0, 4096)
     client.settimeout(0.3)
     with pytest.raises(TimeoutError):
         client.recv(1)
