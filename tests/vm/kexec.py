@@ -255,7 +255,7 @@ CASES = [
         "kexec.chain",
         # For --real-mode: the BIOS cannot read the disk any more once Linux has driven it. For the
         # vmlinux: it does not say whether it knows page tables of 5 levels, and is refused there.
-        append="uroot.shell edd=off no5lvl",
+        append="uroot.shell",
         volume=chain_files,
         memory=768,
         cpus=2,
