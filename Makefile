@@ -6,7 +6,7 @@ RUN    := PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 export CI
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types layers test coverage test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove docs fix initramfs uki firmware-kernel size clean
+.PHONY: help setup check lint types layers test test-reference test-image test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove docs fix initramfs uki firmware-kernel size clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,9 +17,9 @@ setup: ## make .venv and install what is missing (apt when root, else it prints 
 $(PYTHON):
 	@python3 scripts/setup.py $(ARCH)
 
-lint types layers test coverage test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
+lint types layers test test-reference test-image docs fix initramfs uki firmware-kernel size test-kvm test-vm test-matrix test-vmm-nested test-debian test-fresh bench fuzz prove: | $(PYTHON)
 
-check: lint types layers coverage ## lint, types, layers and unit tests with their coverage, in that order
+check: lint types layers test ## lint, types, layers and unit tests, in that order
 
 lint: ## ruff and codespell
 	$(VENV)/bin/ruff check .
@@ -33,10 +33,7 @@ layers: ## the arrows of the house plan, as import-linter contracts; no import c
 	$(VENV)/bin/lint-imports
 	$(RUN) scripts/circles.py
 
-test: ## unit and project tests: no root, no network, no KVM
-	$(RUN) -m pytest -q
-
-coverage: ## the same tests, and how many lines and branches they run, in children, too: a floor
+test: ## unit and project tests (no root, no network, no KVM), and how much of the code they run: a floor
 	@rm -rf build/coverage && mkdir -p build/coverage
 	$(RUN) -m coverage run -m pytest -q
 	$(RUN) -m coverage combine -q
@@ -65,8 +62,10 @@ test-debian: ## `boot` starts a complete Debian, down to its login prompt
 	@$(RUN) scripts/test_kvm.py -k debian $(ARGS)
 
 test-fresh: ## the two commands of the README in a bare Debian 12 and a bare Debian 13 (root)
-	@python3 scripts/fresh.py bookworm
-	@python3 scripts/fresh.py trixie
+	@$(MAKE) --no-print-directory -j2 -O fresh-bookworm fresh-trixie
+
+fresh-%:
+	@python3 scripts/fresh.py $*
 
 bench: ## measure: start-up in a virtual machine, memory maps, device trees beside their peers
 	@$(RUN) scripts/bench/startup.py $(ARGS)

@@ -253,8 +253,6 @@ CASES = [
     ),
     Case(
         "kexec.chain",
-        # For --real-mode: the BIOS cannot read the disk any more once Linux has driven it. For the
-        # vmlinux: it does not say whether it knows page tables of 5 levels, and is refused there.
         append="uroot.shell",
         volume=chain_files,
         memory=768,
