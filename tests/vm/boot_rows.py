@@ -75,6 +75,7 @@ CASES = [
         "boot.counted",
         append="uroot.shell",
         disks=("counted",),
+        writes=True,
         steps=[
             Prompt(),
             Run("boot --load", shows="^boot: /dev/vda: tries left of /dev/vda2: 2: not written"),
@@ -116,6 +117,7 @@ CASES = [
             loader=loader,
             disks=(disk,),
             steps=final_os(disk, ROWS[disk]),
+            writes=loader is uefi,  # systemd-boot keeps a seed
             tags=SLOW,
         )
         for disk, loader in (("grub-custom", itself), ("syslinux", itself), ("bls-names", uefi))
