@@ -52,6 +52,7 @@ CASES = [
         "firmware.debian",
         own_kernel=program("uroot.timeout=1"),
         disks=("debian",),
+        writes=True,  # the system itself does
         needs=frozenset({"qemu"}),
         memory=1024,
         cpus=2,
