@@ -18,7 +18,10 @@ from uroot_py.disks.tree import DirectoryTree
 from uroot_py.machine.child import SilentError, StuckError, records
 from uroot_py.machine.sysroot import HERE
 
-SECONDS = 10.0  # that a volume may be silent while its configurations are read
+# That a volume may compute without a word while its configurations are read: the budgets end that
+# within a second or two, but on a machine that is slow or busy. One that waits for its disk is left
+# out sooner (machine.child.STUCK).
+SECONDS = 30.0
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
