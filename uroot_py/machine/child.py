@@ -47,7 +47,8 @@ class Child:
     """A child that does WORK, which sends records; ``end`` must be called."""
 
     def __init__(self, work: Work) -> None:
-        memory = max(_available(), LEAST)
+        # Were it all, the kernel would kill it before its own limit lets it say what is too large.
+        memory = max(_available() // 8 * 7, LEAST)
         self.reader, writer = os.pipe()
         self.pid = process.fork(lambda: _work(work, writer, memory))
         os.close(writer)
@@ -211,7 +212,7 @@ def steps(pid: int) -> str:
 
 
 def _available() -> int:
-    """The bytes of memory that are left. Ref: proc(5), MemAvailable."""
+    """The bytes of memory that are left, as the kernel estimates. Ref: proc(5), MemAvailable."""
     for line in HERE.text("/proc/meminfo").splitlines():
         name, _, value = line.partition(":")
         if name == "MemAvailable":
