@@ -21,6 +21,14 @@ def pytest_configure():
             signal.signal(number, handler)
 
 
+@pytest.fixture(autouse=True)
+def nobody_ends_by_a_pipe():
+    """Python ignores SIGPIPE: a test that leaves it otherwise would let a later one end them all."""
+    yield
+    found = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    assert found == signal.SIG_IGN, "SIGPIPE is not ignored any more"
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """In CI nothing may be skipped: what a test needs, `make setup` installs."""

@@ -11,7 +11,7 @@ MEMORY = r"it needs more than the [0-9.]+ MiB of memory that are left"
 # Entries of the disk hostile, and what is said of each.
 BOMBS = {
     "zeros": MEMORY,
-    "frame.zst": r"/dev/vda11/frame\.zst: zstd data at offset ",
+    "frame.zst": r"/dev/vda11/frame\.zst: zstd block at offset ",
     "bomb.lz4": MEMORY,
     "bomb.lzo": MEMORY,
     "bomb.itb": MEMORY,
