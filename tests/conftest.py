@@ -23,7 +23,7 @@ def pytest_configure():
 
 @pytest.fixture(autouse=True)
 def nobody_ends_by_a_pipe():
-    """Python ignores SIGPIPE: a test that leaves it otherwise would let a later one end them all."""
+    """Python ignores SIGPIPE: a test that changes that would let a later one end them all."""
     yield
     found = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     assert found == signal.SIG_IGN, "SIGPIPE is not ignored any more"
