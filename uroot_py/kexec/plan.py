@@ -287,15 +287,15 @@ def leaves_5level(job: Job) -> bool:
     """
     if job.request.kernel.kind.name != "bzImage":
         return False
-    try:
-        if not runs_5level(job.sysroot):
-            return False
-    except OSError:
-        return False
     from uroot_py.formats.kernel.bzimage import BzImage
     from uroot_py.payload.linux_x86 import keeps_5level
 
-    return not keeps_5level(BzImage(job.request.kernel.data).header, job.request.cmdline)
+    if keeps_5level(BzImage(job.request.kernel.data).header, job.request.cmdline):
+        return False
+    try:
+        return runs_5level(job.sysroot)
+    except OSError:
+        return False
 
 
 def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:

@@ -39,12 +39,12 @@ def execute(words: list[str], environ: Mapping[str, str] | None = None) -> None:
     try:
         os.execvpe(words[0], words, os.environ if environ is None else environ)
     except FileNotFoundError:
-        signals.ignore(signals.SIGPIPE)
         raise NoCommandError(f"{words[0]}: no such command", 127) from None
     except OSError as error:
-        signals.ignore(signals.SIGPIPE)
         text = f"{words[0]}: {(error.strerror or str(error)).lower()}"
         raise NoCommandError(text, 126) from error
+    finally:
+        signals.ignore(signals.SIGPIPE)  # whoever comes back goes on
 
 
 def start(words: list[str], prepare: Callable[[], None] | None = None) -> int:
