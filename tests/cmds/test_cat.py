@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.support import reference
-from tests.support.applet import run_applet
+from tests.support import applet, reference
 
 LINES = """
 cat words
@@ -40,6 +39,4 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
 def test_message(line, status, text):
-    name, *args = line.split()
-    done = run_applet(name, *args)
-    assert (done.status, done.out, done.err) == (status, "", text)
+    applet.complains(line, status, text)

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from cmds import mount
+from tests.support import applet
 from tests.support.applet import run_applet
 from tests.support.namespace import in_namespace
 from tests.support.volumes import image
@@ -107,9 +108,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
 def test_message(line, status, text):
-    name, *args = line.split()
-    done = run_applet(name, *args)
-    assert (done.status, done.out, done.err) == (status, "", text)
+    applet.complains(line, status, text)
 
 
 @pytest.mark.host

@@ -5,8 +5,7 @@ import sys
 
 import pytest
 
-from tests.support import reference
-from tests.support.applet import run_applet
+from tests.support import applet, reference
 from tests.support.namespace import PROGRAM
 
 LINES = """
@@ -48,9 +47,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
 def test_message(line, status, text):
-    name, *args = line.split()
-    done = run_applet(name, *args)
-    assert (done.status, done.out, done.err) == (status, "", text)
+    applet.complains(line, status, text)
 
 
 def test_tail_follows(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.applet import run_applet
+from tests.support import applet
 from tests.support.namespace import in_namespace
 
 MESSAGES = [
@@ -18,9 +18,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("line", "status", "text"), MESSAGES)
 def test_message(line, status, text):
-    name, *args = line.split()
-    done = run_applet(name, *args)
-    assert (done.status, done.out, done.err) == (status, "", text)
+    applet.complains(line, status, text)
 
 
 @pytest.mark.host

@@ -33,3 +33,10 @@ def run_applet(name: str, *args: str, stdin: bytes = b"") -> Done:
     err.flush()
     raw_out, raw_err = out.buffer.getvalue(), err.buffer.getvalue()  # type: ignore[attr-defined]
     return Done(status, raw_out, raw_err.decode("utf-8", "surrogateescape"))
+
+
+def complains(line: str, status: int, text: str) -> None:
+    """The command LINE ends with STATUS and says TEXT, and nothing else."""
+    name, *args = line.split()
+    done = run_applet(name, *args)
+    assert (done.status, done.out, done.err) == (status, "", text)
