@@ -23,6 +23,7 @@ class Result:
     steps: list[tuple[str, float]] = field(default_factory=list)
     failure: str = ""
     tail: str = ""
+    starved: bool = False  # it failed before anything of ours ran, on a host that was too busy
 
     @property
     def seconds(self) -> float:

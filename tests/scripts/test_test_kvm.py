@@ -216,3 +216,27 @@ def test_a_case_of_several_machines_passes_when_all_do(monkeypatch, tmp_path):
     assert result.steps == [("2 of 3 tries", 6.0)]
     assert result.failure == "2 of 3 tries passed; try 2: no answer"
     assert result.tail == "kept in try-2"
+
+
+@pytest.mark.parametrize(
+    ("starved", "starts", "failed"),
+    [
+        pytest.param(0, 1, False, id="never"),
+        pytest.param(2, 3, False, id="twice"),
+        pytest.param(99, test_kvm.STARTS, True, id="always"),
+    ],
+)
+def test_a_starved_machine_is_started_again(monkeypatch, tmp_path, starved, starts, failed):
+    started = []
+
+    def once(case, engine, folder):
+        started.append(folder)
+        short = len(started) <= starved
+        return report.Result("x", [("power on", 1.0)], "no ticks" if short else "", starved=short)
+
+    monkeypatch.setattr(test_kvm, "play_once", once)
+    result = test_kvm.play_fed(Case("x", ()), ENGINES["qemu-tcg"], tmp_path)
+    assert len(started) == starts
+    assert bool(result.failure) == failed
+    again = [("starved, started again", float(n)) for n in range(1, starts)]
+    assert result.steps == [*again[-1:], ("power on", 1.0)]

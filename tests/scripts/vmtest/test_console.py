@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scripts.vmtest.case import Expect, Run, Session
 from scripts.vmtest.console import Console
-from scripts.vmtest.failure import StepFailedError
+from scripts.vmtest.failure import StarvedError, StepFailedError
 
 
 class Line:
@@ -121,6 +121,24 @@ def test_what_fails_a_wait(line, said, message):
     with pytest.raises(StepFailedError) as caught:
         line.says(said).expect("never", 5)
     assert str(caught.value) == message
+
+
+NO_TICKS = "Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "starved"),
+    [
+        pytest.param("Command line: uroot.timeout=0\n", True, id="the first kernel"),
+        pytest.param("boot: starting 'Debian' from /dev/vda1\n", False, id="after our boot"),
+        pytest.param("uroot# kexec -e\n", False, id="after our shell"),
+        pytest.param("kexec_core: Starting new kernel\n", False, id="after kexec"),
+    ],
+)
+def test_a_machine_whose_timer_stood_still_before_anything_of_ours_ran(line, before, starved):
+    with pytest.raises(StepFailedError, match="timer doesn't work") as caught:
+        line.says(before + NO_TICKS).expect("never", 5)
+    assert isinstance(caught.value, StarvedError) == starved
 
 
 def test_a_wait_has_a_limit(line):
