@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cmds.table import TABLE, names
+from cmds.table import TABLE
 from uroot_py import VERSION
 from uroot_py.base.door import guarded
 from uroot_py.base.errors import HelpRequested, UrootError, explain, named_if_full, tell
@@ -18,6 +18,11 @@ from uroot_py.base.text import nearest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from cmds.table import Run
+
+# Every name and alias, sorted, with its row.
+NAMES = dict(sorted((name, row) for row in TABLE for name in (row.name, *row.aliases)))
 
 _HELP = """usage: uroot NAME [ARGUMENT]...
        NAME [ARGUMENT]...          through a link called NAME
@@ -28,9 +33,9 @@ uroot is a LinuxBoot userland in one program. `uroot NAME --help` explains an ap
 
 def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Run the applet NAME in this process; every fault becomes one line and a status."""
-    row = names().get(name)
+    row = NAMES.get(name)
     if row is None:
-        near = nearest(name, names())
+        near = nearest(name, NAMES)
         guess = f", did you mean {' or '.join(near)}?" if near else "; uroot --list shows all"
         stderr.write(f"uroot: no applet {name!r}{guess}\n")
         return 127
@@ -39,7 +44,10 @@ def call(name: str, args: list[str], stdin: TextIO, stdout: TextIO, stderr: Text
     if stdout.isatty():
         stdout = guarded(stdout)
     try:
-        status = row.load()(args, stdin, stdout, stderr)
+        # __import__ and not importlib: PID 1 should not pay for a second import system.
+        module, _, function = row.module.partition(":")
+        run: Run = getattr(__import__(f"cmds.{module}", fromlist=["run"]), function or "run")
+        status = run(args, stdin, stdout, stderr)
         stdout.flush()
     except BrokenPipeError:
         return 141
@@ -95,7 +103,7 @@ def list_applets() -> str:
 def dispatch(argv: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """What the program does for ARGV, the name it was called by first."""
     name, args = argv[0].rpartition("/")[2], argv[1:]
-    if name in names():
+    if name in NAMES:
         return call(name, args, stdin, stdout, stderr)
     if not args or args[0] in ("--help", "-h"):
         stdout.write(f"{_HELP}\n\n{list_applets()}\n")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from cmds.dispatch import call
-from cmds.table import names
+from cmds.dispatch import NAMES, call
 from uroot_py import VERSION
 from uroot_py.abi import klog, netdev, process, reboot, signals
 from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
@@ -228,7 +227,7 @@ class Init:
 
                 demand(HERE)
             # The shell costs more than all of boot's menu: plain words of an applet need none.
-            if not words or words[0] not in names() or set(command) & set(_FOR_THE_SHELL):
+            if not words or words[0] not in NAMES or set(command) & set(_FOR_THE_SHELL):
                 words = ["sh", "-c", command] if command else ["sh"]
             process.rename(words)
             return call(words[0], words[1:], *self.streams)

@@ -6,8 +6,8 @@ import io
 import os
 import sys
 
-from cmds.dispatch import call
-from cmds.table import TABLE, names
+from cmds.dispatch import NAMES, call
+from cmds.table import TABLE
 from uroot_py.abi import process
 from uroot_py.base.options import Command, Option
 from uroot_py.shell.interpreter import Interpreter
@@ -56,7 +56,7 @@ class Applets:
     """The launcher of applets that the shell's library is given."""
 
     def __init__(self) -> None:
-        self.names = names()
+        self.names = NAMES
         self.sections: dict[str, dict[str, str]] = {}
         for row in TABLE:
             self.sections.setdefault(row.section, {})[row.name] = row.summary
@@ -64,7 +64,7 @@ class Applets:
     def prepare(self, name: str) -> None:
         """Import the applet here, once: its next runs need not."""
         try:
-            self.names[name].load()
+            __import__(f"cmds.{self.names[name].module.partition(':')[0]}")
         except Exception:  # noqa: BLE001 - the child fails in the same way, and says it
             return
 

@@ -49,13 +49,6 @@ class Applet:
         self.minimal = minimal
         self.report = report
 
-    def load(self) -> Run:
-        """Import the applet's module, and nothing else, and return its ``run``."""
-        # __import__ and not importlib: PID 1 should not pay for a second import system.
-        module, _, function = self.module.partition(":")
-        run: Run = getattr(__import__(f"cmds.{module}", fromlist=["run"]), function or "run")
-        return run
-
 
 TABLE = (
     Applet(
@@ -203,14 +196,3 @@ TABLE = (
     Applet("which", "which", "system", "say which program a name means", quick=True),
     Applet("xargs", "xargs", "system", "run a command with words from the input as its arguments"),
 )
-
-
-_NAMES: dict[str, Applet] = {}
-
-
-def names() -> dict[str, Applet]:
-    """Every name and alias, sorted, with its row; made once."""
-    if not _NAMES:
-        pairs = [(name, row) for row in TABLE for name in (row.name, *row.aliases)]
-        _NAMES.update(sorted(pairs, key=lambda pair: pair[0]))
-    return _NAMES

@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 
-from cmds.table import TABLE, names
+from cmds.dispatch import NAMES
+from cmds.table import TABLE
 from tests.support.applet import run_applet
 
 ROOMS = pathlib.Path(__file__).parents[2] / "cmds"
@@ -17,7 +18,7 @@ def test_rows_and_modules_match():
 
 
 def test_names_are_said_once():
-    assert len(names()) == sum(1 + len(row.aliases) for row in TABLE)
+    assert len(NAMES) == sum(1 + len(row.aliases) for row in TABLE)
 
 
 def test_rows_are_sorted():

@@ -155,16 +155,11 @@ class Command:
                 if self.posix:
                     given.operands += rest
                     break
-        self._check_operands(given.operands, min_operands, max_operands)
-        return given
-
-    def _check_operands(
-        self, operands: list[str], min_operands: int, max_operands: int | None
-    ) -> None:
-        if len(operands) < min_operands:
+        if len(given.operands) < min_operands:
             raise self.usage_error("an operand is missing")
-        if max_operands is not None and len(operands) > max_operands:
-            raise self.usage_error(f"unexpected operand {operands[max_operands]!r}")
+        if max_operands is not None and len(given.operands) > max_operands:
+            raise self.usage_error(f"unexpected operand {given.operands[max_operands]!r}")
+        return given
 
     def usage_error(self, message: str) -> UsageError:
         """A usage error with the synopsis as its hint."""

@@ -12,6 +12,7 @@ from uroot_py.base.errors import FormatError, PlanError, RefusedError, UrootErro
 from uroot_py.base.ranges import Range
 from uroot_py.base.text import printable
 from uroot_py.formats.kernel import multiboot, uimage
+from uroot_py.formats.kernel.boot_params import BootParams
 from uroot_py.kexec.source import Source, in_memory, read_joined
 from uroot_py.machine import memory as maps
 from uroot_py.machine.sysroot import HERE
@@ -305,8 +306,16 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
         platform.boot_params = sysroot.bytes("/sys/kernel/boot_params/data")
     except OSError:
         platform.notes.append("no boot parameters of the running kernel: screen, EDD, EFI unknown")
-    platform.bios = _has_bios(sysroot, platform.boot_params)
-    platform.drives_disks = _drives_disks(sysroot)
+    # EFI is no BIOS, and a BIOS leaves its vectors at 0.
+    efi_left = platform.boot_params and any(BootParams(platform.boot_params).efi_loader_signature)
+    video = _read_physical(sysroot, 4 * _VIDEO, 4)
+    platform.bios = not efi_left and (not video or any(video))
+    # Whether Linux has a driver on a PCI device that is a mass storage controller.
+    platform.drives_disks = any(
+        sysroot.text(f"{_PCI}/{name}/class").startswith(_STORAGE)
+        and os.path.exists(sysroot.path(f"{_PCI}/{name}/driver"))
+        for name in sysroot.names(_PCI)
+    )
     try:
         platform.la57 = runs_5level(sysroot)
     except OSError:
@@ -317,7 +326,9 @@ def read_platform(sysroot: Sysroot = HERE, *, efi: bool = True) -> Platform:
         return platform
     tables = dict(line.partition("=")[::2] for line in systab.splitlines())
     platform.rsdp_address = int(tables.get("ACPI20") or tables.get("ACPI") or "0", 16)
-    platform.rsdp = _read_rsdp(sysroot, platform.rsdp_address)
+    if platform.rsdp_address:
+        root = _read_physical(sysroot, platform.rsdp_address, 36)
+        platform.rsdp = root if root[:8] == b"RSD PTR " and len(root) == 36 else b""
     if not efi:
         platform.notes.append("EFI is not handed over (--noefi)")
         return platform
@@ -332,9 +343,8 @@ def _read_efi(platform: Platform, sysroot: Sysroot, smbios: int) -> None:
     """The run-time services of EFI, as the running kernel passes them on."""
     from uroot_py.memory.uefi import MemoryDescriptor
 
-    entries = sysroot.table(f"{_EFI}/runtime-map")
-    for number in sorted(entries, key=int):
-        files = {name: int(text, 16) for name, text in entries[number].items()}
+    for texts in sysroot.table(f"{_EFI}/runtime-map").values():
+        files = {name: int(text, 16) for name, text in texts.items()}
         row = MemoryDescriptor.new(
             Type=files["type"],
             PhysicalStart=files["phys_addr"],
@@ -347,35 +357,6 @@ def _read_efi(platform: Platform, sysroot: Sysroot, smbios: int) -> None:
     tables = int(sysroot.required(f"{_EFI}/config_table"), 16)
     platform.efi_tables = (vendor, tables, smbios)
     platform.notes.append("EFI run-time services and tables are handed over")
-
-
-def _has_bios(sysroot: Sysroot, boot_params: bytes) -> bool:
-    """Whether 16-bit code may call a BIOS: EFI is none, and one leaves its vectors at 0."""
-    from uroot_py.formats.kernel.boot_params import BootParams
-
-    if boot_params and any(BootParams(boot_params).efi_loader_signature):
-        return False
-    video = _read_physical(sysroot, 4 * _VIDEO, 4)
-    return not video or any(video)
-
-
-def _drives_disks(sysroot: Sysroot) -> bool:
-    """Whether Linux has a driver on a PCI device that is a mass storage controller."""
-    try:
-        names = os.listdir(sysroot.path(_PCI))
-    except OSError:
-        return False
-    return any(
-        sysroot.text(f"{_PCI}/{name}/class").startswith(_STORAGE)
-        and os.path.exists(sysroot.path(f"{_PCI}/{name}/driver"))
-        for name in names
-    )
-
-
-def _read_rsdp(sysroot: Sysroot, address: int) -> bytes:
-    """The 36 bytes of the ACPI root pointer, or b'' where this kernel does not show them."""
-    found = _read_physical(sysroot, address, 36) if address else b""
-    return found if found[:8] == b"RSD PTR " and len(found) == 36 else b""
 
 
 def _read_physical(sysroot: Sysroot, address: int, size: int) -> bytes:

@@ -66,9 +66,9 @@ class Sysroot:
             return []
 
     def table(self, path: str) -> dict[str, dict[str, str]]:
-        """The texts in a directory of directories: number -> name of the file -> contents."""
+        """The texts in a directory of numbered directories, in order: number -> file -> text."""
         table = {}
-        for number in os.listdir(self.top + path):
+        for number in sorted(os.listdir(self.top + path), key=lambda name: (len(name), name)):
             files = os.listdir(f"{self.top}{path}/{number}")
             table[number] = {name: self.required(f"{path}/{number}/{name}") for name in files}
         return table

@@ -70,14 +70,19 @@ class MemoryMap:
     __slots__ = ("_ends", "_kinds", "_starts", "notes")
 
     def __init__(self, ranges: Iterable[TypedRange] = (), notes: Iterable[str] = ()) -> None:
+        ranges = list(ranges)
+        starts = [each.range.start for each in ranges]
+        ends = [each.range.end for each in ranges]
+        self._starts, self._ends, self._kinds = _newest_wins(starts, ends, [r.type for r in ranges])
         self.notes = list(notes)
-        entries = [(each.range.start, each.range.end, each.type) for each in ranges]
-        self._starts, self._ends, self._kinds = _newest_wins(*_columns(entries))
 
     @classmethod
     def from_entries(cls, entries: Iterable[Entry], notes: Iterable[str] = ()) -> MemoryMap:
         """The map of (start, end, type) tuples; PlanError for addresses that are none."""
-        return cls.from_columns(*_columns(list(entries)), notes)
+        rows = list(entries)
+        return cls.from_columns(
+            [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], notes
+        )
 
     @classmethod
     def from_columns(
@@ -195,10 +200,6 @@ def compare(maps: Sequence[MemoryMap]) -> list[tuple[Range, tuple[str, ...]]]:
             start = found.pop()[0].start
         found.append((Range(start, end), types))
     return found
-
-
-def _columns(entries: list[Entry]) -> Columns:
-    return [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries]
 
 
 def _newest_wins(starts: list[int], ends: list[int], kinds: list[str]) -> Columns:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from uroot_py.memory.map import Entry
 
-    Table = Mapping[str, Mapping[str, str]]  # a directory of directories of small files
+    Table = Mapping[str, Mapping[str, str]]  # numbered directories of small files, in order
 
 # Ref: Linux, arch/x86/include/asm/e820/types.h and e820_type_to_string().
 E820_TYPES = {
@@ -175,7 +175,7 @@ def from_sysfs_memmap(table: Table, source: str = "/sys/firmware/memmap") -> Mem
     Ref: Linux, Documentation/ABI/testing/sysfs-firmware-memmap.
     """
     entries: list[tuple[str, Entry]] = []
-    for name, files in _numbered(table):
+    for name, files in table.items():
         place = f"{source}/{name}"
         start, last = _hex(files, "start", place), _hex(files, "end", place)
         kind = files.get("type", "").strip()
@@ -195,7 +195,7 @@ def from_efi_runtime(table: Table, source: str = "/sys/firmware/efi/runtime-map"
     Ref: Linux, Documentation/ABI/testing/sysfs-firmware-efi-runtime-map.
     """
     entries: list[tuple[str, Entry]] = []
-    for name, files in _numbered(table):
+    for name, files in table.items():
         place = f"{source}/{name}"
         start, pages = _hex(files, "phys_addr", place), _hex(files, "num_pages", place)
         number = _hex(files, "type", place)
@@ -211,10 +211,6 @@ def from_efi_runtime(table: Table, source: str = "/sys/firmware/efi/runtime-map"
         kind = EFI_TYPES[number] if number < len(EFI_TYPES) else f"EFI type {number:#x}"
         entries.append((place, (start, end, kind)))
     return _from_firmware(entries, ["only what EFI keeps at run time; no map of the memory"])
-
-
-def _numbered(table: Table) -> list[tuple[str, Mapping[str, str]]]:
-    return sorted(table.items(), key=lambda item: (len(item[0]), item[0]))
 
 
 def _hex(files: Mapping[str, str], name: str, place: str) -> int:
@@ -271,12 +267,10 @@ def _from_firmware(entries: list[tuple[str, Entry]], notes: Iterable[str] = ()) 
             notes.append(f"{place}: {Range(*entry[:2])} {entry[2]} overlaps {before}")
         if entry[1] > end:
             before, end = f"{Range(*entry[:2])} {entry[2]}", entry[1]
-    ranked = sorted((entry for _, entry in entries), key=_rank)
+    reserved = E820_NUMBERS[kinds.RESERVED]
+    ranked = [entry for _, entry in entries]
+    ranked.sort(key=lambda entry: E820_NUMBERS.get(entry[2], reserved))
     return MemoryMap.from_entries(ranked, notes).merge()
-
-
-def _rank(entry: Entry) -> int:
-    return E820_NUMBERS.get(entry[2], E820_NUMBERS[kinds.RESERVED])
 
 
 class Reading:

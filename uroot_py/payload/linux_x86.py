@@ -156,8 +156,7 @@ def _finish(plan: Plan, header: BootParams, memory: Memory, request: Request) ->
     initrd = 0
     if len(request.initrd):
         initrd = _add_initrd(plan, memory, request, header.initrd_addr_max + 1, above=above)
-    rows = e820(memory.phys)
-    fill(header, rows, request.platform)
+    rows = fill(header, memory.phys, request.platform)
     header.type_of_loader = _TYPE_UNDEFINED
     header.loadflags &= ~bp.CAN_USE_HEAP & 0xFF
     size = len(request.initrd)
@@ -254,29 +253,28 @@ class EfiSetupData(Layout, size=96, title="efi_setup_data"):
     smbios = u64(24)
 
 
-def e820(memory: MemoryMap) -> list[bytes]:
-    """The entries that say MEMORY, each 20 bytes, sorted."""
-    rows = []
-    for entry in memory:
-        kind = E820_NUMBERS.get(entry.type, _E820_RESERVED)
-        start, end = entry.range.start, entry.range.end
-        rows.append(bytes(E820Entry.new(addr=start, length=end - start, type=kind)))
-    return rows
+def fill(header: BootParams, memory: MemoryMap, platform: Platform) -> list[bytes]:
+    """Put what does not depend on the zero page's address into HEADER.
 
-
-def fill(header: BootParams, rows: list[bytes], platform: Platform) -> None:
-    """Put what does not depend on the zero page's address into HEADER; ROWS are those of e820."""
+    The e820 entries that say MEMORY, each 20 bytes, sorted: HEADER has those that it has room for.
+    """
     if platform.boot_params:
         running = BootParams(platform.boot_params)
         for name in _CARRIED + (_CARRIED_EFI if platform.efi_tables else ()):
             setattr(header, name, getattr(running, name))
     if platform.rsdp_address:
         header.acpi_rsdp_addr = platform.rsdp_address
+    rows = []
+    for entry in memory:
+        kind = E820_NUMBERS.get(entry.type, _E820_RESERVED)
+        start, end = entry.range.start, entry.range.end
+        rows.append(bytes(E820Entry.new(addr=start, length=end - start, type=kind)))
     if not rows:
         raise PlanError("the memory map is empty", hint="see it with memmap")
-    rows = rows[: bp.E820_MAX_ENTRIES_ZEROPAGE]
-    header.e820_entries = len(rows)
-    header.e820_table = b"".join(rows)
+    held = rows[: bp.E820_MAX_ENTRIES_ZEROPAGE]
+    header.e820_entries = len(held)
+    header.e820_table = b"".join(held)
+    return rows
 
 
 def pack(header: BootParams, address: int, request: Request, rows: list[bytes]) -> bytes:

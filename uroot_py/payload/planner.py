@@ -16,70 +16,41 @@ if TYPE_CHECKING:
     Front = Callable[[Plan, Memory, Console | None, bool], None]
 
 
-def _linux_x86() -> tuple[Planner, Front]:
-    from uroot_py.payload.linux_x86 import plan_bzimage
-    from uroot_py.payload.purgatory import add_purgatory
-
-    return plan_bzimage, add_purgatory
-
-
-def _vmlinux() -> tuple[Planner, Front]:
-    from uroot_py.payload.linux_x86 import plan_vmlinux
-    from uroot_py.payload.purgatory import add_purgatory
-
-    return plan_vmlinux, add_purgatory
-
-
-def _linux_arm64() -> tuple[Planner, Front]:
-    from uroot_py.payload.linux_arm64 import add_trampoline, plan_arm64
-
-    return plan_arm64, add_trampoline
-
-
-def _linux_riscv() -> tuple[Planner, Front]:
-    from uroot_py.payload.linux_riscv import as_it_is, plan_riscv
-
-    return plan_riscv, as_it_is
-
-
-def _multiboot() -> tuple[Planner, Front]:
-    from uroot_py.payload.multiboot import plan_multiboot
-    from uroot_py.payload.purgatory import add_purgatory
-
-    return plan_multiboot, add_purgatory
-
-
-def _bare() -> tuple[Planner, Front]:
-    from uroot_py.payload.objects import plan_bare
-    from uroot_py.payload.purgatory import add_purgatory
-
-    return plan_bare, add_purgatory
-
-
-# By kind and machine. Each row imports what it needs: a boot needs one of them.
-PLANNERS = {
-    ("bzImage", "x86_64"): _linux_x86,
-    ("elf", "x86_64"): _vmlinux,
-    ("elf", "i386"): _vmlinux,
-    ("Image", "aarch64"): _linux_arm64,
-    ("Image", "riscv64"): _linux_riscv,
-    ("multiboot", "i386"): _multiboot,
-    ("multiboot2", "i386"): _multiboot,
-    ("aout", "i386"): _bare,
-    ("aout", "x86_64"): _bare,
-}
-
-
 def find_planner(kernel: KernelFile, *, bare: bool = False) -> tuple[Planner, Front]:
     """What plans for KERNEL, and what puts the code in front that kexec_load needs to enter it.
 
     BARE is for an ELF file that is no Linux. PlanError for what is no kernel that is known here.
+    Each row imports what it needs: a boot needs one of them.
     """
-    kind = kernel.kind
-    row = PLANNERS.get((kind.name, kind.machine))
-    if row is None:
-        raise PlanError(f"{kernel.name}: expected a kernel, found {kind.text}")
-    return _bare() if bare and kind.name == "elf" else row()
+    match kernel.kind.name, kernel.kind.machine:
+        case "Image", "aarch64":
+            from uroot_py.payload.linux_arm64 import add_trampoline, plan_arm64
+
+            return plan_arm64, add_trampoline
+        case "Image", "riscv64":
+            from uroot_py.payload.linux_riscv import as_it_is, plan_riscv
+
+            return plan_riscv, as_it_is
+    from uroot_py.payload.purgatory import add_purgatory
+
+    match kernel.kind.name, kernel.kind.machine:
+        case "bzImage", "x86_64":
+            from uroot_py.payload.linux_x86 import plan_bzimage
+
+            return plan_bzimage, add_purgatory
+        case "elf", "x86_64" | "i386" if not bare:
+            from uroot_py.payload.linux_x86 import plan_vmlinux
+
+            return plan_vmlinux, add_purgatory
+        case "elf" | "aout", "x86_64" | "i386":
+            from uroot_py.payload.objects import plan_bare
+
+            return plan_bare, add_purgatory
+        case "multiboot" | "multiboot2", "i386":
+            from uroot_py.payload.multiboot import plan_multiboot
+
+            return plan_multiboot, add_purgatory
+    raise PlanError(f"{kernel.name}: expected a kernel, found {kernel.kind.text}")
 
 
 def check_whole(kernel: KernelFile) -> None:

@@ -59,25 +59,20 @@ class Console:
         self.vga = vga
 
 
-def verified(segments: Segments) -> list[tuple[Range, memoryview]]:
-    """What of SEGMENTS is checked: what their buffers fill, in whole blocks of SHA-256.
+def verified(segments: Segments) -> tuple[list[Range], bytes]:
+    """What of SEGMENTS is checked, and its SHA-256: what their buffers fill, in whole blocks.
 
     The zeros behind are bss, which a program may write, or room for a kernel to unpack itself.
     """
-    return [
-        (Range.from_size(each.phys.start, align_up(len(each.content()), _BLOCK)), each.content())
-        for each in segments
-        if len(each.content()) and not each.changes
-    ]
-
-
-def digest_of(segments: Segments) -> bytes:
-    """The SHA-256 over what is verified of SEGMENTS."""
+    ranges: list[Range] = []
     state = made("sha256")
-    for where, content in verified(segments):
-        state.update(content)
-        state.update(bytes(where.size - len(content)))
-    return bytes(state.digest())
+    for each in segments:
+        content = each.content()
+        if len(content) and not each.changes:
+            ranges.append(Range.from_size(each.phys.start, align_up(len(content), _BLOCK)))
+            state.update(content)
+            state.update(bytes(ranges[-1].size - len(content)))
+    return ranges, bytes(state.digest())
 
 
 def add_purgatory(
@@ -111,8 +106,7 @@ def add_purgatory(
     verifies = "verifies nothing (--no-checks)"
     if check:
         verifies = "verifies the SHA-256 of the rest"
-        block.digest = digest_of(plan.segments)
-        ranges = [where for where, _ in verified(plan.segments)]
+        ranges, block.digest = verified(plan.segments)
         block.region_count = len(ranges)
         block.regions = b"".join(
             bytes(Region.new(start=each.start, length=each.size)) for each in ranges

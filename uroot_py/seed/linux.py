@@ -13,7 +13,7 @@ from uroot_py.formats.kernel.boot_params import BootParams
 from uroot_py.formats.kernel.bzimage import BzImage
 from uroot_py.formats.kernel.elf import EM_X86_64, Elf
 from uroot_py.payload.guest_x86 import ZERO_PAGE_ADDRESS, Frame, LongMode, plan_guest
-from uroot_py.payload.linux_x86 import ENTRY_64, e820, fill, pack
+from uroot_py.payload.linux_x86 import ENTRY_64, fill, pack
 from uroot_py.payload.plan import MIB
 from uroot_py.payload.request import KernelFile, Platform, Request, check_cmdline
 
@@ -175,8 +175,7 @@ class KernelImage:
         check_cmdline(options.cmdline, self.header.cmdline_size)
         page = BootParams(bytearray(bytes(self.header)))
         asked = options.request(KernelFile("kernel", self.data))
-        rows = e820(e820_map)
-        fill(page, rows, asked.platform)
+        rows = fill(page, e820_map, asked.platform)
         page.type_of_loader = 0xFF
         page.code32_start = load_address & 0xFFFFFFFF
         address, size = options.initrd_address, len(options.initrd)

@@ -31,6 +31,12 @@ def test_what_is_there(machine, tmp_path):
     assert machine.table("/sys/map") == {"0": {"start": "0x0"}, "1": {"start": "0x10"}}
 
 
+def test_numbered_directories_come_in_order(tmp_path):
+    for number in ("10", "2", "0"):
+        (tmp_path / "map" / number).mkdir(parents=True)
+    assert list(Sysroot(str(tmp_path)).table("/map")) == ["0", "2", "10"]
+
+
 def test_what_is_absent(machine):
     assert machine.text("/sys/gone") == machine.text("/sys") == ""
     assert machine.number("/sys/gone") == machine.number("/sys/word") == 0

@@ -21,7 +21,7 @@ from uroot_py.base.ranges import Range
 from uroot_py.memory.map import RAM, MemoryMap, TypedRange
 from uroot_py.payload.machine_code import PURGATORY_X86
 from uroot_py.payload.plan import MIB, Memory, Plan, Segment, Segments
-from uroot_py.payload.purgatory import Console, Parameters, add_purgatory, digest_of, verified
+from uroot_py.payload.purgatory import Console, Parameters, add_purgatory, verified
 
 
 def test_machine_code_fits_its_sources():
@@ -138,9 +138,10 @@ def test_what_is_verified():
     longer = Segment(b"b" * 9000, Range(1 << 30, (1 << 30) + 4096))
     headers = Segment(b"c" * 64, Range(1 << 31, (1 << 31) + 4096), changes=True)
     segments = Segments([room, kernel, longer, headers])
-    assert [where for where, _ in verified(segments)] == [
+    ranges, found = verified(segments)
+    assert ranges == [
         Range.from_size(2 * MIB, 128),  # the file, but not the room in which it unpacks itself
         Range.from_size(1 << 30, 4096),
     ]
     read = kernel.read(Range.from_size(2 * MIB, 128)) + bytes(longer.content())
-    assert digest_of(segments) == hashlib.sha256(read).digest()
+    assert found == hashlib.sha256(read).digest()
