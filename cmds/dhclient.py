@@ -54,7 +54,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     report = Report("dhclient", stderr)
     for link in links:
         with report:
-            lease = obtain(link, limit, say)
+            lease, _ = obtain(link, limit, say)
             apply(link, lease, say, resolv=not given.flag(NO_RESOLV))
             stdout.write(f"{link.name}: {lease.address}/{lease.prefix}{details(lease)}\n")
             stdout.flush()

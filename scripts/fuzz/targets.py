@@ -31,7 +31,8 @@ from uroot_py.formats.kernel import cmdline, initrd, modules_dep, multiboot, pe,
 from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory import sources, uefi
 from uroot_py.memory.map import RAM, MemoryMap
-from uroot_py.net import dhcp, dns, http, icmp, inet
+from uroot_py.net import dhcp, dhcp6, dns, http, icmp, inet, pxe, ra
+from uroot_py.net import tftp as tftp_codec
 from uroot_py.net.url import Url
 from uroot_py.payload import planner
 from uroot_py.payload.plan import Memory
@@ -207,6 +208,46 @@ def expressions(data: bytes) -> None:
     ere.search(ere.compile_ere(pattern.decode("latin-1")), rest.decode("latin-1"))
 
 
+def leases(data: bytes) -> None:
+    """What servers of addresses and routers say: read, explained, and as steps of an exchange."""
+    exchange = dhcp.Exchange(7, b"\2" * 6, boot=True)
+    six = dhcp6.Exchange(7, b"\0\3\0\1" + b"\2" * 6, boot=True)
+    for _ in range(2):
+        exchange.receive(data)
+        six.receive(data)
+    each(
+        lambda: pxe.explained(dhcp.parse(data)[1]),
+        lambda: pxe.items(dhcp.parse(data)[1]),
+        lambda: pxe.boot_url(dhcp.parse(data)[1]),
+        lambda: pxe.Vendor(data),
+        lambda: pxe.answer(data, 7),
+        lambda: dhcp6.Lease(data),
+        lambda: ra.Advertisement(data),
+    )
+
+
+def offers() -> list[bytes]:
+    """An offer with a menu, an ADVERTISE, a router's advertisement."""
+    address = b"\x0a\0\0\7"
+    head = bytes(dhcp.Message.new(op=2, htype=1, hlen=6, xid=7, yiaddr=address, magic=dhcp.MAGIC))
+    menu = b"\x06\1\7\x09\5\0\1\2Go\x08\7\0\1\1\x0a\0\2\6\xff"
+    routes = b"\x79\x08\x18\x0a\7\7\x0a\0\2\1\x34\1\3"
+    offer = head + b"\x35\1\2\x36\4\x0a\0\0\1\x3c\x09PXEClient\x2b" + bytes([len(menu)]) + menu
+    six = b"\2\0\0\7\0\1\0\x0a\0\3\0\1" + b"\2" * 6 + b"\0\2\0\2ab\0\3\0\x28" + bytes(12)
+    six += b"\0\5\0\x18" + b"\xfd" * 24 + b"\0\x18\0\3\1a\0\0\x3b\0\x0ahttp://h/k"
+    router = b"\x86\0\0\0\x40\xc0\7\x08" + bytes(8) + b"\x19\3\0\0\0\0\2\x58" + b"\xfd" * 16
+    return [offer + b"\xff", offer + routes + b"\xff", six, router + b"\3\4\x40\xc0" + bytes(28)]
+
+
+def tftp(data: bytes) -> None:
+    """What a TFTP server sends, in packets of 24 bytes."""
+    reading = tftp_codec.Reading("f", block=16, window=4, limit=200)
+    reading.request()
+    for at in range(0, len(data), 24):
+        reading.receive(data[at : at + 24])
+        reading.again()
+
+
 def network(data: bytes) -> None:
     """What arrives from a network, each whatever it may be."""
     each(
@@ -309,6 +350,14 @@ def targets() -> dict[str, Target]:
         ),
         "network": Target(
             network, [bytes(dhcp.build(1, 7, b"\2" * 6, {})), dns.build("a.b", 1, 0x1234)]
+        ),
+        "leases": Target(leases, offers()),
+        "tftp": Target(
+            tftp,
+            [
+                b"\0\6blksize\x0016\0tsize\x0020\0" + b"\0\3\0\1" + b"x" * 16 + b"\0\3\0\2end",
+                b"\0\5\0\1File not found\0",
+            ],
         ),
         "netlink": Target(from_kernel, [bytes(netlink.Header.new(length=16)) * 3]),
         "memory": Target(tables, files("memory/**/*")),

@@ -7,7 +7,7 @@ import time
 
 from uroot_py.base.errors import RefusedError
 from uroot_py.base.reader import number_at
-from uroot_py.net.dhcp import Exchange
+from uroot_py.net.dhcp import GATHER, Exchange
 from uroot_py.net.inet import udp_broadcast, udp_payload
 from uroot_py.net.transport import Datagrams
 
@@ -22,19 +22,33 @@ _ETH_P_IP = 0x0800
 _CLIENT, _SERVER = 68, 67
 
 
-def obtain(link: Link, limit: float, say: Callable[[str], None]) -> Lease:
-    """A lease for LINK, which is up; RefusedError after LIMIT seconds without one."""
+def obtain(
+    link: Link,
+    limit: float,
+    say: Callable[[str], None],
+    asks: dict[int, bytes] | None = None,
+    *,
+    boot: bool = False,
+) -> tuple[Lease, list[Lease]]:
+    """A lease for LINK, which is up, and the offers of boot servers that give no addresses.
+
+    ASKS are further options of what is sent; with BOOT an offer with a boot file is waited for
+    (``dhcp.Exchange``). RefusedError after LIMIT seconds without a lease.
+    """
     cable = Datagrams.cable(link.name, _ETH_P_IP)
     try:
-        exchange = Exchange(number_at(os.urandom(4), 0, 4, "big"), link.mac)
-        end = time.monotonic() + limit
+        exchange = Exchange(number_at(os.urandom(4), 0, 4, "big"), link.mac, asks, boot=boot)
+        begun = time.monotonic()
+        end = begun + limit
         while time.monotonic() < end and not exchange.given_up:
             say(f"{link.name}: {exchange.doing}")
-            cable.broadcast(udp_broadcast(exchange.message(), _CLIENT, _SERVER))
-            if not _listen(cable, exchange, min(time.monotonic() + exchange.wait, end)):
+            now = time.monotonic()
+            message = exchange.message(int(now - begun))
+            cable.broadcast(udp_broadcast(message, _CLIENT, _SERVER))
+            if not _listen(cable, exchange, min(now + exchange.wait + _chance(), end)):
                 exchange.late()
             elif exchange.lease is not None:
-                return exchange.lease
+                return exchange.lease, exchange.proxies
             elif (offer := exchange.offer) is not None:
                 say(f"{link.name}: {offer.server} offers {offer.address}/{offer.prefix}")
             else:
@@ -48,9 +62,19 @@ def obtain(link: Link, limit: float, say: Callable[[str], None]) -> Lease:
     )
 
 
+def _chance() -> float:
+    """From -1 to 1 second, so that a hall of machines does not ask at once (RFC 2131 4.1)."""
+    return number_at(os.urandom(2), 0, 2) / 0x8000 - 1
+
+
 def _listen(cable: Datagrams, exchange: Exchange, until: float) -> bool:
+    """Whether what comes UNTIL then is a step forward; of offers the best, GATHER seconds later."""
+    gathering = False
     while (packet := cable.receive(until)) is not None:
         payload = udp_payload(packet, _SERVER, _CLIENT)
         if payload and exchange.receive(payload):
             return True
-    return False
+        if exchange.offers and not gathering:
+            gathering = True
+            until = min(until, time.monotonic() + GATHER)
+    return exchange.settle()

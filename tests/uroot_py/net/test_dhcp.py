@@ -73,12 +73,12 @@ def test_exchange():
 def test_exchange_waits_longer_and_longer_until_something_comes():
     exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6))
     waits = []
-    for _ in range(4):
+    for _ in range(6):
         waits.append(exchange.wait)
         exchange.late()
-    assert waits == [1, 2, 4, 8]
+    assert waits == [4, 8, 16, 32, 64, 64]  # RFC 2131 4.1
     assert exchange.receive(FULL)
-    assert exchange.wait == 1
+    assert exchange.wait == 4
 
 
 def test_exchange_gives_up_when_every_offer_is_taken_back():
@@ -89,6 +89,55 @@ def test_exchange_gives_up_when_every_offer_is_taken_back():
         assert exchange.receive(offer(kind=dhcp.NAK))
         assert exchange.offer is None
     assert (exchange.given_up, exchange.heard) == (True, "10.0.2.2 took its offer back")
+
+
+PROXY = offer((60, b"PXEClient")).replace(b"\x0a\0\2\x0f", bytes(4), 1)
+NO_FILE = offer((54, b"\x0a\0\2\4")).replace(b"pxe.0", bytes(5))
+
+
+def test_an_offer_with_a_boot_file_wins():
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6), boot=True)
+    assert not exchange.receive(NO_FILE)
+    assert exchange.receive(FULL)
+    assert exchange.offer is not None
+    assert (exchange.offer.server, exchange.offer.boot_file) == ("10.0.2.2", "pxe.0")
+
+
+def test_without_a_boot_file_the_first_offer_is_taken_when_the_time_is_over():
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6), boot=True)
+    assert not exchange.settle()
+    assert not exchange.receive(NO_FILE)
+    assert exchange.settle()
+    assert exchange.message()[240:243] == bytes([53, 1, dhcp.REQUEST])
+
+
+def test_a_proxy_and_another_server_make_one():
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6), boot=True)
+    assert not exchange.receive(PROXY)
+    assert exchange.receive(NO_FILE)
+    assert exchange.offer is not None
+    assert (exchange.offer.boot_file, exchange.proxies[0].boot_file) == ("", "pxe.0")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"])
+def test_an_address_that_no_machine_can_have_is_not_taken(address):
+    exchange = dhcp.Exchange(EXCHANGE_XID, bytes(6))
+    wrong = bytes(map(int, address.split(".")))
+    assert not exchange.receive(FULL.replace(b"\x0a\0\2\x0f", wrong, 1))
+    assert exchange.heard == f"10.0.2.2 offers {address}, which no machine can have"
+
+
+def test_long_options_are_sent_in_parts():
+    data = dhcp.build(dhcp.DISCOVER, 1, bytes(6), {77: b"x" * 300})
+    assert data[243:245] == bytes([77, 255])
+    assert data[500:502] == bytes([77, 45])
+
+
+def test_giving_it_back():
+    _, lease = dhcp.parse(FULL)
+    data = dhcp.release(lease, 7, b"\2\0\0\0\0\1")
+    assert data[10:16] == b"\0\0\x0a\0\2\x0f"  # not as a broadcast, and whose it is
+    assert data[240:250] == b"\x35\1\7\x36\4\x0a\0\2\2\xff"
 
 
 def test_messages_of_others_are_not_looked_at():

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.uroot_py.net.test_dhcp import FULL, offer
+from tests.uroot_py.net.test_dhcp import FULL, NO_FILE, PROXY, offer
 from uroot_py.abi.netlink import Link
 from uroot_py.base.errors import RefusedError
 from uroot_py.net import dhcp, lease
@@ -36,13 +36,13 @@ class Cable:
 
 @pytest.fixture
 def obtain(monkeypatch):
-    def run(*payloads, limit=5):
+    def run(*payloads, limit=5, boot=False):
         said: list[str] = []
         cable = Cable(payloads)
         monkeypatch.setattr(Datagrams, "cable", lambda name, protocol: cable)
         monkeypatch.setattr(os, "urandom", lambda size: bytes(size - 1) + b"\7")
         try:
-            return lease.obtain(LINK, limit, said.append), said, cable
+            return lease.obtain(LINK, limit, said.append, boot=boot), said, cable
         finally:
             assert cable.closed
 
@@ -50,7 +50,8 @@ def obtain(monkeypatch):
 
 
 def test_lease(obtain):
-    found, said, cable = obtain(None, b"noise", FULL, offer(kind=dhcp.ACK))
+    (found, proxies), said, cable = obtain(None, b"noise", FULL, offer(kind=dhcp.ACK))
+    assert proxies == []
     assert found.address == "10.0.2.15"
     assert [data[242] for data in cable.sent] == [dhcp.DISCOVER, dhcp.DISCOVER, dhcp.REQUEST]
     assert said == [
@@ -68,3 +69,16 @@ def test_a_server_that_takes_every_offer_back(obtain):
         "eth0: no lease after 60 s: 10.0.2.2 took its offer back; is the cable in the right"
         " network? ip addr add ADDRESS/LENGTH dev eth0 sets an address by hand"
     )
+
+
+def test_a_boot_server_beside_another_one(obtain):
+    answers = (NO_FILE, PROXY, offer(kind=dhcp.ACK).replace(b"pxe.0", bytes(5)))
+    (found, proxies), said, _ = obtain(*answers, boot=True)
+    assert (found.address, found.boot_file) == ("10.0.2.15", "")
+    assert [proxy.boot_file for proxy in proxies] == ["pxe.0"]
+    assert said[1] == "eth0: 10.0.2.4 offers 10.0.2.15/32"
+
+
+def test_a_machine_that_wants_to_boot_takes_what_there_is(obtain):
+    (found, proxies), _, _ = obtain(NO_FILE, None, offer(kind=dhcp.ACK), boot=True)
+    assert (found.address, proxies) == ("10.0.2.15", [])
