@@ -328,7 +328,9 @@ def targets() -> dict[str, Target]:
         "versions": Target(bootconfig.versions, [b"6.1.0-40\n6.1.0-9~rc1"]),
         "typed": Target(bootconfig.typed, [b"\x1b[A\x1b[1~a\x7f\x17"]),
         "pe": Target(pe.parse, images()),
-        "initrd": Target(lambda data: initrd.check(memoryview(data)), [cpio.build([]), *packed()]),
+        "initrd": Target(
+            lambda data: initrd.check(memoryview(data), 32 << 20), [cpio.build([]), *packed()]
+        ),
         "superblock": Target(
             lambda data: superblock.identify(windows(data), len(data)), files("superblocks/*.xz")
         ),

@@ -69,10 +69,14 @@ def modes(fd: int) -> Modes | None:
 
 
 def set_modes(fd: int, modes: Modes | None) -> None:
-    """Put MODES back, once what was written has been sent."""
+    """Put MODES back.
+
+    At once: a line that takes nothing (XOFF, no carrier) would keep us waiting for ever until what
+    was written has been sent, and the modes that we change are not those of what was written.
+    """
     if modes is not None:
         try:
-            termios.tcsetattr(fd, termios.TCSADRAIN, modes)
+            termios.tcsetattr(fd, termios.TCSANOW, modes)
         except termios.error:
             # Hung up, or an orphan in the background: there is no terminal to care for.
             return

@@ -71,12 +71,13 @@ def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watc
 
 def _check_initrd(source: Source) -> None:
     from uroot_py.formats.kernel import initrd, uimage
+    from uroot_py.machine.room import memory
 
     try:
         data = source.map()
         if bytes(data[:4]) == uimage.MAGIC:
             data = uimage.contents(data, uimage.RAMDISK)
-        initrd.check(data)
+        initrd.check(data, memory())
     except FormatError as error:
         raise error.within(source.name) from None
 

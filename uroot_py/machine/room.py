@@ -10,6 +10,11 @@ from uroot_py.base.errors import RefusedError
 _FOR_COMMANDS = 16 << 10  # KiB: a shell, and a command that reads a disk
 
 
+def memory() -> int:
+    """The bytes of memory that this kernel has for its programs; the next one has about as many."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def room() -> int:
     """KiB for new files in memory: the rest is left for commands, three quarters of a small one."""
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 10

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uroot_py.abi.tty import Modes
 
 _ESCAPE_WAIT = 100  # ms in which the rest of an escape sequence follows, even on a slow line
+_PIECE = 1024  # bytes that a terminal takes which says that it takes any
 _WRITE_WAIT = 1000  # ms that a line with stopped flow control may hold everything up
 
 
@@ -39,7 +40,7 @@ class Console:
 
     @classmethod
     def open(cls, path: str) -> Console:
-        """The terminal device PATH; writing to it never blocks for ever."""
+        """The terminal device PATH, which need not be there: a line without a carrier is none."""
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         return cls(fd, fd)
 
@@ -49,14 +50,13 @@ class Console:
 
     def write(self, data: bytes) -> None:
         """Write DATA; a line that takes none for a second loses it, one that is gone, too."""
-        while data:
+        poll = select.poll()
+        poll.register(self.sink, select.POLLOUT)
+        while data and poll.poll(_WRITE_WAIT):
             try:
-                data = data[os.write(self.sink, data) :]
+                data = data[os.write(self.sink, data[:_PIECE]) :]
             except BlockingIOError:
-                poll = select.poll()
-                poll.register(self.sink, select.POLLOUT)
-                if not poll.poll(_WRITE_WAIT):
-                    return
+                continue
             except OSError:
                 return
 
