@@ -7,6 +7,7 @@ shell on every console. It never ends: a child that does is reaped, said so, and
 
 from __future__ import annotations
 
+import io
 import os
 import time
 
@@ -26,6 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
+
+    from uroot_py.terminal.console import Console
 
 # The kernel command line switches: (word, what it does). docs/init.md is this table.
 SWITCHES = (
@@ -102,16 +105,30 @@ class Init:
         self.cmdline = ""
         self.wait = 30.0
         self.shells: dict[int, tuple[str, float]] = {}
+        self.console: Console | None = None
 
     def say(self, text: str) -> None:
         """A line for the person at the console and for the kernel's log."""
         klog.write(text, tag="init")
         line = f"init: {printable_lines(text)}\n".encode("utf-8", "surrogateescape")
         try:
-            # Not through a stream: what a dead console did not take would stay in its buffer.
-            os.write(1, line)
+            if os.getpid() == 1:
+                self._tell(line)
+            else:
+                os.write(1, line)
         except OSError as error:
             klog.write(f"console: {error}", klog.LOG_WARNING, tag="init")
+
+    def _tell(self, line: bytes) -> None:
+        """Write LINE for process 1, which never waits for a console that takes nothing.
+
+        Not through a stream: what was not taken would stay in its buffer.
+        """
+        from uroot_py.terminal.console import Console
+
+        if self.console is None:
+            self.console = Console.open("/dev/console")
+        self.console.write(line)
 
     def prepare(self) -> None:
         """Mounts, environment, signals, modules, loopback: once, whatever fails."""
@@ -179,7 +196,9 @@ class Init:
             klog.write(f"asked for {' '.join(words)}", tag="init")
             self._sync()
             os.kill(-1, signals.SIGKILL)
-            call(words[0], words[1:], *self.streams)
+            said = io.StringIO()
+            call(words[0], words[1:], self.streams[0], said, said)
+            self.say(said.getvalue().strip())
 
     def _read_wait(self) -> None:
         self.wait = float(parse_number(cmdline.last(self.cmdline, "uroot.wait") or "30", "it"))

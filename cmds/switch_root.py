@@ -12,17 +12,20 @@ import stat
 import time
 
 from uroot_py.abi import signals
-from uroot_py.abi.mount import MNT_DETACH, MS_MOVE, mount, umount
+from uroot_py.abi.mount import MNT_DETACH, MS_MOVE, mount, mounts, umount
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.machine import handover
+from uroot_py.machine.child import ends
 from uroot_py.machine.program import execute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import TextIO
 
 _PATIENCE = 30  # seconds for process 1 to end everything, this process, too
+SECONDS = 20.0  # that the disk of the new root may do nothing at all
 _MODPROBE = "/proc/sys/kernel/modprobe"
 MOVED = ("/dev", "/proc", "/sys", "/run")
 COMMAND = Command(
@@ -42,7 +45,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Check everything first, then go; comes back only while nothing was changed."""
     given = COMMAND.parse(args, min_operands=2)
     root, *words = given.operands
-    device = check(root, words[0])
+    device = os.stat("/").st_dev
+    if not ends(lambda: check(root, words[0], device), SECONDS, SECONDS):
+        raise RefusedError(f"{root}: its disk has not answered for {SECONDS:g} s")
     stdout.flush()
     if os.getpid() != 1:
         handover.ask(["switch_root", *args])
@@ -60,9 +65,12 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return 1
 
 
-def check(root: str, init: str) -> int:
-    """The device of the old root; RefusedError for what would leave a machine without process 1."""
-    old = os.stat("/").st_dev
+def check(root: str, init: str, old: int) -> None:
+    """RefusedError for what would leave a machine without process 1; OLD is the old root's device.
+
+    It changes its root, and whoever calls it may wait for a disk: a child's work. What process 1
+    reads on the new root has been read then.
+    """
     inside = os.path.join(root, init.lstrip("/"))
     if os.stat(root).st_dev == old:
         raise RefusedError(f"{root}: it is not a mount point", hint="mount the new root there")
@@ -70,13 +78,23 @@ def check(root: str, init: str) -> int:
         raise RefusedError(f"{inside}: no such file", hint="name the init of the new root")
     if os.statvfs("/").f_flag & os.ST_RDONLY or not is_memory("/"):
         raise RefusedError("/: it is not an initramfs, what is in it would be deleted")
-    return old
+    for path in MOVED:
+        os.path.isdir(root + path)
+    os.chroot(root)
+    os.chdir("/")
+    try:
+        with open(init if init.startswith("/") else f"/{init}", "rb") as file:
+            while file.read(1 << 20):
+                continue
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise RefusedError(f"{inside}: {why}", hint="name the init of the new root") from error
+    if not os.access(init, os.X_OK):
+        raise RefusedError(f"{inside}: it cannot be executed", hint="name the init of the new root")
 
 
 def is_memory(path: str) -> bool:
     """Whether the file system of PATH is a ramfs or tmpfs that no device holds."""
-    from uroot_py.abi.mount import mounts
-
     kinds = [line.fstype for line in mounts() if line.target == path]
     return bool(kinds) and kinds[-1] in ("rootfs", "ramfs", "tmpfs")
 
@@ -86,6 +104,7 @@ def leave(root: str, device: int) -> None:
     if os.path.exists(_MODPROBE):
         with open(_MODPROBE, "w", encoding="ascii") as file:
             file.write("/sbin/modprobe\n")  # init named ours
+    mounted = {line.target for line in mounts()}
     for path in MOVED:
         target = root + path
         if os.path.ismount(path):
@@ -94,14 +113,17 @@ def leave(root: str, device: int) -> None:
             except KernelError:
                 umount(path, MNT_DETACH)
     os.chdir(root)
-    empty("/", device)
+    empty("/", device, mounted)
     mount(".", "/", "", MS_MOVE)
     os.chroot(".")
     os.chdir("/")
 
 
-def empty(folder: str, device: int) -> None:
-    """Delete everything below FOLDER that lies on DEVICE, to give its memory back."""
+def empty(folder: str, device: int, mounted: Container[str]) -> None:
+    """Delete everything below FOLDER that lies on DEVICE, to give its memory back.
+
+    What is MOUNTED is not even looked at: a server that is gone would not answer.
+    """
     waiting = [folder]
     folders = []
     while waiting:
@@ -109,6 +131,8 @@ def empty(folder: str, device: int) -> None:
         folders.append(here)
         for name in os.listdir(here):
             path = os.path.join(here, name)
+            if path in mounted:
+                continue
             status = os.lstat(path)
             if status.st_dev != device:
                 continue
