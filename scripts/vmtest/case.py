@@ -132,7 +132,11 @@ class Silence:
 
     def __call__(self, session: Session) -> None:
         """See Step."""
-        session.console.silent[self.number].answers = False
+        monitor = session.console.monitor
+        if monitor is None:
+            session.fail("there is no monitor of QEMU's to ask")
+        others = dict.fromkeys(("bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), 0)
+        monitor.ask("block_set_io_throttle", id=f"silent{self.number}", bps=1, **others)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import BinaryIO
 
-    from scripts.vmtest.nbd import SilentDisk
     from scripts.vmtest.qmp import Monitor
 
 # Colours, cursor movements and the like say nothing to a test. Ref: ECMA-48 section 5.4.
@@ -57,7 +56,6 @@ class Console:
         self.pid = 0  # of the process behind it
         self.patience: float = 1  # limits are multiplied by it
         self.monitor: Monitor | None = None  # QEMU's
-        self.silent: list[SilentDisk] = []
         self._held = ""
         # A character of several bytes may come in two pieces.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")

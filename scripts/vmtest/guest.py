@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from initramfs import target
@@ -19,7 +18,6 @@ from scripts.vmtest import nested
 from scripts.vmtest.console import Console
 from scripts.vmtest.failure import StepFailedError
 from scripts.vmtest.machine import ENGINES, Engine, Machine
-from scripts.vmtest.nbd import SilentDisk
 from scripts.vmtest.qmp import Monitor, report
 from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.vmm.probe import probe
@@ -66,7 +64,8 @@ def words(
         line += ["-initrd", str(machine.initrd)] if machine.initrd else []
     if interactive:
         line += ["-mon", "chardev=serial,mode=readline"]
-    line += machine.front
+    for number, (disk, answers) in enumerate(machine.silent):
+        line += _silent(number, disk, "" if answers else ",throttling.bps-total=1")
     for disk in machine.disks:
         kept = ",snapshot=on" if interactive else ""  # a case has copies
         line += ["-drive", f"file={disk},format=raw,if=virtio{kept}"]
@@ -76,6 +75,21 @@ def words(
         line += ["-drive", f"file={cd},format=raw,if=none,id=cd{number},media=cdrom"]
         line += ["-device", f"scsi-cd,drive=cd{number}"]
     return [*line, *machine.devices]
+
+
+def _silent(number: int, disk: Path, throttle: str) -> list[str]:
+    """A disk whose second request waits until its first bytes have had a second each.
+
+    With a geometry, or QEMU itself would wait for it. Nothing outside of QEMU may keep an answer
+    back: a kernel that ends resets its devices, and QEMU's waits for what is under way then.
+    """
+    place = f"drive=drive{number},id=silent{number}"
+    return [
+        "-drive",
+        f"file={disk},format=raw,if=none,id=drive{number}{throttle}",
+        "-device",
+        f"virtio-blk-pci,{place},cyls=1024,heads=16,secs=63",
+    ]
 
 
 def _own_words(machine: Machine, report: str = "") -> list[str]:
@@ -96,20 +110,6 @@ def running(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]
     However the block is left, nothing of the guest runs on.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as kept:
-        silent = []
-        for number, (image, answers) in enumerate(machine.silent):
-            silent.append(SilentDisk(image, folder, number, answers=answers))
-            kept.callback(silent[-1].close)
-        more = tuple(word for n, disk in enumerate(silent) for word in disk.words(n))
-        machine = replace(machine, front=more)
-        with _started(machine, engine, folder) as console:
-            console.silent = silent
-            yield console
-
-
-@contextlib.contextmanager
-def _started(machine: Machine, engine: Engine, folder: Path) -> Iterator[Console]:
     line = words(machine, engine, folder)
     if engine.name == "vmm":
         line = _own_words(machine, str(folder / POST_MORTEM))

@@ -16,8 +16,7 @@ class Machine:
 
     A kernel called ESP/EFI/BOOT/BOOTX64.EFI is started by EDK2, from a disk with the folder ESP;
     it brings its own command line and image.
-    ``silent`` disks, the first ones, do not answer: (image, whether it answers at first); QEMU's
-    words for them are the ``front`` of those for disks.
+    ``silent`` disks, the first ones, do not answer: (image, whether it answers at first).
     With ``loader`` those words are given in place of kernel, initrd and command line.
     """
 
@@ -32,7 +31,6 @@ class Machine:
     arch: str = "amd64"
     loader: tuple[str, ...] = ()
     silent: tuple[tuple[Path, bool], ...] = ()
-    front: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,19 @@ def copied(machine: Machine, folder: Path, *, writes: bool) -> Iterator[Machine]
 
     StepFailedError when one is another one afterwards, unless the case says that it WRITES.
     """
-    copies = [folder / f"vd{number}.img" for number in range(len(machine.disks))]
+    disks = [*(disk for disk, _ in machine.silent), *machine.disks]
+    copies = [folder / f"vd{number}.img" for number in range(len(disks))]
     try:
-        for disk, copy in zip(machine.disks, copies, strict=True):
+        for disk, copy in zip(disks, copies, strict=True):
             command(["cp", "--sparse=always", "--reflink=auto", disk, copy])
         before = [] if writes else [digest(copy) for copy in copies]
-        yield replace(machine, disks=tuple(copies))
-        for disk, copy, wanted in zip(machine.disks, copies, before, strict=not writes):
+        answers = [answers for _, answers in machine.silent]
+        yield replace(
+            machine,
+            silent=tuple(zip(copies, answers, strict=False)),
+            disks=tuple(copies[len(answers) :]),
+        )
+        for disk, copy, wanted in zip(disks, copies, before, strict=not writes):
             found = digest(copy)
             if found != wanted:
                 raise StepFailedError(f"{disk.name}: written to: SHA-256 {wanted}, now {found}")

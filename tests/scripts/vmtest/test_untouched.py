@@ -19,11 +19,15 @@ def disks(tmp_path):
 
 
 def play(disks, *, writes, number=None):
+    """The first one is a disk that may fall silent."""
     folder = disks[0].parent / "case"
-    with copied(Machine(Path("/k"), None, disks=disks), folder, writes=writes) as machine:
-        assert [disk.read_bytes() for disk in machine.disks] == [d.read_bytes() for d in disks]
+    given = Machine(Path("/k"), None, silent=((disks[0], True),), disks=disks[1:])
+    with copied(given, folder, writes=writes) as machine:
+        copies = (machine.silent[0][0], *machine.disks)
+        assert machine.silent[0][1] is True
+        assert [disk.read_bytes() for disk in copies] == [d.read_bytes() for d in disks]
         if number is not None:
-            with machine.disks[number].open("r+b") as file:
+            with copies[number].open("r+b") as file:
                 file.seek(1500)
                 file.write(b"x")
     return folder

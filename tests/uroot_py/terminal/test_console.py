@@ -3,6 +3,7 @@
 import os
 import sys
 import termios
+import threading
 
 import pexpect
 import pytest
@@ -61,6 +62,23 @@ def test_modes_come_back(two):
         assert not raw[3] & (termios.ECHO | termios.ICANON | termios.ISIG)
         assert raw[1] & termios.OPOST
     assert termios.tcgetattr(fd) == before
+
+
+def test_a_line_that_takes_nothing_holds_nobody(two):
+    """A blocking descriptor, as process 1 and the menu have it, behind Ctrl-S."""
+    pty = two[0]
+
+    def work():
+        with Terminal([pty.console]) as terminal:
+            termios.tcflow(pty.ours, termios.TCOOFF)
+            terminal.write("x" * 100_000)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(60)
+    stuck = thread.is_alive()
+    termios.tcflow(pty.ours, termios.TCOON)
+    assert not stuck
 
 
 def test_sane_repairs_what_a_crash_has_left(two):
