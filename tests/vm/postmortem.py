@@ -30,9 +30,14 @@ def hangs() -> bytes:
     return image.archive({"/init": HANGS.encode(), "/bin/busybox": make_final_os.busybox()})
 
 
+FRAME = re.compile(r"^  #\d+ 0x[0-9a-f]+ ([\w.]+\+0x[0-9a-f]+)$", re.MULTILINE)
+# The stack of dd, while it is still somebody else's turn, or somebody else's work is done on it.
+ELSEWHERE = re.compile(r"__switch_to|schedule|sysvec|irq|interrupt")
+
+
 def frames_agree(session: Session, text: str) -> None:
     """TEXT has the kernel's list of frames and ours: function and offset of each are the same."""
-    ours = re.findall(r"^  #\d+ 0x[0-9a-f]+ ([\w.]+\+0x[0-9a-f]+)$", text, re.MULTILINE)
+    ours = FRAME.findall(text)
     own = re.findall(r"^\[.*\](?:  | RIP: 0010:)([\w.]+\+0x[0-9a-f]+)/0x", text, re.MULTILINE)
     # The kernel's list begins in the function that prints it, or behind the NMI that asked for it.
     skipped = ("dump_stack", "panic+", "native_machine", "vpanic+")
@@ -52,14 +57,17 @@ def busy(session: Session, limit: float) -> None:
 
 def stopped_reading(session: Session, monitor: qmp.Monitor) -> str:
     """Stop the guest where dd reads; the process that told us so may still have to end."""
-    tries = 50
-    while "ksys_read" not in (said := qmp.report(monitor, MEMORY << 20, BUILD / "vm")):
+    tries = 100
+    while True:
+        said = qmp.report(monitor, MEMORY << 20, BUILD / "vm")
+        frames = " ".join(FRAME.findall(said))
+        if "ksys_read" in frames and not ELSEWHERE.search(frames):
+            return said
         tries -= 1
         if not tries:
             session.fail(f"dd does not read: {said}")
         monitor.ask("cont")
         time.sleep(0.2)
-    return said
 
 
 def compared(session: Session) -> None:
