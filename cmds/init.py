@@ -14,13 +14,11 @@ import time
 from cmds.dispatch import NAMES, call
 from uroot_py import VERSION
 from uroot_py.abi import klog, netdev, process, reboot, signals
-from uroot_py.abi.mount import MS_NODEV, MS_NOEXEC, MS_NOSUID, mount
-from uroot_py.base.errors import KernelError, RefusedError, UrootError
+from uroot_py.base.errors import RefusedError, UrootError
 from uroot_py.base.options import Command
 from uroot_py.base.text import parse_number, printable_lines
 from uroot_py.formats.kernel import cmdline
 from uroot_py.machine import console, handover
-from uroot_py.machine.room import limit_root, room
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -58,22 +56,6 @@ _ENVIRONMENT = {
     "SHELL": "/bin/sh",
     "TERM": "linux",
 }
-# (source, target, type, flags, data), in this order; a type that the kernel lacks is left out.
-# {0} is an eighth of what all the tmpfs may have, {1} a half, in KiB; / has the other quarter.
-_HARD = MS_NOSUID | MS_NODEV | MS_NOEXEC
-_MOUNTS = (
-    ("proc", "/proc", "proc", _HARD, ""),
-    ("sysfs", "/sys", "sysfs", _HARD, ""),
-    ("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755"),
-    ("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666"),
-    ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size={0}k"),
-    ("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size={0}k"),
-    ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size={1}k"),
-    ("securityfs", "/sys/kernel/security", "securityfs", _HARD, ""),
-    ("debugfs", "/sys/kernel/debug", "debugfs", _HARD, ""),
-    ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", _HARD, ""),
-)
-_OPTIONAL = ("securityfs", "debugfs", "efivarfs", "devpts")
 _SECOND = 1.0
 _TICK = 0.1  # seconds after which it is looked at whether uinit has ended
 _FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"
@@ -135,13 +117,16 @@ class Init:
         if self.prepared:
             return
         self.prepared = True
+        from uroot_py.machine.filesystems import mount_all
+        from uroot_py.machine.room import limit_root, room
+
         os.environ.update(_ENVIRONMENT)
         for variable in [name for name in os.environ if name.startswith(("_PYI", "LD_"))]:
             del os.environ[variable]
         os.umask(0o022)
         free = room()
-        for source, target, fstype, flags, data in _MOUNTS:
-            self._mount(source, target, fstype, flags, data.format(free // 8, free // 2))
+        for fault in mount_all(free):
+            self.say(fault)
         self._try("limit of /", limit_root, free // 4)
         self.cmdline = HERE.text("/proc/cmdline").strip()
         klog.write(f"uroot-py {VERSION}", tag="init")
@@ -159,16 +144,6 @@ class Init:
             work(*args)
         except (UrootError, OSError) as error:
             klog.write(f"{what}: {error}", klog.LOG_WARNING, tag="init")
-
-    def _mount(self, source: str, target: str, fstype: str, flags: int, data: str) -> None:
-        try:
-            os.makedirs(target, exist_ok=True)
-            if os.path.ismount(target):
-                return
-            mount(source, target, fstype, flags, data)
-        except (KernelError, OSError) as error:
-            if fstype not in _OPTIONAL:
-                self.say(str(error))
 
     def _signals(self) -> None:
         # Ctrl-Alt-Del comes as SIGINT; Ctrl-C of the console goes to the shell's session instead.

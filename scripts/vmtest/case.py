@@ -136,7 +136,7 @@ class Silence:
         if monitor is None:
             session.fail("there is no monitor of QEMU's to ask")
         others = dict.fromkeys(("bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), 0)
-        monitor.ask("block_set_io_throttle", id=f"silent{self.number}", bps=1, **others)
+        monitor.ask("block_set_io_throttle", device=f"drive{self.number}", bps=1, **others)
 
 
 @dataclass(frozen=True)

@@ -83,12 +83,11 @@ def _silent(number: int, disk: Path, throttle: str) -> list[str]:
     With a geometry, or QEMU itself would wait for it. Nothing outside of QEMU may keep an answer
     back: a kernel that ends resets its devices, and QEMU's waits for what is under way then.
     """
-    place = f"drive=drive{number},id=silent{number}"
     return [
         "-drive",
         f"file={disk},format=raw,if=none,id=drive{number}{throttle}",
         "-device",
-        f"virtio-blk-pci,{place},cyls=1024,heads=16,secs=63",
+        f"virtio-blk-pci,drive=drive{number},cyls=1024,heads=16,secs=63",
     ]
 
 
