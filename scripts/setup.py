@@ -69,6 +69,7 @@ NEEDED = (
     ("mkfs.btrfs", "btrfs-progs", "test disks"),
     ("mkfs.vfat", "dosfstools", "test disks"),
     ("mcopy", "mtools", "test disks, whatever this machine's kernel can mount"),
+    ("cryptsetup", "cryptsetup-bin", "test disks, tests of encrypted volumes"),
     ("grub-mkconfig", "grub-common", "test disks"),
     ("/usr/share/grub/default/grub", "grub2-common", "test disks"),
     ("kernel-install", "systemd", "test disks"),

@@ -26,7 +26,7 @@ from uroot_py.formats import smbios
 from uroot_py.formats.archive import cpio, tar
 from uroot_py.formats.compress import stream
 from uroot_py.formats.compress.feed import Feed
-from uroot_py.formats.disk import partitions, superblock
+from uroot_py.formats.disk import luks, luks2, luks_text, partitions, superblock
 from uroot_py.formats.kernel import cmdline, initrd, modules_dep, multiboot, pe, uimage, uki
 from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory import sources, uefi
@@ -47,6 +47,8 @@ from uroot_py.vmm import symbols
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from uroot_py.formats.disk.luks_volume import Volume
 
     Run = Callable[[bytes], object]
 
@@ -91,6 +93,20 @@ def each(*runs: Callable[[], object]) -> None:
             run()
         except UrootError:
             continue
+
+
+# Encrypted volumes
+
+
+def described(volume: Volume) -> None:
+    """What luksDump prints of VOLUME."""
+    list(luks_text.lines(volume, "disk"))
+
+
+def luks2_metadata(data: bytes) -> None:
+    """The metadata behind a header whose checksum is right."""
+    head = luks2.Header.new(hdr_size=luks2.SIZES[0])
+    described(luks2.volume(head, data))
 
 
 # Archives and packed streams
@@ -333,6 +349,10 @@ def targets() -> dict[str, Target]:
         ),
         "superblock": Target(
             lambda data: superblock.identify(windows(data), len(data)), files("superblocks/*.xz")
+        ),
+        "luks": Target(lambda data: described(luks.parse(windows(data))), files("luks/*.xz")),
+        "luks2-metadata": Target(
+            luks2_metadata, [files("luks/luks2.xz")[0][luks2.BINARY : luks2.SIZES[0]].rstrip(b"\0")]
         ),
         "partitions": Target(lambda data: partitions.parse(windows(data), len(data))),
         "cpio": Target(read_cpio, [cpio.build([])]),
