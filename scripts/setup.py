@@ -70,6 +70,11 @@ NEEDED = (
     ("mkfs.vfat", "dosfstools", "test disks"),
     ("mcopy", "mtools", "test disks, whatever this machine's kernel can mount"),
     ("cryptsetup", "cryptsetup-bin", "test disks, tests of encrypted volumes"),
+    (
+        f"/usr/lib/{platform.machine()}-linux-gnu/libargon2.so.1",
+        "libargon2-1",
+        "images, tests of encrypted volumes",
+    ),
     ("grub-mkconfig", "grub-common", "test disks"),
     ("/usr/share/grub/default/grub", "grub2-common", "test disks"),
     ("kernel-install", "systemd", "test disks"),

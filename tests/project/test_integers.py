@@ -18,7 +18,7 @@ ALLOWED = {
     "uroot_py/formats/fdt/tree.py": "tokens of a structure block: most of the time of a boot",
     "uroot_py/formats/fdt/build.py": "the same tokens, written",
     "uroot_py/formats/fdt/salvage.py": "what is cut off counts as far as it goes",
-    "uroot_py/terminal/password.py": "two hundred thousand rounds of a hash: who waits is a person",
+    "uroot_py/base/pbkdf2.py": "two hundred thousand rounds of a hash: who waits is a person",
     "uroot_py/formats/fdt/text.py": "signed numbers, as fdtget prints them",
 }
 

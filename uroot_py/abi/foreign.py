@@ -1,4 +1,4 @@
-"""The C library's syscall(2) through ctypes; the lean runtime brings ``_uroot`` in its place."""
+"""Functions in C through ctypes; the lean runtime brings ``_uroot`` and ``_argon2`` instead."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+ARGON2 = "libargon2.so.1"
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
@@ -33,3 +34,26 @@ def call(number: int, *args: int | bytes | bytearray | memoryview | None) -> int
         errno = ctypes.get_errno()
         raise OSError(errno, os.strerror(errno))
     return result
+
+
+def argon2_hash(
+    kind: int,
+    passes: int,
+    memory: int,
+    lanes: int,
+    password: bytes,
+    salt: bytes,
+    result: bytearray,
+) -> int:
+    """Libargon2's argon2_hash into RESULT, MEMORY in KiB: 0 or its error; OSError without it."""
+    library = ctypes.CDLL(ARGON2)
+    place = (ctypes.c_char * len(result)).from_buffer(result)
+    version = 0x13
+    status: int = library.argon2_hash(
+        *map(ctypes.c_uint32, (passes, memory, lanes)),
+        *(ctypes.c_char_p(password), ctypes.c_size_t(len(password))),
+        *(ctypes.c_char_p(salt), ctypes.c_size_t(len(salt))),
+        *(place, ctypes.c_size_t(len(result)), None, ctypes.c_size_t(0)),
+        *(ctypes.c_int(kind), ctypes.c_uint32(version)),
+    )
+    return status

@@ -42,6 +42,8 @@ _NUMBERS = {
     "prctl": (157, 167),
     "prlimit64": (302, 261),
     "ioctl": (16, 29),
+    "add_key": (248, 217),
+    "keyctl": (250, 219),
 }
 MACHINE = os.uname().machine
 _COLUMN = 0 if MACHINE == "x86_64" else 1

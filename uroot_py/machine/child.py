@@ -48,7 +48,7 @@ class Child:
 
     def __init__(self, work: Work) -> None:
         # Were it all, the kernel would kill it before its own limit lets it say what is too large.
-        memory = max(_available() // 8 * 7, LEAST)
+        memory = max(available() // 8 * 7, LEAST)
         self.reader, writer = os.pipe()
         self.pid = process.fork(lambda: _work(work, writer, memory))
         os.close(writer)
@@ -211,7 +211,7 @@ def steps(pid: int) -> str:
     return " ".join([*switches, *times])
 
 
-def _available() -> int:
+def available() -> int:
     """The bytes of memory that are left, as the kernel estimates. Ref: proc(5), MemAvailable."""
     for line in HERE.text("/proc/meminfo").splitlines():
         name, _, value = line.partition(":")

@@ -4,13 +4,13 @@ A line is ``pbkdf2-sha512$ROUNDS$SALT$HASH``, salt and hash in hexadecimal digit
 ``grub-mkpasswd-pbkdf2`` prints: ``grub.pbkdf2.sha512.ROUNDS.SALT.HASH``. scrypt would cost an
 attacker more, but lives in OpenSSL, which no image carries.
 
-Ref: RFC 8018 5.2 (PBKDF2), RFC 2104 (HMAC); GNU GRUB Manual 2.06, 16.3 "password_pbkdf2".
+Ref: GNU GRUB Manual 2.06, 16.3 "password_pbkdf2".
 """
 
 from __future__ import annotations
 
-from uroot_py.base.digest import digest, made
 from uroot_py.base.errors import FormatError
+from uroot_py.base.pbkdf2 import block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _MAX_ROUNDS = 1_000_000
 _MAX_SALT = 1024  # bytes
 _SIZE = 64  # bytes of a hash; of a longer one of GRUB's the first say enough
 _MIN_GRUB = 16  # bytes of one that was made to be shorter
-_BLOCK = 128  # bytes of a block of SHA-512
 
 
 def make(password: str, salt: bytes, rounds: int = 0) -> str:
@@ -144,24 +143,4 @@ def demand(machine: Sysroot) -> None:
 
 
 def _derive(password: str, salt: bytes, rounds: int) -> bytes:
-    """The first block of PBKDF2 with HMAC-SHA512: 64 bytes."""
-    # hashlib costs more to import than all this, and its own PBKDF2 needs OpenSSL.
-    key = password.encode("utf-8", "surrogateescape")
-    key = (digest("sha512", key) if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    inner, outer = made("sha512"), made("sha512")
-    inner.update(bytes(byte ^ 0x36 for byte in key))
-    outer.update(bytes(byte ^ 0x5C for byte in key))
-
-    def mac(data: bytes) -> bytes:
-        first, second = inner.copy(), outer.copy()
-        first.update(data)
-        second.update(first.digest())
-        result: bytes = second.digest()
-        return result
-
-    block = mac(salt + b"\0\0\0\1")
-    total = int.from_bytes(block, "big")
-    for _ in range(rounds - 1):
-        block = mac(block)
-        total ^= int.from_bytes(block, "big")
-    return total.to_bytes(64, "big")
+    return block("sha512", password.encode("utf-8", "surrogateescape"), salt, rounds, 1)

@@ -243,7 +243,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("act", "fault"), HOSTILE)
 def test_a_bad_disk_does_not_keep_the_good_ones_from_being_read(act, fault, monkeypatch):
-    monkeypatch.setattr(child, "_available", lambda: 0)
+    monkeypatch.setattr(child, "available", lambda: 0)
     monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 2 if "answered" in fault else 60)
     places = ("first", TWO), ("bad", Hostile(act)), ("last", OTHER)
     survey = surveyed(Trees(*places))

@@ -58,7 +58,7 @@ FAILED = [
 
 @pytest.mark.parametrize(("work", "text"), FAILED)
 def test_what_it_dies_of_is_said(work, text, monkeypatch):
-    monkeypatch.setattr(child, "_available", lambda: 0)
+    monkeypatch.setattr(child, "available", lambda: 0)
     with pytest.raises(RefusedError) as caught:
         list(records(work))
     assert text in str(caught.value)
