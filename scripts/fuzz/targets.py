@@ -109,6 +109,15 @@ def luks2_metadata(data: bytes) -> None:
     described(luks2.volume(head, data))
 
 
+def encrypted() -> dict[str, Target]:
+    """The parsers of encrypted volumes' headers."""
+    metadata = files("luks/luks2.xz")[0][luks2.BINARY : luks2.SIZES[0]].rstrip(b"\0")
+    return {
+        "luks": Target(lambda data: described(luks.parse(windows(data))), files("luks/*.xz")),
+        "luks2-metadata": Target(luks2_metadata, [metadata]),
+    }
+
+
 # Archives and packed streams
 
 
@@ -335,6 +344,7 @@ def targets() -> dict[str, Target]:
         name: Target(bootconfig.found_by_scan(path), configurations)
         for name, path in bootconfig.PATHS.items()
     }
+    found |= encrypted()
     found |= {
         name: Target(getattr(device_trees, name), trees)
         for name in ("reader", "salvage", "texts", "values")
@@ -349,10 +359,6 @@ def targets() -> dict[str, Target]:
         ),
         "superblock": Target(
             lambda data: superblock.identify(windows(data), len(data)), files("superblocks/*.xz")
-        ),
-        "luks": Target(lambda data: described(luks.parse(windows(data))), files("luks/*.xz")),
-        "luks2-metadata": Target(
-            luks2_metadata, [files("luks/luks2.xz")[0][luks2.BINARY : luks2.SIZES[0]].rstrip(b"\0")]
         ),
         "partitions": Target(lambda data: partitions.parse(windows(data), len(data))),
         "cpio": Target(read_cpio, [cpio.build([])]),
