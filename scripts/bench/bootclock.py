@@ -28,7 +28,8 @@ APPEND = (
 # One instruction is one nanosecond, and while all sleep the clock jumps: the same on any machine.
 # The guest's random numbers and its date are the same in every run, too.
 VIRTUAL = ("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1")
-_TRACE = (
+# What shows the trace in the shell.
+TRACE = (
     "mount -t tracefs t /sys/kernel/tracing;"
     " grep -e 'prev_state=S ==>' -e ldisc /sys/kernel/tracing/trace"
 )
@@ -56,13 +57,13 @@ def boot(machine: Machine, engine: Engine, folder: Path, *, calls: bool = True) 
     with running(machine, engine, folder) as console:
         session = Session(console)
         Prompt(limit=300)(session)
-        traced = session.run(_TRACE, 120)
+        traced = session.run(TRACE, 120)
         memory = session.run("grep MemAvailable /proc/meminfo; grep VmRSS /proc/1/status", 60)
         for command in CALLS.values() if calls else ():
             for _ in range(_ROUNDS):
                 session.run(_loop(command), 120)
         log = session.run("dmesg", 120)
-    found = {name: _stage(log, pattern) for name, pattern in STAGES.items()}
+    found = {name: stage(log, name) for name in STAGES}
     found["prompt"] = prompt_time(traced)
     found |= zip(CALLS, _calls(log), strict=False)
     available, resident = (float(number) for number in re.findall(r"(\d+) kB", memory))
@@ -94,7 +95,9 @@ def _calls(log: str) -> list[float]:
     return [statistics.median(group[1:]) for group in groups]
 
 
-def _stage(log: str, pattern: str) -> float:
+def stage(log: str, name: str) -> float:
+    """Milliseconds at which the kernel's LOG has the stage NAME; StepFailedError without it."""
+    pattern = STAGES[name]
     match = re.search(rf"\[ *([\d.]+)\].*(?:{pattern})", log)
     if match is None:
         raise StepFailedError(f"no {pattern!r} in the kernel's log")

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from scripts import apt, fetch_kernel, make_final_os
+from scripts.builders.uki import uki
 from scripts.disks import forms
 from scripts.disks.disk import stable_uuid
 from scripts.tools import ROOT, command
@@ -39,7 +40,6 @@ GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=" "
 PRETTY_NAME = platform.freedesktop_os_release()["PRETTY_NAME"]  # of this machine: of the disks
 OLDER = "6.1.0-9-cloud-amd64"
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
-PAGE = 4096  # what sections of an EFI program are aligned to
 ESP = "/boot/efi"
 FEDORA = ROOT / "tests/data/bootconfig/fedora"
 FEDORA_BOOT = "77777777-aaaa-bbbb-cccc-dddddddddddd"  # in those files: the UUID of /boot
@@ -63,11 +63,14 @@ def final_os(root: Root, arch: str = "amd64") -> None:
     root.write("/etc/kernel/cmdline", f"root=UUID={root.nodes['/'][1]} ro {words}\n")
 
 
-def grub_of_this_machine(root: Root, more: str = "") -> None:
-    """grub.cfg by this machine's grub-mkconfig, lent to the disk; MORE lines of its settings."""
+def grub_of_this_machine(root: Root, more: str = "", scripts: Path | str = "/etc/grub.d") -> None:
+    """grub.cfg by this machine's grub-mkconfig, lent to the disk.
+
+    MORE lines of its settings; SCRIPTS are what it runs.
+    """
     defaults = Path("/usr/share/grub/default/grub").read_text()
     root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + more)
-    _grub_mkconfig(root, borrowed=True)
+    _grub_mkconfig(root, borrowed=True, scripts=scripts)
 
 
 def grub_saved(root: Root) -> None:
@@ -112,8 +115,6 @@ def xen_dom0(root: Root) -> None:
 
 def grub_others(root: Root) -> None:
     """grub.cfg for Xen, iPXE and memtest86+, by the scripts of their packages."""
-    defaults = Path("/usr/share/grub/default/grub").read_text()
-    root.write("/etc/default/grub", defaults + GRUB_ADDED.format(name=root.name) + GRUB_XEN)
     with TemporaryDirectory(prefix="grub.d-") as name:
         scripts = Path(name) / "grub.d"
         shutil.copytree("/etc/grub.d", scripts)
@@ -122,7 +123,7 @@ def grub_others(root: Root) -> None:
             shutil.copytree(files / "etc/grub.d", scripts, dirs_exist_ok=True)
             for path in (files / "boot").iterdir():
                 root.copy(path, f"/boot/{path.name}")
-        _grub_mkconfig(root, borrowed=True, scripts=scripts)
+        grub_of_this_machine(root, GRUB_XEN, scripts)
 
 
 def _grub_mkconfig(root: Root, *, borrowed: bool, scripts: Path | str = "/etc/grub.d") -> None:
@@ -179,7 +180,7 @@ def kernel_install(root: Root) -> None:
 
 
 def unified_image(root: Root) -> None:
-    """A unified kernel image as systemd-stub(7) tells to make one: objcopy and systemd's stub."""
+    """A unified kernel image on the ESP."""
     boot = root.path / "boot"
     sections = {
         ".osrel": root.path / "etc/os-release",
@@ -187,17 +188,7 @@ def unified_image(root: Root) -> None:
         ".linux": boot / f"vmlinuz-{release()}",
         ".initrd": boot / f"initrd.img-{release()}",
     }
-    # Behind the stub's own sections, which begin where its version likes.
-    own = re.findall(r"^ +\d+ \S+ +(\w+) +(\w+) ", command(["objdump", "-h", STUB]), re.MULTILINE)
-    at = max(int(size, 16) + int(start, 16) for size, start in own)
-    words = []
-    for name, path in sections.items():
-        at = -(-at // PAGE) * PAGE
-        words += [f"--add-section={name}={path}", f"--change-section-vma={name}={at:#x}"]
-        at += path.stat().st_size
-    target = root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    command(["objcopy", *words, STUB, target])
+    uki(root.path / f"{ESP[1:]}/EFI/Linux/debian-{release()}.efi", STUB, sections)
 
 
 def final_os_arm64(root: Root) -> None:

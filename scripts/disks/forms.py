@@ -9,6 +9,7 @@ from initramfs import fit as workshop
 from scripts import apt, fetch_kernel, make_final_os
 from scripts.builders import fit
 from scripts.builders.kernels import zboot
+from scripts.builders.uki import uki
 from scripts.tools import BUILD, command
 
 if TYPE_CHECKING:
@@ -51,13 +52,9 @@ def arm64_forms(root: Root) -> None:
     workshop.build(kernel, initrd, [tree], root.path / "fit/workshop.itb")
     line = BUILD / "final-os-arm64" / "cmdline"
     line.write_text(UKI_LINE)
-    words: list[str | Path] = ["aarch64-linux-gnu-objcopy"]
-    sections = ((".cmdline", line), (".dtb", tree), (".initrd", initrd), (".linux", kernel))
-    for number, (name, path) in enumerate(sections, 1):
-        words += ["--add-section", f"{name}={path}"]
-        words += ["--change-section-vma", f"{name}={number * 0x4000000:#x}"]
+    sections = {".cmdline": line, ".dtb": tree, ".initrd": initrd, ".linux": kernel}
     stub = apt.unpacked("systemd-boot-efi", arch="arm64") / _STUB
-    command([*words, stub, root.path / "uki.efi"])
+    uki(root.path / "uki.efi", stub, sections, tools="aarch64-linux-gnu-")
 
 
 def _fit(root: Root, tree: Path, extra: Path, initrd: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from scripts import apt, fetch_kernel, make_disk, make_final_os, make_grub
+from scripts.builders import uki as builders_uki
 from scripts.tools import BUILD, command, published
 
 if TYPE_CHECKING:
@@ -70,18 +71,14 @@ def vmlinux() -> Path:
 
 
 def uki() -> Path:
-    """A unified kernel image as objcopy makes it of systemd's stub."""
+    """A unified kernel image."""
     stub = apt.file("systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub")
     target = BUILD / "kexec" / "uki.efi"
     line = BUILD / "kexec" / "cmdline"
     line.parent.mkdir(parents=True, exist_ok=True)
     line.write_text(GIVEN)
-    words: list[str | Path] = ["objcopy"]
-    sections = ((".cmdline", line), (".initrd", make_final_os.initrd()), (".linux", kernel()))
-    for number, (name, path) in enumerate(sections, 1):
-        words += ["--add-section", f"{name}={path}"]
-        words += ["--change-section-vma", f"{name}={number * 0x4000000:#x}"]
-    command([*words, stub, target])
+    sections = {".cmdline": line, ".initrd": make_final_os.initrd(), ".linux": kernel()}
+    builders_uki.uki(target, stub, sections)
     return target
 
 
