@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 KEPT = BUILD / "vm"
 LAST_LINES = 25
 STARTS = 4  # of a machine whose host is so busy that its emulated timer stands still
-PREPARING = threading.Lock()  # two cases may need the same disk
+PREPARING = threading.Lock()  # two cases may need the same disk, image or package
 
 
 def collect() -> list[Case]:
@@ -78,12 +78,11 @@ def collect() -> list[Case]:
     return cases
 
 
-def machine_of(case: Case, folder: Path) -> Machine:
-    """Everything CASE needs, made or fetched."""
+def machine_of(case: Case, folder: Path, kernel: Path | None) -> Machine:
+    """Everything CASE needs, made or fetched, around its own KERNEL if it has one."""
     initrd = case.image(folder) if case.image else image.built(case.arch)
     if case.files:
         initrd = image.joined(initrd, image.packed(case.files(), folder), folder)
-    kernel = case.own_kernel(folder) if case.own_kernel else None
     volume = (image.volume(case.volume(), folder),) if case.volume else ()
     return Machine(
         kernel=kernel or fetch_kernel.fetch(case.kernel) / "vmlinuz",
@@ -130,8 +129,10 @@ def play_once(case: Case, engine: Engine, folder: Path) -> report.Result:
     result = report.Result(case.name)
     console = None
     try:
+        # Outside of the lock: to build a kernel takes longer than many cases together.
+        kernel = case.own_kernel(folder) if case.own_kernel else None
         with PREPARING:
-            machine = machine_of(case, folder)
+            machine = machine_of(case, folder, kernel)
         files = [machine.kernel, *([machine.initrd] if machine.initrd else [])]
         (folder / "digests.txt").write_text("".join(f"{image.digest(p)}  {p}\n" for p in files))
         with (

@@ -120,6 +120,8 @@ def grub_others(root: Root) -> None:
         shutil.copytree("/etc/grub.d", scripts)
         for package in ("ipxe", "memtest86+"):
             files = apt.unpacked(package)
+            if not (files / "etc/grub.d").is_dir():  # newer ones have their script beside them
+                files = apt.unpacked(f"grub-{package}")
             shutil.copytree(files / "etc/grub.d", scripts, dirs_exist_ok=True)
             for path in (files / "boot").iterdir():
                 root.copy(path, f"/boot/{path.name}")
