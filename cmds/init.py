@@ -156,7 +156,12 @@ class Init:
     def _ctrl_alt_del(self, *_: object) -> None:
         self.say("Ctrl-Alt-Del: restarting")
         self._sync()
-        reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+        from uroot_py.machine.ending import end
+
+        try:
+            end(reboot.LINUX_REBOOT_CMD_RESTART, self.say)
+        except UrootError as error:
+            self.say(str(error))
 
     def _sync(self) -> None:
         from uroot_py.machine.child import SYNC_SECONDS, sync_disks

@@ -11,6 +11,7 @@ from uroot_py.abi import reboot as machine
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.base.options import Command, Option
 from uroot_py.machine.child import ends, sync_disks
+from uroot_py.machine.ending import end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def _end(command: Command, args: list[str], stdout: TextIO, stderr: TextIO, numb
         stderr.write(f"{command.name}: the disks are not in sync: one does not answer; going on\n")
     if not given.flag(FORCE):
         release_disks()
-    machine.reboot(number)
+
+    def say(line: str) -> None:
+        stderr.write(f"{command.name}: {line}\n")
+        stderr.flush()
+
+    end(number, say)
     return 0
 
 

@@ -7,6 +7,7 @@ from tests.vm.boot import SLOW, final_os
 
 GONE = r"/dev/vda: it has not answered for 10 s: left out"
 
+WAITS = "the kernel has waited for 20 s for a device that does not answer"
 MEMORY = r"it needs more than the [0-9.]+ MiB of memory that are left"
 # Entries of the disk hostile, and what is said of each.
 BOMBS = {
@@ -97,11 +98,37 @@ CASES = [
     ),
     Case(
         "hostile.no-answer",
+        append="uroot.shell",
+        silent=(("grub-ext4", True),),
+        disks=("grub-xfs",),
+        memory=256,
+        steps=[
+            Prompt(),
+            Silence(),
+            Send("boot --timeout 1\r"),
+            Expect(GONE, limit=120),
+            *final_os("grub-xfs"),
+        ],
+        tags=SLOW,
+    ),
+    Case(
+        # A driver holds its device while it looks for partitions, and kexec waits for each device.
+        "hostile.no-answer-scan",
         append="uroot.timeout=1",
         silent=(("grub-ext4", False),),
         disks=("grub-xfs",),
         memory=256,
-        steps=[Expect(GONE, limit=120), *final_os("grub-xfs")],
+        steps=[
+            Expect(" starts in 1 s", limit=240, name="power on to the countdown"),
+            Expect("^boot: starting 'Debian GNU/Linux' from /dev/vdb1 now", limit=60),
+            Expect(f"{WAITS}, it cannot start another; reboot restarts", limit=60),
+            Prompt(),
+            Run("dmesg", shows="init: module virtio_blk: its device has not answered in 30 s"),
+            Run("poweroff", status=1, shows=f"{WAITS}, it cannot switch the machine off", limit=90),
+            Send("reboot\r"),
+            Expect(f"^reboot: {WAITS}: restarting without it", limit=90),
+            End(limit=60),
+        ],
         tags=SLOW,
     ),
     Case(
@@ -116,6 +143,7 @@ CASES = [
             Run("lsblk -f", shows="vdb1 .*xfs", limit=60),
             Send("kill -INT 1\r", name="Ctrl-Alt-Del"),
             Expect("init: Ctrl-Alt-Del: restarting", limit=30),
+            Expect(f"^init: {WAITS}: restarting without it", limit=90),
             End(limit=60),
         ],
         tags=SLOW,

@@ -153,7 +153,7 @@ class Session:
             finally:
                 terminal.close()
             if decision.kind != "boot":
-                _leave(decision)
+                _leave(decision, self.say)
                 return None
             entry = self.survey.entries[decision.index]
             if decision.by_hand:
@@ -202,12 +202,13 @@ class Session:
         )
 
 
-def _leave(decision: Decision) -> None:
+def _leave(decision: Decision, say: Callable[[str], None]) -> None:
     from uroot_py.abi import reboot
+    from uroot_py.machine.ending import end
 
     if decision.kind == "reboot":
-        reboot.reboot(reboot.LINUX_REBOOT_CMD_RESTART)
+        end(reboot.LINUX_REBOOT_CMD_RESTART, say)
     elif decision.kind == "poweroff":
-        reboot.reboot(reboot.LINUX_REBOOT_CMD_POWER_OFF)
+        end(reboot.LINUX_REBOOT_CMD_POWER_OFF, say)
     elif not decision.by_hand:
         raise RefusedError("nothing to boot", hint="boot --explain says what was looked at")

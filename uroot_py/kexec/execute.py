@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from uroot_py.abi.netdev import interface_down
-from uroot_py.abi.reboot import LINUX_REBOOT_CMD_KEXEC, reboot
+from uroot_py.abi.reboot import LINUX_REBOOT_CMD_KEXEC
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.kexec.state import is_loaded
 from uroot_py.machine.child import SYNC_SECONDS, sync_disks
+from uroot_py.machine.ending import end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def execute(
 ) -> None:
     """Start what is loaded; SAY gets each line for people, NAME is what is started.
 
-    Does not return. RefusedError when nothing is loaded, KernelError when the kernel refuses.
+    Does not return. RefusedError when nothing is loaded or the kernel waits for a device that does
+    not answer, KernelError when it refuses.
     """
     if not is_loaded():
         raise RefusedError("no kernel is loaded", hint="load one first: kexec -l KERNEL")
@@ -47,4 +49,4 @@ def execute(
     if interfaces:
         interfaces_down(say)
     say(f"starting {name} now")
-    reboot(LINUX_REBOOT_CMD_KEXEC)
+    end(LINUX_REBOOT_CMD_KEXEC, say)

@@ -30,7 +30,7 @@ def done(monkeypatch):
     monkeypatch.setattr(executor, "is_loaded", lambda: True)
     monkeypatch.setattr(executor, "sync_disks", sync_disks)
     monkeypatch.setattr(executor, "interface_down", interface_down)
-    monkeypatch.setattr(executor, "reboot", made.append)
+    monkeypatch.setattr(executor, "end", lambda command, say: made.append(command))
     monkeypatch.setattr(os, "listdir", listed)
     return made
 
