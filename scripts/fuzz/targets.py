@@ -18,18 +18,19 @@ import zstandard
 from scripts.builders import kernels
 from scripts.builders.fdt_bad import BAD
 from scripts.builders.pe import by_struct
-from scripts.fuzz import bootconfig, device_trees
+from scripts.fuzz import bootconfig, device_trees, guest
 from uroot_py.abi import mount, netlink
-from uroot_py.base import ere, text
+from uroot_py.base import dates, ere, escapes, text
 from uroot_py.base.errors import UrootError
+from uroot_py.files import modes
 from uroot_py.formats import smbios
 from uroot_py.formats.archive import cpio, tar
-from uroot_py.formats.compress import stream
+from uroot_py.formats.compress import lz4, lzo, stream, zstd
 from uroot_py.formats.compress.feed import Feed
 from uroot_py.formats.disk import luks, luks2, luks_text, partitions, superblock
-from uroot_py.formats.kernel import cmdline, initrd, modules_dep, multiboot, pe, uimage, uki
+from uroot_py.formats.kernel import cmdline, fit, initrd, modules_dep, multiboot, pe, uimage, uki
 from uroot_py.formats.kernel.elf import Elf
-from uroot_py.memory import sources, uefi
+from uroot_py.memory import devicetree, sources, uefi
 from uroot_py.memory.map import RAM, MemoryMap
 from uroot_py.net import dhcp, dhcp6, dns, http, icmp, inet, pxe, ra
 from uroot_py.net import tftp as tftp_codec
@@ -38,9 +39,10 @@ from uroot_py.payload import planner
 from uroot_py.payload.plan import Memory
 from uroot_py.payload.request import KernelFile, Request
 from uroot_py.payload.unwrap import unwrap
+from uroot_py.shell.arithmetic import Calculation
 from uroot_py.shell.lexer import Lexer
 from uroot_py.shell.parser import Parser
-from uroot_py.streams import sed_script
+from uroot_py.streams import sed_script, sort_keys
 from uroot_py.streams.regex import compile_posix
 from uroot_py.terminal import password
 from uroot_py.vmm import symbols
@@ -149,6 +151,23 @@ def unpack(data: bytes) -> None:
     stream.unpack(data, UNPACKED)
 
 
+def decoders(data: bytes) -> None:
+    """Our own decoders, which an image without the libraries has."""
+
+    def run(unpacked: Iterable[bytes]) -> None:
+        size = 0
+        for piece in unpacked:
+            size += len(piece)
+            if size > UNPACKED:
+                break
+
+    each(
+        lambda: run(zstd.unpacked(Feed([data]), 8 << 20)),
+        lambda: run(lz4.unpacked(Feed([data]))),
+        lambda: run(lzo.unpacked(Feed([data]))),
+    )
+
+
 def tars() -> Iterable[bytes]:
     """Archives of each kind by Python's own writer."""
     for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
@@ -169,9 +188,7 @@ def packed() -> Iterable[bytes]:
     yield zstandard.compress(plain)
     # The frame that ended a boot with ZeroDivisionError.
     yield bytes.fromhex("28b52ffd2000080000613c0000000154000100034500000862015401000001")
-    # lz4 frame and lzo, by their specifications
-    yield bytes.fromhex("04224d186440a7050000805374657874000000000000")
-    yield bytes.fromhex("02214c180500000020746578740a")
+    yield from files("fuzz/text.*")
 
 
 # Kernels
@@ -206,6 +223,7 @@ def images() -> list[bytes]:
             [(".linux", kernels.bzimage(b"\x90" * 64)), (".cmdline", b"a"), (".osrel", b"ID=a")]
         ),
         *packed(),
+        *files("fuzz/*.itb"),
     ]
 
 
@@ -331,9 +349,53 @@ def words(data: bytes) -> None:
         lambda: mount.parse_mounts(line),
         lambda: mount.parse_options(line),
         lambda: uki.command_line(data),
+        lambda: dates.parse_date(line, utc=True),
+        lambda: dates.parse_stamp(line, century_first=False, utc=True),
+        lambda: escapes.unescape(line),
+        lambda: modes.parse_mode(line, 0o644, 0o022),
+        lambda: modules_dep.parse_builtin(line),
         lambda: text.printable(text.utf16le(data)),
     )
     symbols.clear_symbol_cache()
+
+
+def image_tree(data: bytes) -> None:
+    """A FIT image: each configuration, each of its parts."""
+    found = fit.parse(data)
+    for name in [*found.configurations][:8]:
+        chosen, _ = found.choose(name)
+        each(*(lambda part=part: found.contents(part, "kernel", "ramdisk") for part in found.parts))
+        str(chosen.name)
+
+
+def sums(data: bytes) -> None:
+    """Arithmetic of the shell, and lines in the order of keys."""
+    line, _, rest = data.partition(b"\n")
+    words = line.decode("utf-8", "surrogateescape")
+    held = {"x": "3", "y": "x + 1"}
+    keys, _, _ = words.partition(" ")
+
+    def ordered() -> None:
+        order = sort_keys.Order(
+            [sort_keys.Key(keys, "", None)], "", None, unique=False, stable=False
+        )
+        order.first_disorder(order.sorted(rest.split(b"\n")[:200]))
+
+    each(lambda: Calculation(words, lambda n: held.get(n, ""), held.__setitem__).value(), ordered)
+
+
+def archives(trees: list[bytes]) -> dict[str, Target]:
+    """Archives, packed streams, and what tells of memory."""
+    return {
+        "cpio": Target(read_cpio, [cpio.build([])]),
+        "tar": Target(read_tar, tars()),
+        "unpack": Target(unpack, packed()),
+        "decoders": Target(decoders, packed()),
+        "fit": Target(image_tree, files("fuzz/*.itb")),
+        "regions": Target(devicetree.from_fdt, trees),
+        "guest": Target(guest.memory, [bytes(4096), bytes(range(256)) * 16]),
+        "sums": Target(sums, [b"x += (y << 2) ? 0x1f : ~7 % 3", b"2.3,4n\n1 b 2\n0 a 10"]),
+    }
 
 
 def targets() -> dict[str, Target]:
@@ -349,6 +411,7 @@ def targets() -> dict[str, Target]:
         name: Target(getattr(device_trees, name), trees)
         for name in ("reader", "salvage", "texts", "values")
     }
+    found |= archives(trees)
     found |= {
         "envblock": Target(bootconfig.block, [bootconfig.ENV]),
         "versions": Target(bootconfig.versions, [b"6.1.0-40\n6.1.0-9~rc1"]),
@@ -360,10 +423,9 @@ def targets() -> dict[str, Target]:
         "superblock": Target(
             lambda data: superblock.identify(windows(data), len(data)), files("superblocks/*.xz")
         ),
-        "partitions": Target(lambda data: partitions.parse(windows(data), len(data))),
-        "cpio": Target(read_cpio, [cpio.build([])]),
-        "tar": Target(read_tar, tars()),
-        "unpack": Target(unpack, packed()),
+        "partitions": Target(
+            lambda data: partitions.parse(windows(data), len(data)), files("fuzz/*.gz")
+        ),
         "plan": Target(plan, images()),
         "headers": Target(headers, images()),
         "shell": Target(
