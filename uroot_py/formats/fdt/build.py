@@ -30,7 +30,7 @@ class _Writer:
         """Where NAME is in the strings block."""
         offset = self.offsets.get(name)
         if offset is None:
-            _check(name, fdt.PROPERTY_CHARACTERS, f"property name in {node.path}")
+            _check(name, fdt.PROPERTY_CHARACTERS, f"property name in {node.path}", blanks=True)
             offset = self.offsets[name] = len(self.strings)
             self.strings += name.encode("ascii") + b"\0"
         return offset
@@ -61,9 +61,10 @@ class _Writer:
         return b"".join(self.parts)
 
 
-def _check(name: str, allowed: bytes, what: str) -> None:
-    raw = name.encode("utf-8", "surrogateescape")
-    if not raw or raw.translate(None, allowed) or len(raw) > fdt.MAX_NAME:
+def _check(name: str, allowed: bytes, what: str, *, blanks: bool = False) -> None:
+    whole = name.encode("utf-8", "surrogateescape")
+    raw = fdt.without_blanks(whole) if blanks else whole
+    if not raw or raw.translate(None, allowed) or len(whole) > fdt.MAX_NAME:
         expected = f"1 to {fdt.MAX_NAME} letters, digits and ,._+*#?-"
         raise FormatError(f"device tree: {what}", 0, expected, repr(name))
 

@@ -144,7 +144,7 @@ class Salvage:
             start = self.strings + self._number(position + 8)
             name = self._text(start, self.strings_end, fdt.MAX_NAME) or b"$"
             fits = position + 12 + self._number(position + 4) <= self.end
-            return fits and not name.translate(None, fdt.PROPERTY_CHARACTERS)
+            return fits and not fdt.without_blanks(name).translate(None, fdt.PROPERTY_CHARACTERS)
         return tag == END_NODE and self._number(position + 4) in (BEGIN_NODE, END_NODE, PROP, END)
 
     def _token(self, tag: int, position: int) -> int:
@@ -235,7 +235,7 @@ class Salvage:
                 limits = f"below {max(limit, 0):#x}"
                 self._wrong("property name offset", position + 8, limits, f"{found:#x}")
             return f"?{found:#x}"
-        if not raw or raw.translate(None, fdt.PROPERTY_CHARACTERS):
+        if not raw or fdt.without_blanks(raw).translate(None, fdt.PROPERTY_CHARACTERS):
             self._wrong("property name", offset, "letters, digits and ,._+*#?-", repr(raw)[1:])
             return printable(raw.decode("ascii", "replace"))
         name = self.names[offset - self.strings] = raw.decode("ascii")

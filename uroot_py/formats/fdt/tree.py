@@ -273,6 +273,14 @@ class Blocks:
         self.reservations = _read_reservations(blob, start, following(start))
 
 
+def without_blanks(name: bytes) -> bytes:
+    """NAME of a property without the blanks behind it, which dtc's fdtdump takes; EDK2 writes some.
+
+    Ref: edk2, UefiPayloadPkg/Tools/MkFitImage.py ("build-revision ").
+    """
+    return name.rstrip(b" ") or name
+
+
 def _name(raw: bytes, allowed: bytes, what: str, offset: int) -> str:
     bad = raw.translate(None, allowed)
     if bad or not raw:
@@ -317,7 +325,9 @@ class _Reader:
         where = self.strings_start + offset
         if end < 0:
             _wrong("property name", where, f"a NUL within {MAX_NAME} bytes", "none")
-        return _name(self.strings[offset:end], PROPERTY_CHARACTERS, "property name", where)
+        raw = self.strings[offset:end]
+        bare = _name(without_blanks(raw), PROPERTY_CHARACTERS, "property name", where)
+        return bare + " " * (len(raw) - len(bare))
 
     def node_name(self, position: int, end: int, parent: Node | None) -> str:
         """The name of the node that begins at POSITION; its bytes end at END. All checks."""
