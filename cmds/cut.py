@@ -70,7 +70,12 @@ def parse(text: str) -> list[tuple[int, int | None]]:
     found: list[tuple[int, int | None]] = []
     for word in text.replace(" ", ",").split(","):
         first, dash, last = word.partition("-")
-        digits = (first + last).isdigit() and (first or "1") != "0" and last != "0"
+        digits = (
+            (first + last).isdecimal()
+            and len(first + last) < 40
+            and (first or "1") != "0"
+            and last != "0"
+        )
         if not digits or (dash and first and last and int(last) < int(first)):
             raise COMMAND.usage_error(f"expected a list such as 1,3-5,7-, found {text!r}")
         end: int | None = None

@@ -89,7 +89,7 @@ def size(name: str, text: str) -> int:
     for factor in text.split("x"):
         digits = factor.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
         unit = factor[len(digits) :]
-        if not digits.isdigit() or (unit and unit not in UNITS):
+        if not digits.isdecimal() or len(digits) > 20 or (unit and unit not in UNITS):
             raise COMMAND.usage_error(f"{name}={text}: expected a size such as 512, 4k or 1M")
         product *= int(digits) * UNITS.get(unit, 1)
     if not product and name in ("bs", "ibs", "obs"):

@@ -68,7 +68,7 @@ class Lines:
     def line(self, line: str) -> str:
         """LINE (``<6>[    1.234567] text``) as it is printed; empty if it is not to be."""
         head, close, text = line.partition(">")
-        if not close or head[:1] != "<" or not head[1:].isdigit():
+        if not close or head[:1] != "<" or not head[1:].isdecimal():
             return line + "\n" if self.shown else ""  # a record's second line
         self.shown = self.levels is None or int(head[1:]) & 7 in self.levels
         if not self.shown:

@@ -59,6 +59,6 @@ def meminfo() -> dict[str, int]:
     for line in HERE.text("/proc/meminfo").splitlines():
         name, _, rest = line.partition(":")
         words = rest.split()
-        if words and words[0].isdigit():
+        if words and words[0].isdecimal():
             found[name] = int(words[0]) * (1024 if words[1:] == ["kB"] else 1)
     return found

@@ -62,7 +62,7 @@ def send(word: str, number: int) -> None:
 
 def listing(words: list[str]) -> str:
     """The names of all signals, or of those behind statuses; a name gives its number."""
-    numbers = [int(word) & 127 if word.isdigit() else number_of(word) for word in words]
+    numbers = [int(word) & 127 if word.isdecimal() else number_of(word) for word in words]
     lines = [
         str(number) if word.isalpha() else name_of(number).removeprefix("SIG")
         for word, number in zip(words, numbers, strict=True)

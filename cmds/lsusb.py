@@ -24,7 +24,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     for name in HERE.names(TOP):
         keys = ("busnum", "devnum", "idVendor", "idProduct", "manufacturer", "product")
         words = [printable(HERE.text(f"{TOP}/{name}/{key}").strip()) for key in keys]
-        if words[0].isdigit() and words[1].isdigit():
+        if words[0].isdecimal() and words[1].isdecimal():
             rows.append((int(words[0]), int(words[1]), words[2:]))
     for bus, number, (vendor, product, *names) in sorted(rows):
         head = f"Bus {bus:03} Device {number:03}: ID {vendor}:{product}"

@@ -104,13 +104,13 @@ class Printer:
         sign = -1 if text[0] == "-" else 1
         digits = text.lstrip("+-")
         try:
-            if len(digits) > 1 and digits[0] == "0" and digits.isdigit():
+            if len(digits) > 1 and digits[0] == "0" and digits.isdecimal():
                 return sign * int(digits, 8)
             return sign * int(digits, 0)
         except ValueError:
             self.report.fault(f"{word!r}: expected a number")
             plain = digits[: len(digits) - len(digits.lstrip("0123456789"))]
-            return sign * int(plain or "0")
+            return sign * int(plain[:4000] or "0")  # Python makes no larger ones
 
     def fraction(self, word: str) -> float:
         """WORD as a floating point number."""

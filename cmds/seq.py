@@ -54,7 +54,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 def guard(args: list[str]) -> list[str]:
     """ARGS with ``--`` before the first negative number, which is not an option."""
     for at, word in enumerate(args):
-        if word[:1] == "-" and word[1:2].isdigit() and args[at - 1 : at] not in (["-s"], ["-f"]):
+        if word[:1] == "-" and word[1:2].isdecimal() and args[at - 1 : at] not in (["-s"], ["-f"]):
             return [*args[:at], "--", *args[at:]]
     return args
 

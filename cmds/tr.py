@@ -116,7 +116,7 @@ def repeated(text: str) -> tuple[int, int, str] | None:
     """``[x*N]`` at the beginning of TEXT: byte, count (0: as many as needed), what follows."""
     byte, rest = one(text[1:])
     digits, closed, after = rest[1:].partition("]")
-    if rest[:1] != "*" or not closed or (digits and not digits.isdigit()):
+    if rest[:1] != "*" or not closed or (digits and not digits.isdecimal()):
         return None
     return byte, int(digits or "0", 8 if digits[:1] == "0" else 10), after
 

@@ -32,7 +32,8 @@ def memory(data: bytes) -> None:
         known = symbols.Symbols(rows, placed=True)
         printk.read_log(view, known)
         orc = unwind.read_orc(view, known)
-        registers = {"rip": 7 * 64, "rsp": 1024, "rbp": 1032}
+        names = ("rbp", "rdx", "rdi", "r10", "r13")
+        registers = {"rip": 7 * 64, "rsp": 1024, **dict.fromkeys(names, 1032)}
         unwind.walk(view, registers, known, orc, 30)
         View(held, 0, 0).read(int.from_bytes(data[:8], "little"), 64)
         queue = Queue(held)

@@ -17,7 +17,7 @@ def seconds_utc(year: int, month: int, day: int, seconds: float = 0) -> float:
 
 def _fields(text: str, separator: str, least: int, most: int) -> list[int]:
     words = text.split(separator)
-    if not least <= len(words) <= most or not all(word.isdigit() for word in words):
+    if not least <= len(words) <= most or not all(word.isdecimal() for word in words):
         raise ValueError(text)
     return [int(word) for word in words]
 
@@ -30,7 +30,7 @@ def _zone(text: str) -> tuple[str, int | None]:
     at = max(text.rfind("+"), text.rfind("-"))
     if ":" in text[: max(at, 0)]:
         digits = text[at + 1 :].replace(":", "")
-        if len(digits) in (2, 4) and digits.isdigit():
+        if len(digits) in (2, 4) and digits.isdecimal():
             size = int(digits[:2]) * 3600 + int(digits[2:] or 0) * 60
             return text[:at].rstrip(), -size if text[at] == "-" else size
     return text, None
@@ -75,7 +75,7 @@ def parse_stamp(text: str, *, century_first: bool, utc: bool = False) -> float:
     digits, _, tail = text.partition(".")
     year_size = len(digits) - 8
     if (
-        not (digits + (tail or "0")).isdigit()
+        not (digits + (tail or "0")).isdecimal()
         or year_size not in (0, 2, 4)
         or len(tail) not in (0, 2)
     ):

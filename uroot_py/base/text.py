@@ -26,7 +26,7 @@ _LINES = {code: shown for code, shown in _SHOWN.items() if chr(code) not in "\t\
 def parse_number(text: str, what: str = "number") -> int:
     """A non-negative number as C writes it (10, 0x10, 010); UsageError names WHAT."""
     try:
-        octal = len(text) > 1 and text[0] == "0" and text.isdigit()
+        octal = len(text) > 1 and text[0] == "0" and text.isdecimal()
         value = int(text, 8) if octal else int(text, 0)
     except ValueError:
         value = -1

@@ -15,12 +15,12 @@ from uroot_py.bootconfig.entry import Listing
 from uroot_py.bootconfig.find import scan
 from uroot_py.bootconfig.volumes import Volume, Volumes
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.machine.child import SilentError, StuckError, records
+from uroot_py.machine.child import StuckError, records
 from uroot_py.machine.sysroot import HERE
 
 # That a volume may compute without a word while its configurations are read: the budgets end that
-# within a second or two, but on a machine that is slow or busy. One that waits for its disk is left
-# out sooner (machine.child.STUCK).
+# within a second or two, but on a machine that is slow or busy. What waits for its disk is left out
+# sooner (machine.child.STUCK), with all else on that disk.
 SECONDS = 30.0
 
 TYPE_CHECKING = False
@@ -183,8 +183,8 @@ class Survey:
                     else:
                         take(rest.pop(0), *found)
                         at = rest[0] if rest else at
-            except SilentError as error:
-                self.leave_out(at if isinstance(error, StuckError) else rest[0], str(error))
+            except StuckError as error:
+                self.leave_out(at, str(error))
                 rest = [home for home in rest if home in self.volumes.all]
             except UrootError as error:
                 where = f"{rest.pop(0).name}: " if rest else ""

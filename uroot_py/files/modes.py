@@ -11,7 +11,7 @@ _SPECIAL = {"s": 0o6000, "t": 0o1000}
 
 def parse_mode(text: str, old: int, umask: int, *, directory: bool = False) -> int:
     """The permission bits that the mode TEXT makes of OLD; UsageError when it is no mode."""
-    if text.isdigit() and not set(text) & set("89") and int(text, 8) <= 0o7777:
+    if text.isdecimal() and not set(text) & set("89") and int(text, 8) <= 0o7777:
         value = int(text, 8)
         # GNU: a directory keeps its set-ID bits unless five digits are given.
         return value | (old & 0o6000 if directory and len(text) < 5 else 0)

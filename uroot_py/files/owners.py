@@ -18,7 +18,7 @@ def records(path: str) -> list[list[str]]:
             rows = [line.rstrip("\n").split(":") for line in file]
     except OSError:
         return []
-    return [fields for fields in rows if len(fields) > 3 and fields[2].isdigit()]
+    return [fields for fields in rows if len(fields) > 3 and fields[2].isdecimal()]
 
 
 _names: dict[str, dict[int, str]] = {}
@@ -36,7 +36,7 @@ def number_of(path: str, text: str) -> int:
     for fields in records(path):
         if fields[0] == text:
             return int(fields[2])
-    if text.isdigit() and int(text) < 1 << 32:
+    if text.isdecimal() and len(text) < 20 and int(text) < 1 << 32:
         return int(text)
     raise RefusedError(f"{text!r} is not in {path}", hint="a number is taken as it is")
 
@@ -44,7 +44,7 @@ def number_of(path: str, text: str) -> int:
 def main_group(user: int) -> int | None:
     """The group that /etc/passwd gives the user with the number USER."""
     rows = (fields for fields in records(USERS) if int(fields[2]) == user)
-    return next((int(fields[3]) for fields in rows if fields[3].isdigit()), None)
+    return next((int(fields[3]) for fields in rows if fields[3].isdecimal()), None)
 
 
 def groups_of(name: str) -> list[int]:

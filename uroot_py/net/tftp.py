@@ -121,7 +121,7 @@ class Reading:
             raise FormatError("TFTP options", 2, "names and values", repr(data[:40]))
         for name, value in zip(words[0::2], words[1::2], strict=True):
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            if key not in self._asked or not text.isdigit() or len(text) > 18:
+            if key not in self._asked or not text.isdecimal() or len(text) > 18:
                 raise FormatError("TFTP options", 2, "those asked for", f"{key!r} {text!r}"[:80])
             self.agreed[key] = text
         block = int(self.agreed.get("blksize", _PLAIN))

@@ -63,7 +63,7 @@ def every_line(operands: Sequence[str], stdin: TextIO, report: Report) -> Iterat
 def old_count(args: Sequence[str], option: str) -> list[str]:
     """ARGS with a leading ``-20`` as ``OPTION 20``, the way head and tail were once called."""
     first = args[0] if args else ""
-    if first[:1] == "-" and first[1:].isdigit():
+    if first[:1] == "-" and first[1:].isdecimal():
         return [option, first[1:], *args[1:]]
     return list(args)
 

@@ -182,7 +182,7 @@ class _Translator:
         end = self.text.find(close, self.at)
         inside = self.text[self.at : end] if end >= 0 else ""
         least, comma, most = inside.partition(",")
-        if not (least + most).isdigit() or len(least) > 5 or len(most) > 5:
+        if not (least + most).isdecimal() or len(least) > 5 or len(most) > 5:
             if self.extended:
                 return ""  # GNU: a brace that begins no interval is a brace
             raise self._wrong("expected numbers between \\{ and \\}")

@@ -118,13 +118,13 @@ class _Parser:
 
     def _number(self) -> int:
         start = self.at
-        while self._peek().isdigit():
+        while self._peek().isdecimal():
             self.at += 1
-        return int(self.script[start : self.at] or "0")
+        return int(self.script[start : min(self.at, start + 20)] or "0")  # more lines are nowhere
 
     def _address(self) -> Address | None:
         char = self._peek()
-        if char.isdigit():
+        if char.isdecimal():
             number = self._number()
             if self._peek() == "~":
                 self.at += 1
@@ -259,7 +259,7 @@ class _Parser:
         pattern = self._delimited(delimiter, keep=True)
         command.parts = _replacement(self._delimited(delimiter, keep=False))
         while self._peek() in tuple("gpiI0123456789"):
-            if self._peek().isdigit():
+            if self._peek().isdecimal():
                 command.nth = self._number()
                 if not command.nth:
                     raise self._wrong("matches are counted from 1")
@@ -297,7 +297,7 @@ def _replacement(text: str) -> list[bytes | int]:
         if char == "\\" and at + 1 < len(text):
             at += 1
             char = text[at]
-            if char.isdigit():
+            if char.isdecimal():
                 parts += [_bytes(plain), int(char)]
                 plain = ""
             elif char in "ULEul":

@@ -121,7 +121,7 @@ class Key:
         if self.separator is None:
             return self._field_end(line, fields)
         at = 0
-        for _ in range(fields):
+        for _ in range(min(fields, len(line) + 1)):
             found = line.find(self.separator, at)
             if found < 0:
                 return len(line)
@@ -135,7 +135,7 @@ class Key:
             found = line.find(self.separator, start)
             return len(line) if found < 0 else found
         at = 0
-        for _ in range(fields):
+        for _ in range(min(fields, len(line))):
             while line[at : at + 1] in (b" ", b"\t"):
                 at += 1
             while at < len(line) and line[at] not in _BLANK:
@@ -146,7 +146,7 @@ class Key:
 def _position(text: str, key: str) -> tuple[int, int, str]:
     digits = text.rstrip(LETTERS)
     field, dot, char = digits.partition(".")
-    if not field.isdigit() or (dot and not char.isdigit()):
+    if not field.isdecimal() or (dot and not char.isdecimal()) or len(digits) > 36:
         raise UsageError(f"-k {key}: expected a key such as 2, 2,3 or 1.3n,1.5")
     return int(field), int(char or 0), text[len(digits) :]
 

@@ -323,6 +323,30 @@ def test_a_volume_that_computes_for_ever_blames_nobody_else(folders, monkeypatch
     assert survey.faults == ["/dev/sda1: it has not answered for 2 s: left out"]
 
 
+def test_a_volume_that_computes_for_ever_costs_its_disk_nothing_else(folders, monkeypatch):
+    monkeypatch.setattr("uroot_py.boot.survey.SECONDS", 2)
+
+    class Busy(DirectoryTree):
+        def read(self, path, limit, offset=0):
+            while True:
+                pass
+
+    class OneDisk(Trees):
+        def look(self, survey):
+            homes = [
+                survey.volumes.add(tree, f"hd0,gpt{number}", name)
+                for number, (name, tree) in enumerate(self.places, 1)
+            ]
+            survey.read(homes)
+
+    for name in ("one", "two"):
+        (folders / name / "boot/grub/grub.cfg").write_text("menuentry Good { linux /k }\n")
+    good, busy = DirectoryTree(str(folders / "one")), Busy(str(folders / "two"))
+    survey = surveyed(OneDisk(("/dev/sda1", busy), ("/dev/sda2", good)))
+    assert [entry.title for entry in survey.defaults()] == ["Good"]
+    assert survey.faults == ["/dev/sda1: it has not answered for 2 s: left out"]
+
+
 def test_a_bad_directory_ends_the_search_for_kernels_there_only(monkeypatch):
     """The kernels that no configuration names are looked for in a child, too."""
 
