@@ -255,6 +255,8 @@ def main() -> int:
     """Bring everything in place."""
     if sys.version_info < LEAST:
         raise SystemExit(f"setup: Python {LEAST[0]}.{LEAST[1]} or newer is needed")
+    if VENV.is_symlink():  # the programs in it would run the code here, unasked
+        raise SystemExit(f"setup: {VENV} is a link; make it in {VENV.resolve().parent}")
     arch = sys.argv[1] if len(sys.argv) > 1 else ""
     packages = missing_packages(arch)
     if packages:

@@ -175,5 +175,16 @@ def test_a_failed_pip_leaves_no_environment(monkeypatch, tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
+def test_an_environment_that_is_lent_is_left_alone(monkeypatch, tmp_path):
+    (tmp_path / "main/.venv").mkdir(parents=True)
+    (tmp_path / ".venv").symlink_to(tmp_path / "main/.venv")
+    monkeypatch.setattr(setup, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(setup, "install_packages", lambda packages: pytest.fail("installed"))
+    wanted = f"^setup: {tmp_path}/.venv is a link; make it in {tmp_path}/main$"
+    with pytest.raises(SystemExit, match=wanted):
+        setup.main()
+    assert not list((tmp_path / "main/.venv").iterdir())
+
+
 def test_every_row_names_a_package_and_a_reason():
     assert all(need and package and why for need, package, why in setup.NEEDED)
