@@ -18,7 +18,7 @@ _HIDDEN = (
     *(*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x3164, 0xFEFF),
     *(0xFFA0, *range(0xFFF0, 0xFFFC), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080)),
 )
-_SHOWN = _CONTROL | {code: "<U+%04X>" % code for code in _HIDDEN}
+_SHOWN = _CONTROL | {code: f"<U+{code:04X}>" for code in _HIDDEN}
 _ONE_EACH = _CONTROL | dict.fromkeys(_HIDDEN, "?")
 _LINES = {**_SHOWN, 9: "\t", 10: "\n"}
 

@@ -46,15 +46,12 @@ def read(home: Volume, volumes: Volumes, listing: Listing, cpu: str) -> list[Boo
         if data is not None and not settings:
             raw, faults = bls.parse(data.decode("utf-8", "surrogateescape"))
             settings = {key: [bls.unquoted(each) for each in raw[key]] for key in raw}
-            listing.looked.append((_name(volume, home, CONF), f"{len(data)} bytes"))
+            name = CONF if volume is home else f"({volume.device}){CONF}"
+            listing.looked.append((name, f"{len(data)} bytes"))
             listing.faults += [f"{CONF}: {fault}" for fault in faults]
     entries = bls.order(rows)
     configure(settings, entries, listing, volumes.budget)
     return entries
-
-
-def _name(volume: Volume, home: Volume, path: str) -> str:
-    return path if volume is home else f"({volume.device}){path}"
 
 
 def _expander(volume: Volume) -> Callable[[str], tuple[str, list[str]]]:

@@ -67,8 +67,8 @@ def _list(config: Config, parents: tuple[str, ...], depth: int) -> list[BootEntr
             found = [_entry(config, label, parents, uboot)]
         for entry in found:
             entry.default = entry.default and label is chosen
-        if label is chosen and not any(entry.default for entry in found):
-            _mark_first(found)
+        if found and label is chosen and not any(entry.default for entry in found):
+            found[0].default = True
             if words and len(found) == 1:
                 found[0].cmdline = f"{found[0].cmdline} {words}".lstrip()
                 found[0].notes.append(f"the default adds {printable(words)}")
@@ -121,11 +121,6 @@ def _keep_one_default(entries: list[BootEntry]) -> None:
     defaults = [entry for entry in entries if entry.default] or entries[:1]
     for entry in entries:
         entry.default = entry is defaults[0]
-
-
-def _mark_first(entries: list[BootEntry]) -> None:
-    for entry in entries[:1]:
-        entry.default = True
 
 
 def _submenu(

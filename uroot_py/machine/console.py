@@ -43,22 +43,18 @@ def spawn(work: Callable[[], int], console: str = "") -> int:
             signals.default(signals.NUMBERS[name])
         os.setsid()
         if console:
-            _take(console)
+            handle = os.open(console, os.O_RDWR | os.O_NOCTTY)
+            for stream in (0, 1, 2):
+                os.dup2(handle, stream)
+            if handle > 2:
+                os.close(handle)
+            tty.take(0)  # what is no terminal (a net console, a pipe in a test): without Ctrl-C
 
     def child() -> int:
         signals.interruptible()
         return work()
 
     return process.fork(child, prepare)
-
-
-def _take(console: str) -> None:
-    handle = os.open(console, os.O_RDWR | os.O_NOCTTY)
-    for stream in (0, 1, 2):
-        os.dup2(handle, stream)
-    if handle > 2:
-        os.close(handle)
-    tty.take(0)  # what is no terminal (a net console, a pipe in a test) works without Ctrl-C
 
 
 def ending(status: int) -> str:

@@ -67,9 +67,11 @@ class Crash:
         memory = self.ram.minus(_FIRST_MIB)
         for lent in self.lent:  # its contents will not be there any more
             memory = memory.minus(lent)
-        # Last the kernel's own text, which debuggers look for at its virtual address.
+        # Last the kernel's own text, which debuggers look for at its virtual address: of several
+        # views of the same memory the last one.
+        text = [view for view in self.views if self._virtual(view[1]) != view[0]][-1:]
         rows += [(PT_LOAD, each.start, self._virtual(each.start), each.size) for each in memory]
-        rows += [(PT_LOAD, physical, virtual, size) for virtual, physical, size in self._text()]
+        rows += [(PT_LOAD, physical, virtual, size) for virtual, physical, size in text]
         header = Ehdr64.new(e_ident=b"\x7fELF\2\1\1", e_type=_ET_CORE, e_version=1)
         header.e_machine = MACHINES[machine]
         header.e_phoff = header.e_ehsize = Ehdr64.size
@@ -81,11 +83,6 @@ class Crash:
             part.p_vaddr, part.p_filesz, part.p_memsz = virtual, size, size
             made += bytes(part)
         return made
-
-    def _text(self) -> list[tuple[int, int, int]]:
-        """The last of several views of the same memory: the kernel, mapped once more."""
-        found = [view for view in self.views if self._virtual(view[1]) != view[0]]
-        return found[-1:]
 
     def _virtual(self, address: int) -> int:
         """Where the running kernel sees the physical ADDRESS first, or 0."""

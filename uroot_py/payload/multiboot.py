@@ -55,7 +55,9 @@ def plan_multiboot(request: Request, memory: Memory) -> Plan:
     entry, base = _load_kernel(data, header, memory)
     modules = _load_modules(memory, request)
     name = request.kernel.name.encode("utf-8", "surrogateescape")
-    words = _without_bios(data, request.cmdline)
+    # The word that keeps a kernel off the BIOS, when it knows it and is not told already.
+    knows = b"\0" + _WITHOUT_BIOS + b"\0" in bytes(data)
+    words = _WITHOUT_BIOS if knows and _WITHOUT_BIOS not in request.cmdline.split() else b""
     cmdline = b" ".join(part for part in (name, words, request.cmdline) if part)
     if header.version == 1:
         information = _information_1(0, cmdline, modules, memory.phys)
@@ -77,12 +79,6 @@ def plan_multiboot(request: Request, memory: Memory) -> Plan:
     plan.notes += [f"module {text.decode('utf-8', 'replace')} at {at}" for at, text in modules]
     plan.segments = memory.segments.align_and_merge()
     return plan
-
-
-def _without_bios(data: Buffer, cmdline: bytes) -> bytes:
-    """The word that keeps a kernel off the BIOS, when it has one and CMDLINE does not say it."""
-    knows = b"\0" + _WITHOUT_BIOS + b"\0" in bytes(data)
-    return _WITHOUT_BIOS if knows and _WITHOUT_BIOS not in cmdline.split() else b""
 
 
 def _load_kernel(data: Buffer, header: multiboot.Header, memory: Memory) -> tuple[int, int]:

@@ -50,7 +50,8 @@ class Completer:
         for other in sorted(_listed(real or ".")):
             if other.startswith(name) and (name or other[0] != "."):
                 end = "/" if os.path.isdir(real + other) else " "
-                found.append(folder + _escaped(other) + end)
+                escaped = "".join("\\" + char if char in _QUOTED else char for char in other)
+                found.append(folder + escaped + end)
         return found
 
 
@@ -59,10 +60,6 @@ def _listed(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
-
-
-def _escaped(name: str) -> str:
-    return "".join("\\" + char if char in _QUOTED else char for char in name)
 
 
 def _word(text: str) -> tuple[int, str]:

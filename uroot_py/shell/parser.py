@@ -150,13 +150,10 @@ class Parser:
         else:
             self.take()
             node = compound(self, token.line)
-            self._redirects(node)
+            while self._redirect(node):
+                pass
         self.lexer.depth -= 1
         return node
-
-    def _redirects(self, node: Node) -> None:
-        while self._redirect(node):
-            pass
 
     def _redirect(self, node: Node) -> bool:
         token = self.peek()

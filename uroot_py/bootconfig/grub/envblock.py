@@ -57,9 +57,11 @@ def build(data: bytes, changes: Mapping[str, str | None]) -> bytes:
     """
     variables: dict[str, str | None] = dict(parse(data)) if data else {}
     variables.update(changes)
-    text = "".join(
-        f"{name}={_escape(value)}\n" for name, value in variables.items() if value is not None
-    )
+    text = ""
+    for name, value in variables.items():
+        if value is not None:
+            escaped = value.replace("\\", "\\\\").replace("\n", "\\\n")
+            text += f"{name}={escaped}\n"
     block = _comments(data) + text.encode("utf-8", "surrogateescape")
     size = len(data) or SIZE
     if len(block) > size:
@@ -73,7 +75,3 @@ def _comments(data: bytes) -> bytes:
     while data[end : end + 2] == b"# " and b"\n" in data[end:]:
         end = data.index(b"\n", end) + 1
     return data[:end] or SIGNATURE
-
-
-def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\\n")

@@ -73,7 +73,9 @@ def read(
         entries = [default]
     if default is not None:
         default.default = True
-    _timeout(shell.menu, listing)
+    timeout, style = shell.menu.env.get("timeout"), shell.menu.env.get("timeout_style")
+    listing.timeout = number(timeout) if timeout and number(timeout) >= 0 else None
+    listing.timeout_style = style if style in ("hidden", "countdown") else "menu"
     for entry in entries:
         entry.saves = shell.saves + entry.saves
         if users.guarded(shell.menu):
@@ -95,15 +97,6 @@ def _packed(text: str, listing: Listing, path: str) -> str:
     except FormatError as fault:
         listing.faults.append(printable(str(fault)))
     return ""
-
-
-def _timeout(menu: Shell, listing: Listing) -> None:
-    text = menu.env.get("timeout")
-    listing.timeout = None
-    if text and number(text) >= 0:
-        listing.timeout = number(text)
-    style = menu.env.get("timeout_style")
-    listing.timeout_style = style if style in ("hidden", "countdown") else "menu"
 
 
 def _list(
@@ -141,7 +134,8 @@ def _run(
         return [item.entry], item.entry
     child = menu.fork(new_context=item.submenu)
     above = menu.env.get("chosen") if parents else ""
-    child.env.variables["chosen"] = _path(above, item.id or item.title)
+    name = (item.id or item.title).replace(">", ">>")  # names are joined with >, doubled in them
+    child.env.variables["chosen"] = f"{above}>{name}" if above else name
     child.env.exported.add("chosen")
     if default:
         child.env.variables["default"] = default
@@ -169,12 +163,6 @@ def _finish(shell: Shell, entry: BootEntry) -> BootEntry:
         entry.kind = "other"
         entry.why_not = entry.why_not or "the entry loads no kernel"
     return entry
-
-
-def _path(parent: str, name: str) -> str:
-    """The value of ``chosen``: names joined with ``>``, which is doubled inside them."""
-    name = name.replace(">", ">>")
-    return f"{parent}>{name}" if parent else name
 
 
 def _split(spec: str) -> tuple[str, str]:

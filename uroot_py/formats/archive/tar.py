@@ -95,7 +95,8 @@ class Archive:
             flag, member = self._member(header)
             self._at += BLOCK
             if flag in "LK":
-                records["path" if flag == "L" else "linkpath"] = self._long_name(member.size)
+                name = _text(self._record(member.size, "long name"))
+                records["path" if flag == "L" else "linkpath"] = name
             elif flag in "xg":
                 found = self._pax(member.size)
                 (self._defaults if flag == "g" else records).update(found)
@@ -163,9 +164,6 @@ class Archive:
         data = self._take(size, what)
         self._take(-size % BLOCK, what)
         return data
-
-    def _long_name(self, size: int) -> str:
-        return _text(self._record(size, "long name"))
 
     def _pax(self, size: int) -> dict[str, str]:
         """The records of a pax header: length, key and value of each."""

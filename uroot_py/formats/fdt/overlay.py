@@ -45,13 +45,9 @@ def apply(base: DeviceTree, overlay: DeviceTree) -> DeviceTree:
     return new
 
 
-def _highest(tree: DeviceTree) -> int:
-    return max((node.phandle or 0 for node in tree.root.walk()), default=0)
-
-
 def _shift_phandles(base: DeviceTree, overlay: DeviceTree) -> None:
     """Make room: move the overlay's own phandles above all of BASE, and what refers to them."""
-    delta = _highest(base)
+    delta = max((node.phandle or 0 for node in base.root.walk()), default=0)
     for node in overlay.root.walk():
         for name in ("phandle", "linux,phandle"):
             phandle = node.u32(name)
