@@ -11,7 +11,18 @@ from uroot_py.base.options import Command, Option
 from uroot_py.base.text import nearest
 
 try:
-    from initramfs import build, check, compress, contents, fit, profile, sizes, target, uki
+    from initramfs import (
+        build,
+        bundles,
+        check,
+        compress,
+        contents,
+        fit,
+        profile,
+        sizes,
+        target,
+        uki,
+    )
     from initramfs.kernel import Config
 except ModuleNotFoundError as error:
     sys.exit(f"initramfs: {error.name} is not installed; `make setup` or pip install '.[build]'")
@@ -45,6 +56,9 @@ BUILD = Command(
     MODULE := Option("--module", value="A,B", help="kernel modules, loaded when a device asks"),
     LOAD := Option("--load", value="A,B", help="kernel modules that init loads unasked"),
     FILE := Option("--file", value="SRC:DST", help="a file or directory, with its libraries"),
+    BUNDLE := Option(
+        "--bundle", value="A,B", help=f"Debian's own tools: {', '.join(bundles.BUNDLES)}"
+    ),
     UINIT := Option("--uinit", value="COMMAND", help="what init runs first, instead of boot"),
     PASSWORD_HASH_FILE := Option(
         "--password-hash-file", value="FILE", help="who edits entries must know it"
@@ -151,6 +165,7 @@ def do_build(args: list[str]) -> int:
         modules=_words(given.all(MODULE)),
         modules_at_boot=_words(given.all(LOAD)),
         files=[_pair(text) for text in given.all(FILE)],
+        bundles=list(dict.fromkeys(_words(given.all(BUNDLE)))),
         uinit=given.text(UINIT) or "",
         password=_path(given, PASSWORD_HASH_FILE),
         microcode=_path(given, MICROCODE),

@@ -11,8 +11,8 @@ from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initramfs import compress, lean, target
-from initramfs.closure import closure
+from initramfs import bundles, compress, lean, target
+from initramfs.closure import closure, opened
 from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
 from initramfs.profile import Profile, load
@@ -37,6 +37,9 @@ _DEVICES = (
     ("tty", 5, 0, 0o666),
     ("urandom", 1, 9, 0o666),
 )
+# What the program opens by name, if anything: the keys of encrypted volumes, and what glibc wants
+# where a thread ends.
+_OPENED = ("libargon2.so.1", "libgcc_s.so.1")
 _FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
     "etc/group": "root:x:0:\ntty:x:5:\n",
@@ -57,6 +60,7 @@ class Options:
     modules: list[str] = field(default_factory=list)
     modules_at_boot: list[str] = field(default_factory=list)
     files: list[tuple[Path, str]] = field(default_factory=list)
+    bundles: list[str] = field(default_factory=list)
     uinit: str = ""
     password: Path | None = None
     microcode: Path | None = None
@@ -70,6 +74,12 @@ class Options:
 def build(options: Options) -> dict[str, int]:
     """Make the image; returns its sizes in bytes: ``raw`` and ``packed``."""
     profile = load(options.profile, options.applets)
+    theirs = bundles.commands(options.bundles)
+    profile.applets = [row for row in profile.applets if row.name not in theirs]
+    if options.bundles and options.target != target.choose():
+        raise RefusedError(
+            f"bundles are made of this machine's programs, not {options.target.name}"
+        )
     if options.kernel_config:
         refusal = Config(options.kernel_config).refuse_compression(options.compression)
         if refusal:
@@ -85,6 +95,9 @@ def build(options: Options) -> dict[str, int]:
             elif options.modules or options.modules_at_boot:
                 raise RefusedError("modules are asked for", hint="say --modules-dir DIR, too")
         add_files(tree, options.files)
+        for name in options.bundles:
+            count, size = bundles.add(tree, name)
+            print(f"bundle {name}: {size} bytes in {count} files")
         add_settings(tree, options)
         early = early_archive(options.microcode) if options.microcode else b""
         options.work.mkdir(parents=True, exist_ok=True)
@@ -127,7 +140,9 @@ def add_host_program(tree: ImageTree, profile: Profile, work: Path, machine: tar
         freeze(profile, work)
     program = work / "dist" / "uroot"
     files = tree.copy(program, "uroot")
-    add_libraries(tree, closure(files, near=[program / "_internal"]))
+    asked = {name: opened(name, program / "uroot") for name in _OPENED}
+    needed = closure([*files, *asked.values()], near=[program / "_internal"])
+    add_libraries(tree, {**needed, **asked})
     tree.file("init", compile_stub(work), 0o755)
     add_links(tree, profile.applets, "uroot/uroot")
 

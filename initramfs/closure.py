@@ -100,6 +100,17 @@ def closure(files: Iterable[Path], *, near: Iterable[Path] = ()) -> dict[str, Pa
     return {name: path for name, path in sorted(found.items()) if name not in loaders}
 
 
+def opened(library: str, like: Path) -> Path:
+    """The file that a program such as LIKE gets when it opens LIBRARY by its name. RefusedError."""
+    need = needs(like.resolve())
+    path = _find(library, need, ()) if need else None
+    if path is None:
+        raise RefusedError(
+            f"{library}: not found on this machine, opened by {like}", hint="run `make setup`"
+        )
+    return path
+
+
 def _find(library: str, need: Needs, near: tuple[Path, ...]) -> Path | None:
     if "/" in library:
         return Path(library) if Path(library).exists() else None
