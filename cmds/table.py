@@ -140,6 +140,7 @@ TABLE = (
     Applet("date", "date", "system", "print or set the date and the time", quick=True),
     Applet("dd", "dd", "system", "copy blocks of a file or a device"),
     Applet("dmesg", "dmesg", "system", "print the kernel's log", minimal=True, report=""),
+    Applet("dmsetup", "dmsetup", "system", "show, make and remove device-mapper's devices"),
     Applet("efivar", "efivar", "system", "list and print the firmware's variables", report=""),
     Applet("env", "env", "system", "print the environment, or run a command in a changed one"),
     Applet("false", "true:false", "system", "do nothing, without success"),
