@@ -75,6 +75,8 @@ NEEDED = (
         "libargon2-1",
         "images, tests of encrypted volumes",
     ),
+    ("mdadm", "mdadm", "tests of md's superblocks, test disks"),
+    ("lvm", "lvm2", "test disks"),
     ("grub-mkconfig", "grub-common", "test disks"),
     ("/usr/share/grub/default/grub", "grub2-common", "test disks"),
     ("kernel-install", "systemd", "test disks"),

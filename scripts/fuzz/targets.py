@@ -10,6 +10,7 @@ import gzip
 import io
 import lzma
 import tarfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from uroot_py.formats import smbios
 from uroot_py.formats.archive import cpio, tar
 from uroot_py.formats.compress import lz4, lzo, stream, zstd
 from uroot_py.formats.compress.feed import Feed
-from uroot_py.formats.disk import luks, luks2, luks_text, partitions, superblock
+from uroot_py.formats.disk import luks, luks2, luks_text, lvm, lvm_map, md, partitions, superblock
 from uroot_py.formats.kernel import cmdline, fit, initrd, modules_dep, multiboot, pe, uimage, uki
 from uroot_py.formats.kernel.elf import Elf
 from uroot_py.memory import devicetree, sources, uefi
@@ -117,6 +118,43 @@ def encrypted() -> dict[str, Target]:
     return {
         "luks": Target(lambda data: described(luks.parse(windows(data))), files("luks/*.xz")),
         "luks2-metadata": Target(luks2_metadata, [metadata]),
+    }
+
+
+# Volumes on other devices
+
+
+def lvm_disk(data: bytes) -> None:
+    """A physical volume's label, its areas, and the group in the text there."""
+    read = windows(data)
+    for area in lvm.read_label(read).areas:
+        lvm_group(lvm.read_text(read, area))
+
+
+def lvm_group(data: bytes) -> None:
+    """A metadata text, and what each of its volumes is made of."""
+    group = lvm.parse(data)
+    known: dict[str, lvm_map.DmRaid] = {}
+    each(*(partial(lvm_map.pieces, group, name, bool, known.get) for name in group.logical))
+
+
+def md_member(data: bytes) -> None:
+    """A superblock of each version, whatever its checksum."""
+    size = max(len(data), 1 << 20)
+    each(lambda: md.check(md.gather([md.find(windows(data), len(data))])))
+    for version in ("1.1", "0.90"):
+        md.check(md.gather([md.parse(data, 0, version, size)]))
+
+
+def layered() -> dict[str, Target]:
+    """The parsers of what lies on several devices."""
+    disks = files("lvm/*.xz")
+    read = windows(disks[0])
+    text = lvm.read_text(read, lvm.read_label(read).areas[0])
+    return {
+        "lvm-disk": Target(lvm_disk, [disk[: 32 << 10] for disk in disks]),
+        "lvm-text": Target(lvm_group, [text]),
+        "md-superblock": Target(md_member, [bytes(md.Super1.new(magic=md.MD_SB_MAGIC))]),
     }
 
 
@@ -407,6 +445,7 @@ def targets() -> dict[str, Target]:
         for name, path in bootconfig.PATHS.items()
     }
     found |= encrypted()
+    found |= layered()
     found |= {
         name: Target(getattr(device_trees, name), trees)
         for name in ("reader", "salvage", "texts", "values")

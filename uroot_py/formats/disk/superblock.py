@@ -10,7 +10,7 @@ OpenZFS vdev labels.
 from __future__ import annotations
 
 from uroot_py.base.layout import Layout, raw, u8, u16, u32
-from uroot_py.base.reader import number_at
+from uroot_py.base.reader import as_bytes, number_at, numbers
 from uroot_py.base.text import utf16le
 
 TYPE_CHECKING = False
@@ -270,7 +270,10 @@ def _mdraid(read: Read, size: int) -> Superblock | None:
         data = read(at, 64)
         if data[:4] == magic:
             old = data[4:8] == b"\0\0\0\0"
-            uuid = data[20:24] + data[52:64] if old else data[16:32]
+            uuid = data[16:32]
+            if old:  # four numbers, which blkid and mdadm write as such
+                words = numbers(data[20:24] + data[52:64], 4)
+                uuid = b"".join(as_bytes(word, 4, "big") for word in words)
             label = "" if old else name(data[32:64])
             return Superblock("linux_raid_member", uuid=dashed(uuid), label=label, use="raid")
     return None

@@ -53,8 +53,9 @@ def make_mdraid(version, at, size=1 << 20):
     image = bytearray(size)
     ident = uuid.UUID(f"{U}0d").bytes
     if version == 0:
-        head = struct.pack("<IIIII4sI", 0xA92B4EFC, 0, 90, 0, 0, ident[:4], 0)
-        head = head.ljust(52, b"\0") + ident[4:]
+        first, *others = struct.unpack(">4I", ident)  # numbers, as mdadm prints them
+        head = struct.pack("<IIIIIII", 0xA92B4EFC, 0, 90, 0, 0, first, 0)
+        head = head.ljust(52, b"\0") + struct.pack("<3I", *others)
     else:
         head = struct.pack("<IIII16s32s", 0xA92B4EFC, 1, 0, 0, ident, b"host:array")
     image[at : at + len(head)] = head
