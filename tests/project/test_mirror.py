@@ -4,7 +4,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).parents[2]
 LIST = pathlib.Path(__file__).with_name("tested_elsewhere.txt")
-MOST = 82  # lines of the list; only downwards
+MOST = 74  # lines of the list; only downwards
 
 
 def modules():

@@ -65,3 +65,8 @@ class Read:
 def grub(text: str | bytes, files=("/k", "/i"), **more) -> Read:
     """What the grub.cfg TEXT lists on a volume that has FILES."""
     return Read(text, files, **more)
+
+
+def result(script: str, **more) -> str:
+    """The command line that $result makes after SCRIPT."""
+    return grub(f'{script}\nmenuentry T {{ linux /k "$result"; }}', **more).entries[0].cmdline

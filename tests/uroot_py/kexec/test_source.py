@@ -251,3 +251,19 @@ def test_a_name_that_leads_out(tmp_path, monkeypatch):
     with pytest.raises(RefusedError) as caught:
         pack_files(["../one"])
     assert str(caught.value) == "../one: its name leads out of the initrd; use a full path"
+
+
+def test_only_what_is_given_back_stays_open(tmp_path):
+    (tmp_path / "one").write_bytes(b"1")
+    parts = [in_memory(b"a", "a"), in_memory(b"b", "b")]
+    for make in (
+        lambda: join(parts),
+        lambda: in_memory(b"c", "c"),
+        lambda: pack_files([str(tmp_path / "one")]),
+    ):
+        before = os.listdir("/proc/self/fd")
+        made = make()
+        assert {*os.listdir("/proc/self/fd")} - {*before} == {str(made.fd)}
+        os.close(made.fd)
+    for part in parts:
+        os.close(part.fd)
