@@ -68,6 +68,7 @@ NEEDED = (
     ("mkfs.xfs", "xfsprogs", "test disks"),
     ("mkfs.btrfs", "btrfs-progs", "test disks"),
     ("mkfs.vfat", "dosfstools", "test disks"),
+    ("/boot/ipxe.lkrn", "ipxe", "make test-reference: iPXE's scripts on iPXE itself"),
     ("mcopy", "mtools", "test disks, whatever this machine's kernel can mount"),
     ("cryptsetup", "cryptsetup-bin", "test disks, tests of encrypted volumes"),
     (

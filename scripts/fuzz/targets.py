@@ -452,6 +452,7 @@ def targets() -> dict[str, Target]:
     }
     found |= archives(trees)
     found |= {
+        "ipxe": Target(bootconfig.ipxe_script, files("ipxe/**/*.ipxe")),
         "envblock": Target(bootconfig.block, [bootconfig.ENV]),
         "versions": Target(bootconfig.versions, [b"6.1.0-40\n6.1.0-9~rc1"]),
         "typed": Target(bootconfig.typed, [b"\x1b[A\x1b[1~a\x7f\x17"]),

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from uroot_py.bootconfig.tree import Tree
 
-    Kind = Literal["linux", "uki", "multiboot", "multiboot2", "other"]
+    Kind = Literal["linux", "uki", "multiboot", "multiboot2", "ipxe", "other"]
 
 
 class FileRef:
@@ -71,6 +71,7 @@ class BootEntry:
     one is needed to edit or to start it; None: none is.
     ``remark`` is what may go wrong although nothing stops it.
     ``fallback`` is its place, from 1, among those to try when the default cannot be loaded.
+    The kernel of the kind ``ipxe`` is a script that asks something, run when the entry is started.
     ``linux`` is false for what is another program, such as Xen, iPXE or memtest86+.
     """
 
