@@ -83,7 +83,7 @@ bench: ## measure: start-up in a virtual machine, memory maps, device trees besi
 	@$(RUN) scripts/fetch_dtbs.py
 	@$(RUN) scripts/bench/device_trees.py
 
-fuzz: ## every parser for two minutes, in an hour and a half (SECONDS=600: a night; NAMES="tar shell")
+fuzz: ## every parser for two minutes of processor time (SECONDS=600: a night; NAMES="tar shell")
 	@$(RUN) -m pip install -q atheris
 	@$(RUN) -m scripts.fuzz --seconds $(or $(SECONDS),120) $(NAMES)
 

@@ -43,24 +43,29 @@ static long call(long number, long a, long b, long c, long d, long e)
 #error "this machine has no system call numbers here yet"
 #endif
 
-enum { AT_FDCWD = -100, O_RDWR = 2, MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8 };
+enum { AT_FDCWD = -100, O_RDWR = 2, MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, EBUSY = 16 };
 
 __attribute__((noreturn, used)) void start(long *stack)
 {
 	char **arguments = (char **)(stack + 1);
 	char **environment = arguments + stack[0] + 1;
 	static const char failed[] = "init: cannot start " PROGRAM "\n";
-	long file;
+	static const char lacks[] = "init: /proc cannot be mounted, nothing starts without it:"
+	                            " use a kernel with CONFIG_PROC_FS\n";
+	long file, mounted = 0;
 
 	if (call(GETPID, 0, 0, 0, 0, 0) == 1) {
 		call(MKDIRAT, AT_FDCWD, (long)"/proc", 0555, 0, 0);
-		call(MOUNT, (long)"proc", (long)"/proc", (long)"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
+		mounted = call(MOUNT, (long)"proc", (long)"/proc", (long)"proc",
+		               MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
 	}
 	do
 		file = call(OPENAT, AT_FDCWD, (long)"/dev/null", O_RDWR, 0, 0);
 	while (file >= 0 && file < 3);
 	if (file >= 3)
 		call(CLOSE, file, 0, 0, 0, 0);
+	if (mounted < 0 && mounted != -EBUSY)
+		call(WRITE, 2, (long)lacks, sizeof(lacks) - 1, 0, 0);
 	call(EXECVE, (long)PROGRAM, (long)arguments, (long)environment, 0, 0);
 	call(WRITE, 2, (long)failed, sizeof(failed) - 1, 0, 0);
 	for (;;)

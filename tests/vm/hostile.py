@@ -149,6 +149,33 @@ CASES = [
         tags=SLOW,
     ),
     Case(
+        "hostile.kexec-killed",
+        append="uroot.shell",
+        disks=("grub-ext4",),
+        memory=256,
+        steps=[
+            Prompt(),
+            Run("while true; do kexec -u; done 2> /dev/null &"),
+            Run(
+                "boot --timeout 0",
+                status=1,
+                shows="^boot: no kernel is loaded",
+                limit=120,
+                name="refused behind the unmount",
+            ),
+            Run("kill %1; grep -c uroot/mnt /proc/mounts", shows="^0$", status=1),
+            Run(
+                "for n in .5 1 1.5 2 2.5 3 4 5; do boot --load > /dev/null & "
+                "sleep $n; kill -9 $!; done; wait",
+                limit=120,
+                name="killed at eight moments",
+            ),
+            Send("boot --timeout 1\r"),
+            *final_os("grub-ext4"),
+        ],
+        tags=SLOW,
+    ),
+    Case(
         "hostile.xoff",
         append="uroot.shell",
         memory=256,
