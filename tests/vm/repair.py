@@ -47,6 +47,8 @@ CHROOT: list[Step] = [
 ]  # fmt: skip
 SWITCH: list[Step] = [
     Run("switch_root /mnt /sbin/nosuch", status=1, shows="^switch_root: /mnt/sbin/nosuch: no such"),
+    Run("ln -s /nowhere /mnt/dangling"),
+    Run("switch_root /mnt /dangling", status=1, shows="^switch_root: /mnt/dangling: no such file"),
     Run("switch_root /tmp /sbin/init", status=1, shows="^switch_root: /tmp/sbin/init: no such"),
     Send("switch_root /mnt /sbin/init\r"),
     Expect("^debian-disk-repaired login: ", limit=480, name="switch_root to Debian's login"),
