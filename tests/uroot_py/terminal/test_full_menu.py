@@ -125,3 +125,16 @@ def test_an_edited_line_is_said():
 @pytest.mark.parametrize(("key", "kind"), [("r", "reboot"), ("p", "poweroff")])
 def test_the_machine_is_not_stopped_by_one_key(key, kind):
     assert run(NESTED, key, "n", key, "enter", key, "y")[0] == Decision(kind)
+
+
+def test_what_comes_next_begins_below_the_menu():
+    _, terminal = run([Item("one")], "s", rows=12)
+    assert (terminal.screen.row, terminal.screen.column) == (11, 0)
+    # A line further up than it was drawn: the last row is free.
+    assert terminal.screen.lines()[1] == "> 1  one"
+
+
+def test_a_search_begins_with_the_first_that_fits():
+    decision, terminal = run([Item("one"), Item("two"), Item("three")], "3", "/", "enter", "enter")
+    assert shown(terminal, 2)[2:5] == ["> 1  one", "  2  two", "  3  three"]
+    assert decision == Decision("boot", 0, "")
