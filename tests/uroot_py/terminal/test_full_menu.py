@@ -138,3 +138,15 @@ def test_a_search_begins_with_the_first_that_fits():
     decision, terminal = run([Item("one"), Item("two"), Item("three")], "3", "/", "enter", "enter")
     assert shown(terminal, 2)[2:5] == ["> 1  one", "  2  two", "  3  three"]
     assert decision == Decision("boot", 0, "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "shows"),
+    [
+        (5, ["Log", "", "a", "", "1 to 1 of 3; any key goes back"]),
+        (6, ["Log", "", "a", "b", "", "1 to 2 of 3; any key goes back"]),
+    ],
+)
+def test_a_page_on_a_low_terminal(rows, shows):
+    _, terminal = run([Item("one")], "l", "x", "s", log=lambda: ["a", "b", "c"], rows=rows)
+    assert shown(terminal, 1) == shows
