@@ -69,6 +69,9 @@ NEEDED = (
     ("mkfs.btrfs", "btrfs-progs", "test disks"),
     ("mkfs.vfat", "dosfstools", "test disks"),
     ("/boot/ipxe.lkrn", "ipxe", "make test-reference: iPXE's scripts on iPXE itself"),
+    ("nginx", "nginx", "tests of TLS"),
+    ("openssl", "openssl", "tests of TLS: a CA of its own"),
+    ("faketime", "faketime", "tests of TLS with a clock at 1970"),
     ("mcopy", "mtools", "test disks, whatever this machine's kernel can mount"),
     ("cryptsetup", "cryptsetup-bin", "test disks, tests of encrypted volumes"),
     (
