@@ -109,6 +109,7 @@ def xen_dom0(root: Root) -> None:
     root.copy(kernel / "vmlinuz", f"/boot/vmlinuz-{named}")
     root.copy(kernel / "config", f"/boot/config-{named}")
     root.copy(make_final_os.initrd(), f"/boot/initrd.img-{named}")
+    root.copy(Path("/etc/os-release"), "/etc/os-release")  # grub-mkconfig of Debian 13 asks for it
     image = hypervisor()
     root.copy(image, f"/boot/{image.name}")
 

@@ -61,9 +61,13 @@ def load(job: Job, say: Callable[[str], None]) -> Plan | None:
 
 def _load_by_file(job: Job, say: Callable[[str], None]) -> Plan | None:
     """By kexec_file_load where that can be; the plan where it cannot and JOB leaves the choice."""
-    leaves = leaves_5level(job)
-    name = job.request.kernel.name
-    if leaves and job.method == "auto":
+    if leaves_5level(job):
+        name = job.request.kernel.name
+        if job.method == "file":
+            raise RefusedError(
+                f"{name}: {LEAVES_5LEVEL}: after kexec_file_load it would reset the machine",
+                hint="use kexec -c, which enters its 32-bit code, or start Linux with no5lvl first",
+            )
         plan = _load_by_plan(job)
         say(f"{name}: loaded by kexec_load: {LEAVES_5LEVEL}")
         return plan
@@ -75,8 +79,6 @@ def _load_by_file(job: Job, say: Callable[[str], None]) -> Plan | None:
         if not does_not_know(error.errno, job.request.kernel, os.sysconf("SC_PAGESIZE")):
             raise
         return _load_instead(job, error, say)
-    if leaves:
-        say(f"{name}: {LEAVES_5LEVEL}: it may reset the machine; use kexec -c")
     return None
 
 
