@@ -29,7 +29,7 @@ FIRST_ADDRESS = 1 << 20  # below are the interrupt vectors and the firmware's da
 END = 1 << 64
 COMMAND = Command(
     "memmap",
-    "memmap [--source NAME] [--sysroot DIR] [--json|--diff A B|--uefi|--e820|--find SIZE|--plot]",
+    "memmap [--source NAME] [--sysroot DIR] [-j|--diff A B|--uefi|--hob|--e820|--find SIZE|--plot]",
     SOURCE := Option("-s", "--source", value="NAME", help="only this source, or by this source"),
     SYSROOT := Option("--sysroot", value="DIR", help="the files of another machine, below DIR"),
     JSON := Option("-j", "--json", help="as JSON"),
@@ -37,6 +37,7 @@ COMMAND = Command(
         "-d", "--diff", value="A B", help="where two sources differ; status 1 if they do"
     ),
     UEFI := Option("--uefi", help="the map for a UEFI payload: start, last address, type"),
+    HOB := Option("--hob", help="the hand-off blocks for a UEFI payload: resources"),
     E820 := Option("--e820", help="as memmap= arguments of an x86 kernel"),
     FIND := Option(
         "-f", "--find", value="SIZE", help="where SIZE bytes would go, and why not elsewhere"
@@ -51,7 +52,7 @@ COMMAND = Command(
     "it is the one that kexec would place a kernel by.",
     example="memmap --find 64M --align 2M",
 )
-MODES = (JSON, DIFF, UEFI, E820, FIND, PLOT)
+MODES = (JSON, DIFF, UEFI, HOB, E820, FIND, PLOT)
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -119,6 +120,10 @@ def lines(
             f"{each.start:#018x} {each.end:#018x} {each.type} {uefi.NAMES[each.type]}"
             for each in uefi.entries(held)
         ]
+    if mode is HOB:
+        from uroot_py.memory import uefi
+
+        return [str(each) for each in uefi.resources(held)]
     above, below = given.size(ABOVE), given.size(BELOW)
     within = Range(FIRST_ADDRESS if above is None else above, END if below is None else below)
     return find(held, given.size(FIND) or 0, given.size(ALIGN) or 0, within, name)

@@ -162,6 +162,18 @@ def test_uefi() -> None:
     )
 
 
+def test_hob() -> None:
+    assert memmap("x86-1g", "--hob").out == (
+        "resource: [0x0, 0x9f000) system memory\n"
+        "resource: [0x9f000, 0xa0000) reserved memory\n"
+        "resource: [0xf0000, 0x100000) reserved memory\n"
+        "resource: [0x100000, 0x3ffe0000) system memory\n"
+        "resource: [0x3ffe0000, 0x40000000) reserved memory\n"
+        "resource: [0xfffc0000, 0x100000000) reserved memory\n"
+        "resource: [0xfd00000000, 0x10000000000) reserved memory\n"
+    )
+
+
 def test_e820() -> None:
     assert memmap("x86-1g", "--e820").out == (
         "memmap=exactmap memmap=0x9fc00@0x0 memmap=0x400$0x9fc00 memmap=0x10000$0xf0000"
@@ -305,7 +317,7 @@ def test_the_check_of_the_virtual_machine_fails_when_it_should(machine: str, mib
 
 USAGE = (
     "usage: memmap [--source NAME] [--sysroot DIR]"
-    " [--json|--diff A B|--uefi|--e820|--find SIZE|--plot]"
+    " [-j|--diff A B|--uefi|--hob|--e820|--find SIZE|--plot]"
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.layout import Layout, u32, u64
+from uroot_py.formats.uefi import hob
 from uroot_py.memory import map as kinds
 from uroot_py.memory.map import MemoryMap
 
@@ -82,3 +83,16 @@ def _wrong(entry: Entry, name: str, offset: int, expected: str, found: str) -> F
 def to_map(table: Iterable[Entry]) -> MemoryMap:
     """The memory map of the entries; a later one wins where two overlap."""
     return MemoryMap.from_entries((each.start, each.end + 1, NAMES[each.type]) for each in table)
+
+
+def resources(held: MemoryMap) -> list[hob.Hob]:
+    """A resource HOB for every range: RAM, what is kept from everybody, and devices' memory."""
+    found = []
+    for each in held:
+        kind = hob.RESERVED
+        if each.type == kinds.RAM:
+            kind = hob.SYSTEM_MEMORY
+        elif each.type == kinds.DEFAULT:
+            kind = hob.MAPPED_IO
+        found.append(hob.resource(each.range, kind))
+    return found

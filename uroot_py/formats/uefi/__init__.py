@@ -1,0 +1,1 @@
+"""UEFI: firmware volumes, hand-off blocks, variables, device paths."""
