@@ -21,7 +21,11 @@ from scripts.tools import ROOT, command
 
 PAYLOAD = ROOT / "uroot_py" / "payload"
 MODULE = PAYLOAD / "machine_code.py"
-SOURCES = {"PURGATORY_X86": "purgatory_x86.S", "TRAMPOLINE_ARM64": "trampoline_arm64.S"}
+SOURCES = {
+    "PURGATORY_X86": "purgatory_x86.S",
+    "TRAMPOLINE_ARM64": "trampoline_arm64.S",
+    "TRAMPOLINE_UEFI": "trampoline_uefi.S",
+}
 _HEAD = '''\
 """Machine code, assembled by scripts/assemble.py from the .S files beside this one."""
 

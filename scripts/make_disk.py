@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.disks import broken, fill, forms, hostile, rows
+from scripts.disks import broken, efi, fill, forms, hostile, rows
 from scripts.disks.disk import FIRST_PARTITION, Part, Root, partitioned
 from scripts.tools import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError, UrootError
@@ -169,6 +169,15 @@ DISKS = {
         ),
         (fill.final_os, rows.counted),
         size=140,
+    ),
+    "efi-grub": Disk(
+        "GRUB's EFI image on an ESP, a menu with the final OS: grub-mkimage",
+        (ESP, EXT4),
+        (fill.final_os, efi.grub),
+        size=128,
+    ),
+    "efi-shell": Disk(
+        "a script of the UEFI shell on an ESP, which writes a marker", (ESP,), (efi.shell_script,)
     ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "corrupt-ext4": Disk(

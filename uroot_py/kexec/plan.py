@@ -19,7 +19,14 @@ from uroot_py.machine.sysroot import HERE
 from uroot_py.memory.sources import OWN_TYPES
 from uroot_py.payload.plan import EVERYTHING, MIB, Memory
 from uroot_py.payload.planner import find_planner
-from uroot_py.payload.request import BY_DEVICE_TREE, KernelFile, Kind, Platform, Request
+from uroot_py.payload.request import (
+    BY_DEVICE_TREE,
+    UEFI_PAYLOADS,
+    KernelFile,
+    Kind,
+    Platform,
+    Request,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +55,8 @@ class Job:
     of it; ``no_cma`` is a wish about where kexec_file_load keeps it until then (a plan never uses
     such memory); ``force_dtb`` hands the running device tree on, as arm64 and riscv64 do anyway;
     with ``hotplug`` the running kernel changes a crash kernel's headers when its machine changes,
-    as it does after kexec_file_load anyway.
+    as it does after kexec_file_load anyway; ``start`` is what a UEFI payload is to start: a title
+    and a device path.
     """
 
     def __init__(self, kernel: Source, initrds: Sequence[Source] = (), cmdline: str = "") -> None:
@@ -67,6 +75,7 @@ class Job:
         self.no_cma = False
         self.force_dtb = False
         self.console: Console | None = None
+        self.start: tuple[str, bytes] | None = None
         self.within: Range = EVERYTHING
         self.sysroot = HERE
 
@@ -75,6 +84,8 @@ class Job:
         """Whether something is asked for that kexec_file_load cannot do."""
         asked = self.request
         extras = (asked.modules, asked.entry, asked.dtb, asked.bare, self.console, not self.check)
+        if asked.kernel.kind.name in UEFI_PAYLOADS:
+            return True
         return any(extras) or self.within != EVERYTHING
 
     def add_module(self, source: Source, text: str) -> None:
@@ -185,8 +196,7 @@ def make_plan(job: Job) -> Plan:
 
 def plan_unwrapped(job: Job) -> Plan:
     """As make_plan, for a JOB whose kernel has been unwrapped."""
-    request = job.request
-    kind = request.kernel.kind
+    request, kind = job.request, job.request.kernel.kind
     planner, front = find_planner(request.kernel, bare=request.bare)
     if job.initrds:
         request.initrd = read_joined(job.initrds)
@@ -212,17 +222,30 @@ def plan_unwrapped(job: Job) -> Plan:
         memory = read_memory(job.sysroot, within=job.within, dtb=other)
         ram = memory.phys.merge().ram()
     request.platform = read_platform(job.sysroot, efi=job.efi)
+    if kind.name in UEFI_PAYLOADS:
+        _read_firmware(job)
     try:
         plan = planner(request, memory)
     except (FormatError, PlanError) as error:
         raise error.within(request.kernel.name) from None
-    notes = [f"{request.kernel.name}: {step}, unpacked" for step in request.kernel.steps]
+    notes = [f"{request.kernel.name}: {each}, unpacked" for each in request.kernel.steps]
     if request.cmdline:
         notes.append(f"command line: {printable(os.fsdecode(request.cmdline))}")
     plan.notes[:0] = memory.notes + notes
     front(plan, memory, job.console, job.check)
     plan.check(ram)
     return plan
+
+
+def _read_firmware(job: Job) -> None:
+    """What a UEFI payload is told of the machine besides the rest of the platform."""
+    from uroot_py.kexec.uefi import read_firmware
+
+    sysroot, platform = job.sysroot, job.request.platform
+    platform.firmware = read_firmware(
+        sysroot, platform, lambda at, size: _read_physical(sysroot, at, size)
+    )
+    platform.firmware.start = job.start
 
 
 def read_devicetree(sysroot: Sysroot = HERE) -> bytes:

@@ -50,6 +50,14 @@ def find_planner(kernel: KernelFile, *, bare: bool = False) -> tuple[Planner, Fr
             from uroot_py.payload.multiboot import plan_multiboot
 
             return plan_multiboot, add_purgatory
+        case "uefi-volume", _:
+            from uroot_py.payload.uefi_volume import plan_volume
+
+            return plan_volume, add_purgatory
+        case "uefi-universal", _:
+            from uroot_py.payload.uefi_universal import plan_universal
+
+            return plan_universal, add_purgatory
     raise PlanError(f"{kernel.name}: expected a kernel, found {kernel.kind.text}")
 
 

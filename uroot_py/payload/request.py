@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from uroot_py.base.layout import Buffer
     from uroot_py.base.ranges import Range, Ranges
+    from uroot_py.payload.uefi import Firmware
 
     Entry = Literal["", "64", "32", "16"]
 
@@ -43,6 +44,7 @@ ELF_MACHINES = {
     243: "riscv64",
     258: "loongarch64",
 }
+UEFI_PAYLOADS = ("uefi-volume", "uefi-universal")
 BY_DEVICE_TREE = ("aarch64", "riscv64")  # machines whose Linux is started with one
 PE_MACHINES = {0x8664: "x86_64", 0xAA64: "aarch64", 0x5064: "riscv64"}
 
@@ -120,6 +122,10 @@ def _pe(head: bytes) -> Kind:
 
 
 def _no_kernel(head: bytes) -> Kind:
+    if head[0x28:0x2C] == b"_FVH":
+        return Kind("uefi-volume", "a UEFI firmware volume", "x86_64")
+    if head.startswith(b"\xd0\x0d\xfe\xed") and b"\0entry-start\0" in head:
+        return Kind("uefi-universal", "a UEFI Universal Payload", "x86_64")
     if head.startswith(b"\xd0\x0d\xfe\xed") and b"\0\0\0\1images\0" in head:
         return Kind("fit", "a FIT image")
     if head.startswith(uimage.MAGIC):
@@ -163,7 +169,8 @@ class Platform:
     fw_vendor, config_table and smbios where EFI's run-time services are to go on; ``efi_map``: its
     descriptors; ``la57``: whether the processor runs with page tables of 5 levels; ``bios``:
     whether 16-bit code finds a BIOS, as far as can be seen; ``drives_disks``: whether Linux drives
-    disk controllers, which a BIOS then waits for in vain.
+    disk controllers, which a BIOS then waits for in vain; ``firmware``: what else a UEFI
+    payload is told.
     """
 
     def __init__(self, boot_params: bytes = b"", rsdp_address: int = 0) -> None:
@@ -175,6 +182,7 @@ class Platform:
         self.la57 = False
         self.bios = True
         self.drives_disks = False
+        self.firmware: Firmware | None = None
         self.notes: list[str] = []
 
 
