@@ -17,6 +17,7 @@ try:
         check,
         compress,
         contents,
+        efi,
         fit,
         profile,
         sizes,
@@ -62,6 +63,9 @@ BUILD = Command(
     UINIT := Option("--uinit", value="COMMAND", help="what init runs first, instead of boot"),
     PASSWORD_HASH_FILE := Option(
         "--password-hash-file", value="FILE", help="who edits entries must know it"
+    ),
+    EFI_PAYLOAD := Option(
+        "--efi-payload", value="FILE", help="EDK2's, for boot to start EFI programs (docs/uefi.md)"
     ),
     MICROCODE := Option(
         "--microcode", value="PATH", help="an early cpio, or a folder like /lib/firmware"
@@ -168,11 +172,15 @@ def do_build(args: list[str]) -> int:
         bundles=list(dict.fromkeys(_words(given.all(BUNDLE)))),
         uinit=given.text(UINIT) or "",
         password=_path(given, PASSWORD_HASH_FILE),
+        efi_payload=_path(given, EFI_PAYLOAD),
         microcode=_path(given, MICROCODE),
         kernel_config=_path(given, KERNEL_CONFIG),
         manifest=_path(given, MANIFEST),
     )
     made = build.build(options)
+    if options.efi_payload:
+        size = len(efi.packed(options.efi_payload))
+        print(f"{options.efi_payload}: {size} bytes of UEFI payload in the image")
     print(f"{options.output}: {made['packed']} bytes, unpacked {made['raw']}")
     return 0
 

@@ -11,7 +11,7 @@ from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initramfs import bundles, compress, lean, target
+from initramfs import bundles, compress, efi, lean, target
 from initramfs.closure import closure, opened
 from initramfs.freeze import freeze
 from initramfs.kernel import Config, KernelModules
@@ -63,6 +63,7 @@ class Options:
     bundles: list[str] = field(default_factory=list)
     uinit: str = ""
     password: Path | None = None
+    efi_payload: Path | None = None
     microcode: Path | None = None
     kernel_config: Path | None = None
     manifest: Path | None = None
@@ -210,6 +211,8 @@ def add_settings(tree: ImageTree, options: Options) -> None:
         except FormatError as error:
             raise error.within(str(options.password)) from None
         tree.file("etc/uroot/password", f"{line}\n", 0o600)
+    if options.efi_payload:
+        tree.file(efi.PAYLOAD[1:], efi.packed(options.efi_payload))
 
 
 def early_archive(source: Path) -> bytes:

@@ -176,8 +176,16 @@ DISKS = {
         (fill.final_os, efi.grub),
         size=128,
     ),
+    "efi-other": Disk(
+        "GRUB's EFI image with its menu inside, where Windows has its boot manager",
+        (ESP, EXT4),
+        (fill.final_os, efi.other_system),
+        size=128,
+    ),
     "efi-shell": Disk(
-        "a script of the UEFI shell on an ESP, which writes a marker", (ESP,), (efi.shell_script,)
+        "a script of the UEFI shell on an ESP, which writes a marker",
+        (ESP, EXT4),
+        (efi.shell_script,),
     ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "corrupt-ext4": Disk(

@@ -46,6 +46,22 @@ def grub(root: Root) -> None:
     (folder / "grub.cfg").write_text(text)
 
 
+def other_system(root: Root) -> None:
+    """GRUB where Windows has its boot manager, its menu inside: nothing else names a system."""
+    modules = apt.unpacked("grub-efi-amd64-bin") / "usr/lib/grub/x86_64-efi"
+    folder = root.path / fill.ESP[1:] / "EFI/Microsoft/Boot"
+    folder.mkdir(parents=True)
+    words = fill.WORDS.format(name=root.name)
+    text = _GRUB.format(uuid=root.nodes["/"][1], release=fill.release(), words=words)
+    config = root.path / "menu.cfg"
+    config.write_text(text)
+    image = folder / "bootmgfw.efi"
+    names = ("--modules", _GRUB_MODULES, "--install-modules", _GRUB_MODULES)
+    files = ("-d", modules, "-o", image, *names, f"boot/grub/grub.cfg={config}")
+    command(["grub-mkstandalone", "-O", "x86_64-efi", *files])
+    config.unlink()
+
+
 def shell_script(root: Root) -> None:
     """startup.nsh, which writes a marker beside itself."""
     root.write(f"{fill.ESP}/startup.nsh", SHELL_SCRIPT)

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from scripts.builders import kernels
+from scripts.builders import uefi as made_uefi
 from scripts.builders.fdt_bad import BAD
 from scripts.builders.pe import by_struct
 from scripts.fuzz import bootconfig, device_trees, guest
 from uroot_py.abi import mount, netlink
 from uroot_py.base import dates, ere, escapes, text
 from uroot_py.base.errors import UrootError
+from uroot_py.base.ranges import Range
 from uroot_py.files import modes
 from uroot_py.formats import smbios
 from uroot_py.formats.archive import cpio, tar
@@ -31,6 +33,8 @@ from uroot_py.formats.compress.feed import Feed
 from uroot_py.formats.disk import luks, luks2, luks_text, lvm, lvm_map, md, partitions, superblock
 from uroot_py.formats.kernel import cmdline, fit, initrd, modules_dep, multiboot, pe, uimage, uki
 from uroot_py.formats.kernel.elf import Elf
+from uroot_py.formats.uefi import hob, image, variables, volume
+from uroot_py.formats.uefi.universal import Universal
 from uroot_py.memory import devicetree, sources, uefi
 from uroot_py.memory.map import RAM, MemoryMap
 from uroot_py.net import dhcp, dhcp6, dns, http, icmp, inet, pxe, ra
@@ -96,6 +100,29 @@ def each(*runs: Callable[[], object]) -> None:
             run()
         except UrootError:
             continue
+
+
+# UEFI payloads and what they are told
+
+
+def uefi_bytes(data: bytes) -> None:
+    """DATA as each of them: a volume, a Universal Payload, hand-off blocks, a boot option."""
+    each(
+        lambda: list(volume.walk(data)),
+        lambda: volume.security_core(data),
+        lambda: Universal(data).at(0x200000),
+        lambda: image.rebased(data, 0x200000),
+        lambda: [str(block) for block in hob.parse(data)],
+        lambda: variables.LoadOption(data),
+    )
+
+
+def uefi_seeds() -> list[bytes]:
+    """One of each, by builders of their own."""
+    blocks = [hob.processor(40), hob.serial_port(0x3F8, 115200), hob.table(hob.ACPI_TABLE, 0xF5B00)]
+    option = variables.load_option("x", variables.device_path(None, "/EFI/BOOT/BOOTX64.EFI"))
+    listed = hob.build(blocks, 0, Range(0, 0x1000))
+    return [made_uefi.payload(), made_uefi.universal(), made_uefi.ENTRY, listed, option]
 
 
 # Encrypted volumes
@@ -429,6 +456,7 @@ def archives(trees: list[bytes]) -> dict[str, Target]:
         "tar": Target(read_tar, tars()),
         "unpack": Target(unpack, packed()),
         "decoders": Target(decoders, packed()),
+        "uefi": Target(uefi_bytes, uefi_seeds()),
         "fit": Target(image_tree, files("fuzz/*.itb")),
         "regions": Target(devicetree.from_fdt, trees),
         "guest": Target(guest.memory, [bytes(4096), bytes(range(256)) * 16]),

@@ -5,10 +5,10 @@ import struct
 from scripts.builders.uefi import payload, universal
 from uroot_py.base.ranges import Range
 from uroot_py.memory.map import ACPI, NVS, RAM, RESERVED, MemoryMap, TypedRange
+from uroot_py.payload.firmware import Bridge, Firmware
 from uroot_py.payload.plan import MIB, Memory
 from uroot_py.payload.planner import find_planner
 from uroot_py.payload.request import KernelFile, Platform, Request
-from uroot_py.payload.uefi import Bridge, Firmware
 
 VOLUME, UNIVERSAL = payload(), universal()
 RSDP = b"RSD PTR " + bytes(28)

@@ -12,6 +12,7 @@ from scripts import build_uefi_payload
 from scripts.vmtest.case import Case, End, Expect, Prompt, Run, Send
 from tests.vm.boot import final_os
 from tests.vm.boot_disks import DISK, KINDS, ROOT
+from uroot_py.boot import efi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,16 +72,47 @@ def case(
     )
 
 
-CASES = [
-    made
-    for form in FORMS
-    for made in (
-        case(form, "systemd-boot", "uki", final_os("uki", KINDS["uki"])),
-        case(form, "grub", "efi-grub", GRUB),
-        case(form, "shell", "efi-shell", SHELL),
-        case(form, "4-gib", "efi-shell", SHELL, memory=4096, cpus=4),
-        case(form, "8-gib", "efi-shell", SHELL, memory=8192, cpus=4),
-        case(form, "screen", "efi-shell", SHELL, devices=(*Q35, *SCREEN)),
-        case(form, "ten", "efi-shell", SHELL, times=10),
+def chosen(form: str) -> Case:
+    """`boot` starts the only system that it finds, an EFI program, by the payload in its image."""
+    return Case(
+        f"uefi-{form}.boot",
+        append="uroot.timeout=1",
+        files=lambda: {efi.PAYLOAD[1:]: build_uefi_payload.fetch(form) / "payload.xz"},
+        disks=("efi-other",),
+        devices=Q35,
+        needs=frozenset({"qemu"}),
+        steps=[
+            Expect("Windows Boot Manager on /dev/vda1", limit=150, name="the row that is started"),
+            Expect("the final OS, by GRUB on efi", limit=200, name="GRUB's menu"),
+            *final_os("efi-other", ROOT + DISK),
+        ],
+        tags=SLOW,
     )
+
+
+CASES = [
+    Case(
+        "uefi.no-payload",
+        append="uroot.shell",
+        disks=("efi-other",),
+        steps=[
+            Prompt(),
+            Run("boot --explain", shows="Windows Boot Manager.*no UEFI payload", limit=90),
+        ],
+        tags=SLOW,
+    ),
+    *(chosen(form) for form in FORMS),
+    *(
+        made
+        for form in FORMS
+        for made in (
+            case(form, "systemd-boot", "uki", final_os("uki", KINDS["uki"])),
+            case(form, "grub", "efi-grub", GRUB),
+            case(form, "shell", "efi-shell", SHELL),
+            case(form, "4-gib", "efi-shell", SHELL, memory=4096, cpus=4),
+            case(form, "8-gib", "efi-shell", SHELL, memory=8192, cpus=4),
+            case(form, "screen", "efi-shell", SHELL, devices=(*Q35, *SCREEN)),
+            case(form, "ten", "efi-shell", SHELL, times=10),
+        )
+    ),
 ]

@@ -52,6 +52,8 @@ def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watc
         return opened[-1]
 
     try:
+        if entry.kind == "efi":
+            return work(_program_job(entry, opened, watch))
         job = Job(source(entry.kernel), [source(ref) for ref in entry.initrds], line)
         job.configuration = entry.configuration
         for initrd in job.initrds if entry.kind == "linux" else ():
@@ -67,6 +69,17 @@ def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watc
     finally:
         for each in opened:
             os.close(each.fd)
+
+
+def _program_job(entry: BootEntry, opened: list[Source], watch: Watch | None) -> Job:
+    """The job for the image's UEFI payload, which is told to start the program of ENTRY."""
+    from uroot_py.boot import efi
+
+    opened.append(efi.payload())
+    opened[-1].watch = watch
+    job = Job(opened[-1])
+    job.start = efi.start_of(entry)
+    return job
 
 
 def _check_initrd(source: Source) -> None:

@@ -88,6 +88,7 @@ class Survey:
             source.look(self)
         self._find_files()
         self._find_kernels()
+        self._offer_programs()
         self._remark_roots()
 
     def _find_files(self) -> None:
@@ -104,7 +105,7 @@ class Survey:
             for ref, place in zip(lost[home.name], places, strict=True):
                 ref.tree = self.volumes.all[place].tree if place >= 0 else None
 
-        self._each(
+        self.each(
             [homes[name] for name, refs in lost.items() if refs and name in homes], work, take
         )
 
@@ -121,10 +122,11 @@ class Survey:
                 homes.append(home)
 
         def work(home: Volume) -> dict[str, object]:
+            from uroot_py.bootconfig import efi as programs
             from uroot_py.bootconfig import kernels
 
             listing = Listing()
-            listing.entries = kernels.found(home.tree)
+            listing.entries = [*kernels.found(home.tree), *programs.fallback(home.tree)]
             return listing.values()
 
         def take(home: Volume, values: dict[str, object]) -> None:
@@ -134,7 +136,13 @@ class Survey:
                     ref.tree = home.tree
                 self.entries.append(entry)
 
-        self._each(homes, work, take)
+        self.each(homes, work, take)
+
+    def _offer_programs(self) -> None:
+        """Say of EFI programs what can start them here."""
+        from uroot_py.boot import efi
+
+        efi.offer(self)
 
     def _remark_roots(self) -> None:
         """Remark on entries whose root= is on no disk, where all that could hold it is known."""
@@ -154,9 +162,9 @@ class Survey:
 
     def read(self, homes: list[Volume]) -> None:
         """Read the boot configurations on HOMES, which are some of ``volumes``."""
-        self._each(homes, self._scan, self._take)
+        self.each(homes, self._scan, self._take)
 
-    def _each(
+    def each(
         self,
         homes: list[Volume],
         work: Callable[[Volume], T],

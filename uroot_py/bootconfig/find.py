@@ -38,7 +38,7 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
     cpu = _CPUS.get(cpu, cpu)
     listing = Listing()
     volumes.budget.begin(disk_of(home))
-    readers: list[Reader] = [_read_grub, _read_loader, _read_syslinux, _read_images]
+    readers: list[Reader] = [_read_grub, _read_loader, _read_syslinux, _read_images, _read_efi]
     # Where bootctl has installed systemd-boot, GRUB's files are what is left of an older system.
     if any(volume.tree.size(_LOADER_CONF) is not None for volume in volumes.of_disk(home)):
         readers[:2] = [_read_loader, _read_grub]
@@ -88,6 +88,16 @@ def _read_images(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Ite
         yield read_image(home, path, volumes, platform=platform, cpu=cpu)
 
 
+def _read_efi(home: Volume, volumes: Volumes, platform: str, cpu: str) -> Iterator[Listing]:
+    from uroot_py.bootconfig import efi
+
+    part = Listing()
+    part.entries = list(efi.loaders(home.tree))
+    part.looked = [(entry.source, "a loader of another system") for entry in part.entries]
+    if part.entries:
+        yield part
+
+
 def _first(home: Volume, path: str, volumes: Volumes, listing: Listing) -> bool:
     first = volumes.first_visit(home, path)
     if not first:
@@ -104,7 +114,7 @@ def _is_linux(entry: BootEntry, home: Volume, volumes: Volumes) -> bool:
     """Whether ENTRY starts Linux, as far as the beginning of its kernel's file says otherwise."""
     kernel = entry.kernel
     if kernel is None or entry.kind != "linux":
-        return not entry.kind.startswith("multiboot")
+        return not entry.kind.startswith(("multiboot", "efi"))
     tree = volumes.resolve(kernel, home.tree)
     start = kernel.part[0] if kernel.part else 0
     return tree is None or is_linux(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import FormatError
 from uroot_py.base.text import printable
+from uroot_py.bootconfig import efi
 from uroot_py.bootconfig.bls import MAX_VERSION, Row, counted, next_name
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.formats.kernel import pe, uki
@@ -98,10 +99,10 @@ def complete(row: Row, tree: Tree, cpu: str) -> None:
     if entry.kind != "uki" or entry.kernel is None or entry.why_not:
         return
     path = entry.kernel.path
-    entry.why_not = f"{path}: no profile {row.profile} with a kernel"
-    if row.program:
-        entry.why_not = f"{path}: is no unified kernel image, needs a UEFI firmware"
+    entry.why_not = absent = f"{path}: no profile {row.profile} with a kernel"
     fill(entry, tree, path, cpu, entry.cmdline, row.profile)
+    if row.program and entry.why_not == absent:
+        efi.needs_payload(entry, FileRef(path))
 
 
 def fill(

@@ -13,7 +13,7 @@ from uroot_py.base.layout import Layout, u8, u16, u32, u64
 from uroot_py.base.reader import number_at
 from uroot_py.formats.kernel.boot_params import BootParams
 from uroot_py.formats.uefi import hob
-from uroot_py.payload.uefi import Bridge, Firmware
+from uroot_py.payload.firmware import Bridge, Firmware
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uroot_py.base.layout import Buffer
     from uroot_py.base.ranges import Range, Ranges
-    from uroot_py.payload.uefi import Firmware
+    from uroot_py.payload.firmware import Firmware
 
     Entry = Literal["", "64", "32", "16"]
 

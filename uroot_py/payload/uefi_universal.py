@@ -27,9 +27,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.formats.fdt.tree import Node
     from uroot_py.memory.map import MemoryMap
+    from uroot_py.payload.firmware import Bridge, Firmware
     from uroot_py.payload.plan import Memory, Plan
     from uroot_py.payload.request import Request
-    from uroot_py.payload.uefi import Bridge, Firmware
 
 _STEP = 2 << 20
 _ROOM = 0x40000  # for what is told, behind the file

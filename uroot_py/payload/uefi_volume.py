@@ -20,9 +20,9 @@ from uroot_py.payload.uefi import STORE, add_store, add_trampoline, need, told_m
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uroot_py.memory.map import MemoryMap
+    from uroot_py.payload.firmware import Firmware
     from uroot_py.payload.plan import Memory, Plan
     from uroot_py.payload.request import Request
-    from uroot_py.payload.uefi import Firmware
 
 _CONFIG_SIZE = 0x10000
 _IO_PORT = 1

@@ -6,6 +6,7 @@ from scripts.builders.pe import by_objcopy, by_struct
 from tests.support import bootctl
 from tests.support.bootfiles import data, volume
 from uroot_py.bootconfig import loader
+from uroot_py.bootconfig.efi import NEEDS_PAYLOAD
 from uroot_py.bootconfig.entry import FileRef, Listing
 from uroot_py.bootconfig.volumes import Volumes
 
@@ -241,25 +242,20 @@ def test_an_initrd_of_the_options_may_be_missing():
 
 
 @pytest.mark.parametrize(
-    ("text", "cmdline", "why"),
+    ("text", "kind", "cmdline", "why"),
     [
-        pytest.param("efi \\EFI\\u.efi", "own", "", id="image"),
-        pytest.param("efi /EFI/u.efi\noptions mine", "mine", "", id="options"),
-        pytest.param(
-            "efi /EFI/shell.efi",
-            "",
-            "/EFI/shell.efi: is no unified kernel image, needs a UEFI firmware",
-            id="other-program",
-        ),
+        pytest.param("efi \\EFI\\u.efi", "uki", "own", "", id="image"),
+        pytest.param("efi /EFI/u.efi\noptions mine", "uki", "mine", "", id="options"),
+        pytest.param("efi /EFI/shell.efi", "efi", "", NEEDS_PAYLOAD, id="other-program"),
     ],
 )
-def test_efi_programs_that_are_images(text, cmdline, why):
+def test_efi_programs_that_are_images(text, kind, cmdline, why):
     more = {
         "/EFI/u.efi": by_struct([(".linux", b"k"), (".cmdline", b"own")]),
         "/EFI/shell.efi": by_struct([(".text", b"k")]),
     }
     entry, _ = entry_of(text, conf="", more=more)
-    assert (entry.kind, entry.cmdline, entry.why_not) == ("uki", cmdline, why)
+    assert (entry.kind, entry.cmdline, entry.why_not) == (kind, cmdline, why)
 
 
 def test_extra_files_are_said_not_to_be_passed_on():

@@ -5,6 +5,7 @@ Ref: GNU GRUB Manual 2.06, 16.1 "Commands for the menu only", 16.3 "General comm
 
 from __future__ import annotations
 
+from uroot_py.bootconfig import efi
 from uroot_py.bootconfig.grub import users
 from uroot_py.bootconfig.grub.commands import COMMANDS
 from uroot_py.bootconfig.grub.options import split
@@ -103,13 +104,14 @@ def _module(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
 
 
 def _chainloader(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
-    """EFI programs and boot sectors are out of reach, but a unified kernel image has a kernel."""
+    """An EFI program needs a payload, a boot sector a BIOS; a unified kernel image has a kernel."""
     operands = [arg for arg in args if not arg.startswith("--")]
     entry = shell.entry
     if not operands:
         return shell.refuse(f"{shell.place()}: expected a file, found nothing")
     entry.kernel, entry.kind = None, "other"
     volume, path, _ = shell.devices.locate(operands[0])
+    before = entry.why_not
     if volume is not None and path.lower().endswith(".efi"):
         from uroot_py.bootconfig import uki
 
@@ -117,6 +119,9 @@ def _chainloader(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
             if volume is not shell.devices.home:
                 entry.place_files(volume.device)
             return entry.bootable
+        if entry.why_not == before and volume.tree.size(path):
+            efi.needs_payload(entry, shell.devices.ref(volume, path))
+            return True
     return shell.refuse(f"chainloader {operands[0]}: needs the services of a BIOS or UEFI firmware")
 
 

@@ -26,7 +26,7 @@ SIGNATURE = b"_FVH"
 SIGNATURE_OFFSET = 0x28
 MAX_DEPTH = 8  # volumes and packed sections inside each other
 MAX_PARTS = 8192  # files and sections of a volume and of all inside of it
-MAX_UNPACKED = 64 << 20  # bytes that all packed sections of a volume may become
+MAX_UNPACKED = 24 << 20  # bytes that all packed sections of a volume may become
 
 FFS2 = "8c8ce578-8a3d-4f1c-9935-896185c32dd3"
 FFS3 = "5473c07a-3dcb-4dca-bd6f-1e9689e7349a"

@@ -73,8 +73,8 @@ def changed(offset, data, blob=GOOD):
 
 @functools.cache
 def bomb():
-    """A volume of some KiB whose LZMA section becomes 80 MiB."""
-    return made.volume(made.file(11, made.packed(bytes(80 << 20))))
+    """A volume of some KiB whose LZMA section becomes 40 MiB."""
+    return made.volume(made.file(11, made.packed(bytes(40 << 20))))
 
 
 def onion(depth):
@@ -122,7 +122,7 @@ BAD = {
         GOOD[: 0x48 + 24] + b"\xff\xff\x0f" + GOOD[0x48 + 27 :],
         "firmware section: Size at offset 0x60: expected 4 to 0x404 bytes, found 0xfffff",
     ),
-    "bomb": (bomb(), "lzma data at offset 0x0: expected at most 0x4000000 bytes in it, found more"),
+    "bomb": (bomb(), "lzma data at offset 0x0: expected at most 0x1800000 bytes in it, found more"),
     "onion": (onion(40), "firmware volume at offset 0x0: expected a depth of 8, found more"),
 }
 
