@@ -102,12 +102,28 @@ def source(suite: str) -> Path:
             )
             environment = {"APT_CONFIG": str(settings)}
             command(["apt-get", "-q", "update"], environment=environment)
-            words = ["apt-get", "-q", "source", "--only-source", "edk2"]
-            command(words, cwd=fresh, environment=environment, limit=1800)
-            unpacked = next(each for each in fresh.glob("edk2-*") if each.is_dir())
-            (fresh / "version").write_text(next(fresh.glob("*.dsc")).name + "\n")
-            unpacked.rename(fresh / "edk2")
+            # The two archives, by the digests of the signed list: a mirror may lack the .dsc.
+            words = ["apt-get", "-q", "source", "--only-source", "--download-only"]
+            for part in ("--tar-only", "--diff-only"):
+                command([*words, part, "edk2"], cwd=fresh, environment=environment, limit=1800)
+            (debian,) = fresh.glob("*.debian.tar.xz")
+            (fresh / "version").write_text(debian.name.removesuffix(".debian.tar.xz") + "\n")
+            unpack(fresh, debian)
     return tree
+
+
+def unpack(folder: Path, debian: Path) -> None:
+    """Unpack the source in FOLDER with the patches of the archive DEBIAN, as dpkg-source does."""
+    tree = folder / "edk2"
+    tree.mkdir()
+    (original,) = folder.glob("*.orig.tar.xz")
+    command(["tar", "-xf", original, "-C", tree, "--strip-components=1"])
+    command(["tar", "-xf", debian, "-C", tree])
+    patches = tree / "debian/patches"
+    for line in (patches / "series").read_text().splitlines():
+        name = line.partition("#")[0].strip()
+        if name:
+            command(["patch", "-s", "-p1", "-i", patches / name], cwd=tree)
 
 
 def compile_(tree: Path, form: Form, target: str, jobs: int) -> Path:
