@@ -117,7 +117,7 @@ class Init:
         if self.prepared:
             return
         self.prepared = True
-        from uroot_py.machine.filesystems import mount_all
+        from uroot_py.machine.filesystems import make_nodes, mount_all
         from uroot_py.machine.room import limit_root, room
 
         os.environ.update(_ENVIRONMENT)
@@ -137,6 +137,7 @@ class Init:
             self._try("console level", klog.console_level, 8)
         if cmdline.last(self.cmdline, "uroot.nomodules") is None:
             self._try("modules", self._modules)
+        self._try("device files", make_nodes)
         self._try("loopback", lambda: netdev.interface_up("lo"))
 
     def _try(self, what: str, work: Callable[..., object], *args: int) -> None:
