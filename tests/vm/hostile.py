@@ -155,7 +155,7 @@ CASES = [
         memory=256,
         steps=[
             Prompt(),
-            Run("while true; do kexec -u; done 2> /dev/null &"),
+            Run("while true; do kexec -u; done 2> /dev/null & true"),
             Run(
                 "boot --timeout 0",
                 status=1,
