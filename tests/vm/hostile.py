@@ -163,10 +163,13 @@ CASES = [
                 limit=120,
                 name="refused behind the unmount",
             ),
-            Run("kill %1; grep -c uroot/mnt /proc/mounts", shows="^0$", status=1),
+            Send("kill %1; wait\r"),
+            Expect("status 143", name="the loop ends"),
+            Prompt(),
+            Run("grep -c uroot/mnt /proc/mounts", shows="^0$", status=1),
             Run(
-                "for n in .5 1 1.5 2 2.5 3 4 5; do boot --load > /dev/null & "
-                "sleep $n; kill -9 $!; done; wait",
+                "for n in .5 1 1.5 2 2.5 3 4 5; do sh -c 'boot --load > /dev/null & "
+                "sleep '$n'; kill -9 $!'; done",
                 limit=120,
                 name="killed at eight moments",
             ),
