@@ -64,7 +64,7 @@ def run_ours(script, *params, folder=".", stdin=b"", launcher: Launcher | None =
     def work():
         faulthandler.disable()  # pytest's; a script may kill its shell
         unhindered()
-        signals.alarm(60)
+        signals.alarm(300)  # only so that it ends: measured, on a busy machine, it takes its time
         os.chdir(folder)
         for fd, place in ((source, 0), (out, 1), (err, 2)):
             os.dup2(fd, place)
