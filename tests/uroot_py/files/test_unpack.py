@@ -202,3 +202,14 @@ def test_a_fault_names_the_whole_path(tmp_path):
 def test_dots_are_refused(name):
     with pytest.raises(UrootError, match="leads out of the archive's directory"):
         inside(name)
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_links_and_pipes_get_their_owner_when_asked_for(tmp_path, monkeypatch, keeps):
+    given = []
+    monkeypatch.setattr(os, "chown", lambda path, *owner, **more: given.append((path, owner)))
+    with Unpacker(str(tmp_path), Report("x", io.StringIO())) as unpacker:
+        unpacker.owner = keeps
+        unpacker.put("link", LNK | 0o777, link="pipe", owner=(7, 8), mtime=9)
+        unpacker.put("pipe", FIFO | 0o600, owner=(9, 10), mtime=9)
+    assert given == ([("link", (7, 8)), ("pipe", (9, 10))] if keeps else [])
