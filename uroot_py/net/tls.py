@@ -43,6 +43,7 @@ class Trust:
     """
 
     def __init__(self, ca: bytes = b"", pin: str = "", timeout: float = 30) -> None:
+        self.ssl = _library()
         self.pin = pin.lower().removeprefix("sha256:").replace(":", "")
         if pin and (len(self.pin) != 64 or set(self.pin) - _HEX):
             raise UsageError(f"pin: expected the 64 digits of a SHA-256, found {pin!r}")
@@ -52,7 +53,6 @@ class Trust:
                 hint=f"--ca-certificate FILE, --pin SHA256, or {CA_FILE} in the image",
             )
         self.timeout = timeout
-        self.ssl = _library()
         self.context = self._context()
         if ca:
             self._believe(self.context, ca.decode("ascii", "ignore"), "CA certificates")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 200
 MAX_RUNS = 300
 MAX_FILES = 200  # that are asked for while menus are tried
-MAX_STEPS = 100_000  # of all runs together
+MAX_STEPS = 40_000  # of all runs together
 MAX_SUBMENUS = 4  # inside each other
 _ANSWER = "choose="
 
@@ -148,9 +148,9 @@ def resume(entry: BootEntry, data: bytes, facts: Facts, host: Host) -> BootEntry
 
 
 def url_ref(url: str, member: str = "") -> FileRef:
-    """The file at URL: its volume is ``url=http://10.0.2.2:8080``, its path what is asked for."""
+    """The file at URL: its volume is ``device=http,10.0.2.2:8080``, its path what is asked for."""
     where = uri.Uri(url)
-    return FileRef(where.target, f"url={where.place}", member=member)
+    return FileRef(where.target, f"device={where.scheme},{where.authority}", member=member)
 
 
 def filled(entry: BootEntry, outcome: Outcome) -> BootEntry:

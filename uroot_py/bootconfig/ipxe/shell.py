@@ -148,7 +148,7 @@ class Shell:
         if registered:
             self.images.remove(image)
         script = parse(image.data or b"", image.url)
-        self.step(len(script.lines) // 4)
+        self.step(len(script.lines) // 8)
         image.ran = True
         self.running.append(image)
         self.outcome.chain.append(printable(image.url[:MAX_TEXT]))

@@ -14,7 +14,7 @@ FILES = {f"/{path.relative_to(DATA)}": path.read_bytes()
 KERNELS = ("/deb/linux", "/deb/initrd.gz", "/fedora/vmlinuz", "/fedora/initrd.img", "/hook/vmlinuz",
            "/hook/initramfs", "/assets/kernel", "/assets/initrd.img", "/ignition.json",
            "/tools/memtest", "/maas/boot-kernel", "/maas/boot-initrd")  # fmt: skip
-PLACE = "url=http://10.0.2.2"
+PLACE = "device=http,10.0.2.2"
 
 
 def read(script, files=(), facts=None, name="boot"):
