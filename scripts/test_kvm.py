@@ -93,6 +93,7 @@ def machine_of(case: Case, folder: Path, kernel: Path | None) -> Machine:
         disks=(*volume, *(make_disk.make(name) for name in case.disks)),
         silent=tuple((make_disk.make(name), answers) for name, answers in case.silent),
         cds=tuple(make_disk.make(name) for name in case.cds),
+        later=tuple(make_disk.make(name) for name in case.later),
         devices=case.devices,
         arch=case.arch,
         loader=case.loader(folder) if case.loader else (),

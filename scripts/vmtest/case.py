@@ -140,6 +140,40 @@ class Silence:
 
 
 @dataclass(frozen=True)
+class Plug:
+    """Attach a device: QEMU's DRIVER on its drive later0, or ANOTHER of them."""
+
+    driver: str
+    bus: str = ""
+    another: int = 0
+
+    @property
+    def name(self) -> str:
+        """See Step."""
+        return f"a {self.driver} comes"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        assert session.console.monitor
+        words = {"bus": self.bus} if self.bus else {}
+        words |= {"drive": f"later{self.another}", "id": f"plugged{self.another}"}
+        session.console.monitor.ask("device_add", driver=self.driver, **words)
+
+
+@dataclass(frozen=True)
+class Unplug:
+    """Take away what Plug has attached to a drive."""
+
+    another: int = 0
+    name: str = "it goes"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        assert session.console.monitor
+        session.console.monitor.ask("device_del", id=f"plugged{self.another}")
+
+
+@dataclass(frozen=True)
 class End:
     """The guest ends by itself."""
 
@@ -160,6 +194,7 @@ class Case:
     ``disks`` and ``cds`` are rows of scripts/make_disk.py.
     ``silent`` are such disks that do not answer, in front of the others: (row, whether it answers
     until a step Silence).
+    ``later`` are such disks that a step Plug attaches; the drives are called later0, later1, ...
     ``image`` makes the image in the folder it is given (None: the one of `make initramfs`);
     ``files`` are added to it: a path in the guest, and a file here or its bytes; ``volume`` are
     files on a disk of their own, the first one (ext4, not partitioned).
@@ -185,6 +220,7 @@ class Case:
     disks: tuple[str, ...] = ()
     silent: tuple[tuple[str, bool], ...] = ()
     cds: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     memory: int = 512
     cpus: int = 1
     devices: tuple[str, ...] = ()
@@ -204,7 +240,7 @@ class Case:
         needs = {
             self.arch,
             *self.needs,
-            *(["qemu"] if self.devices or self.loader or self.silent else []),
+            *(["qemu"] if self.devices or self.loader or self.silent or self.later else []),
             *(["cd"] if self.cds else []),
         }
         return ", ".join(engine.lacks[need] for need in sorted(needs) if need in engine.lacks)

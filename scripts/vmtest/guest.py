@@ -69,12 +69,20 @@ def words(
     for disk in machine.disks:
         kept = ",snapshot=on" if interactive else ""  # a case has copies
         line += ["-drive", f"file={disk},format=raw,if=virtio{kept}"]
+    return [*line, *_removable(machine), *machine.devices]
+
+
+def _removable(machine: Machine) -> list[str]:
+    """What may be taken out, and what comes later."""
+    line = []
+    for number, disk in enumerate(machine.later):
+        line += ["-drive", f"file={disk},format=raw,if=none,id=later{number}"]
     if machine.cds:
         line += ["-device", "virtio-scsi-pci"]
     for number, cd in enumerate(machine.cds):
         line += ["-drive", f"file={cd},format=raw,if=none,id=cd{number},media=cdrom"]
         line += ["-device", f"scsi-cd,drive=cd{number}"]
-    return [*line, *machine.devices]
+    return line
 
 
 def _silent(number: int, disk: Path, throttle: str) -> list[str]:

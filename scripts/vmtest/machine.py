@@ -17,6 +17,7 @@ class Machine:
     A kernel called ESP/EFI/BOOT/BOOTX64.EFI is started by EDK2, from a disk with the folder ESP;
     it brings its own command line and image.
     ``silent`` disks, the first ones, do not answer: (image, whether it answers at first).
+    ``later`` are images without a device: QEMU's drives ``later0``, ``later1`` and so on.
     With ``loader`` those words are given in place of kernel, initrd and command line.
     """
 
@@ -31,6 +32,7 @@ class Machine:
     arch: str = "amd64"
     loader: tuple[str, ...] = ()
     silent: tuple[tuple[Path, bool], ...] = ()
+    later: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

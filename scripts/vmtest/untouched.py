@@ -23,17 +23,19 @@ def copied(machine: Machine, folder: Path, *, writes: bool) -> Iterator[Machine]
 
     StepFailedError when one is another one afterwards, unless the case says that it WRITES.
     """
-    disks = [*(disk for disk, _ in machine.silent), *machine.disks]
+    disks = [*(disk for disk, _ in machine.silent), *machine.disks, *machine.later]
     copies = [folder / f"vd{number}.img" for number in range(len(disks))]
     try:
         for disk, copy in zip(disks, copies, strict=True):
             command(["cp", "--sparse=always", "--reflink=auto", disk, copy])
         before = [] if writes else [digest(copy) for copy in copies]
         answers = [answers for _, answers in machine.silent]
+        there = len(disks) - len(machine.later)
         yield replace(
             machine,
             silent=tuple(zip(copies, answers, strict=False)),
-            disks=tuple(copies[len(answers) :]),
+            disks=tuple(copies[len(answers) : there]),
+            later=tuple(copies[there:]),
         )
         for disk, copy, wanted in zip(disks, copies, before, strict=not writes):
             found = digest(copy)
