@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.base.options import ParsedArgs
+    from uroot_py.boot.session import Session
     from uroot_py.boot.survey import Source, Survey
+    from uroot_py.boot.waiting import Waiting
     from uroot_py.bootconfig.entry import BootEntry
 
 COMMAND = Command(
@@ -72,18 +74,20 @@ def _source(given: ParsedArgs) -> Source:
 
 
 def _root(text: str) -> tuple[str, dict[str, str]]:
-    """``DIR,uuid=U,label=L`` as (DIR, {"uuid": U, "label": L})."""
+    """``DIR,uuid=U,label=L`` as (DIR, {"uuid": U, "label": L}); what is mounted there is known."""
     path, *words = text.split(",")
     names = dict(word.split("=", 1) for word in words if "=" in word)
     strange = set(names) - {"uuid", "label", "partuuid", "partlabel"}
     if strange or len(names) != len(words):
         raise UsageError(f"--root: expected DIR,uuid=U,label=L, found {text!r}")
-    return path, names
+    from uroot_py.disks.mounts import known_by
+
+    return path, {**known_by(path), **names}
 
 
 def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load and start what was named, what a person chooses, or what boots by default."""
-    from uroot_py.boot.preference import order
+    from uroot_py.boot import preference
     from uroot_py.boot.session import Session
     from uroot_py.machine.sysroot import HERE
 
@@ -91,25 +95,42 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         stderr.write(f"boot: {text}\n")
         stderr.flush()
 
+    session = Session(survey, lambda entry: command_line(given, entry), say, stderr)
     word = given.text(ENTRY)
-    found = order(survey, HERE) if word is None else [survey.named(word)]
+
+    def order() -> list[BootEntry]:
+        return preference.order(survey, HERE) if word is None else [survey.named(word)]
+
+    here = stdin.isatty() and stdout.isatty()
+    if not session.wait(awaited(survey, word, session.say), asked=here):
+        return 0
+    found = order()
     # Somebody may be there to be asked.
-    asked = stdin.isatty() and stdout.isatty() and word is None and not given.flag(LOAD)
+    asked = here and word is None and not given.flag(LOAD)
     if not found and not (asked and survey.entries and not given.flag(DRY_RUN)):
         raise survey.nothing()
-    session = Session(survey, lambda entry: command_line(given, entry), say, stderr)
-    once, write = given.flag(ONCE), given.flag(WRITE)
     if given.flag(DRY_RUN):
-        for line in session.rehearse(found, once=once, write=write):
+        for line in session.rehearse(found, once=given.flag(ONCE), write=given.flag(WRITE)):
             stdout.write(f"{line}\n")
         return 0
     if asked:
-        entry = session.ask(found, timeout(given, survey, session.say))
+        entry = session.ask(order, lambda: timeout(given, survey, session.say))
     else:
         entry = session.first(found)
-    if entry is None:
-        return 0
-    changes = session.changes(entry, once=once, write=write)
+    if entry is not None:
+        finish(given, survey, session, entry, say)
+    return 0
+
+
+def finish(
+    given: ParsedArgs,
+    survey: Survey,
+    session: Session,
+    entry: BootEntry,
+    say: Callable[[str], None],
+) -> None:
+    """Write what is to be written and start ENTRY, which is loaded."""
+    changes = session.changes(entry, once=given.flag(ONCE), write=given.flag(WRITE))
     survey.close()
     if changes:
         from uroot_py.boot import writeback
@@ -121,7 +142,22 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         from uroot_py.kexec.execute import execute
 
         execute(say, name=f"{printable(entry.title)!r} from {entry.device}")
-    return 0
+
+
+def awaited(survey: Survey, word: str | None, say: Callable[[str], None]) -> Waiting:
+    """Waits for something that boots, and for what was asked for: WORD, or by the machine."""
+    from uroot_py.boot import preference, waiting
+    from uroot_py.machine.sysroot import HERE
+
+    def missing() -> str:
+        return preference.missing(survey, HERE, word)
+
+    def there() -> bool:
+        return bool(survey.defaults())
+
+    limit = waiting.limit(HERE, say)
+    ready: Callable[[], bool] = lambda: there() and not missing()  # noqa: E731
+    return waiting.Waiting(survey, ready, limit, what=missing(), there=there)
 
 
 def timeout(given: ParsedArgs, survey: Survey, say: Callable[[str], None]) -> float | None:
@@ -179,5 +215,7 @@ def show(given: ParsedArgs, survey: Survey, stdout: TextIO) -> int:
         explain = given.flag(EXPLAIN)
         lines = [printable(line) for line in describe.log(survey) if explain]
         lines += describe.rows(survey, notes=explain)
+        if not survey.entries:
+            lines += ["nothing to boot"] if explain else str(survey.nothing()).split("\n")
         stdout.write("".join(line + "\n" for line in lines))
     return 0 if survey.defaults() else 1

@@ -36,7 +36,8 @@ SWITCHES = (
     ("uroot.disk=DISK", "start what is on this disk: a path, UUID=, LABEL= or PARTUUID="),
     ("uroot.entry=WORD", "start the entry with this number, id or title"),
     ("uroot.debug", "show kernel messages, and tracebacks of applets that crash"),
-    ("uroot.wait=SECONDS", "how long devices may keep drivers and commands waiting (30)"),
+    ("uroot.wait=SECONDS", "how long boot waits for disks; devices may keep drivers waiting (30)"),
+    ("uroot.wait=forever", "boot waits until there is something to start"),
     ("uroot.nomodules", "load no kernel modules"),
     ("modules_load=NAME,...", "load these modules, too"),
     ("MODULE.PARAMETER=VALUE", "a parameter for a module that is loaded"),
@@ -182,7 +183,9 @@ class Init:
             self.say(said.getvalue().strip())
 
     def _read_wait(self) -> None:
-        self.wait = float(parse_number(cmdline.last(self.cmdline, "uroot.wait") or "30", "it"))
+        text = cmdline.last(self.cmdline, "uroot.wait") or "30"
+        if text != "forever":  # for disks, which are no fault of theirs
+            self.wait = float(parse_number(text, "it"))
 
     def _modules(self) -> None:
         from uroot_py.machine.drivers import load_drivers
@@ -252,19 +255,22 @@ class Init:
         What a device that does not answer holds for ``uroot.wait`` seconds is left behind.
         """
         from uroot_py.machine.held import Held
+        from uroot_py.machine.kernel_lines import level_now
 
+        level = level_now()
         held = Held(pid, self.wait)
         while not held.over():
             found, status = os.waitpid(-1, os.WNOHANG)
             if found == pid:
                 if os.WIFSIGNALED(status):
-                    self._try("mounts", _let_go)
+                    self._try("mounts", _let_go, level)
                 ended = f"{what}: {console.ending(status)}"
                 klog.write(ended, tag="init")
                 return f"{ended}; here is a shell" if status else ""
             if not found:
                 time.sleep(_TICK)
         os.killpg(pid, signals.SIGKILL)
+        self._try("console level", klog.console_level, level)
         return f"{what}: a device has not answered for {self.wait:g} s; here is a shell"
 
     def _reap(self) -> None:
@@ -287,8 +293,9 @@ class Init:
         self._shell(path, ended if status else "")
 
 
-def _let_go() -> None:
-    """Let go of the disks that a boot held which was killed."""
+def _let_go(level: int) -> None:
+    """Let go of the disks that a boot held which was killed; the kernel speaks as before it."""
     from uroot_py.disks.mounts import let_go
 
     let_go()
+    klog.console_level(level)

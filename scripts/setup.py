@@ -73,6 +73,7 @@ NEEDED = (
     ("mkfs.ext4", "e2fsprogs", "test disks"),
     ("mkfs.xfs", "xfsprogs", "test disks"),
     ("mkfs.btrfs", "btrfs-progs", "test disks"),
+    ("snapper", "snapper", "tests of snapshots"),
     ("mkfs.vfat", "dosfstools", "test disks"),
     ("/boot/ipxe.lkrn", "ipxe", "make test-reference: iPXE's scripts on iPXE itself"),
     ("nginx", "nginx", "tests of TLS"),

@@ -211,6 +211,14 @@ def test_a_missing_kernel_does_not_stop_the_others(disk):
     assert done.err.startswith("boot: Debian GNU/Linux: kernel /boot/vmlinuz")
 
 
+def test_a_list_of_nothing_says_so(tmp_path):
+    done = run_applet("boot", "--list", "--root", str(tmp_path))
+    assert (done.status, done.err) == (1, "")
+    assert done.out.splitlines()[0] == "nothing to boot:"
+    done = run_applet("boot", "--explain", "--root", str(tmp_path))
+    assert done.out.splitlines()[-1] == "nothing to boot"
+
+
 def test_nothing_to_boot_says_what_was_looked_at(tmp_path):
     done = run_applet("boot", "--root", str(tmp_path))
     assert (done.status, done.out) == (1, "")
@@ -309,7 +317,7 @@ def test_a_defect_of_ours_is_the_fault_of_one_entry(disk, monkeypatch):
 
 
 def test_a_kernel_that_unpacks_to_more_than_there_is_memory(disk, monkeypatch):
-    monkeypatch.setattr(child, "_available", lambda: 0)
+    monkeypatch.setattr(child, "available", lambda: 0)
     (disk / f"boot/vmlinuz-{KERNELS[0]}").write_bytes(gzip.compress(bytes(256 << 20), 1))
     done = run_applet("boot", "--dry-run", "--root", f"{disk},uuid={UUID}")
     assert done.status == 0

@@ -131,7 +131,7 @@ class Scripted(Terminal):
     def waiting(self, milliseconds=0):
         return False
 
-    def key(self, seconds=None):
+    def key(self, seconds=None, also=()):
         """The next key; a number is how long the person waits."""
         self.seen.append(self.screen.text())
         assert self.keys, f"no key is left for\n{self.screen.text()}"

@@ -1,4 +1,7 @@
-"""Block devices: whether they may be written to, and who holds them. Ref: linux/fs.h."""
+"""Block devices: whether they may be written to, who holds them, whether a drive has a medium.
+
+Ref: include/uapi/linux/fs.h, include/uapi/linux/cdrom.h.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ import os
 
 BLKROSET = 0x125D
 BLKROGET = 0x125E
+CDROM_DRIVE_STATUS = 0x5326
+_CDSL_CURRENT = 0x7FFFFFFF
+_CDS_NO_DISC, _CDS_TRAY_OPEN = 1, 2
 
 
 def protect(path: str) -> bool:
@@ -44,3 +50,12 @@ def release(path: str) -> None:
         return  # the same, while it was open
     finally:
         os.close(handle)
+
+
+def without_medium(handle: int) -> bool:
+    """Whether the drive that HANDLE is open on says that it is empty, or open; no others say so."""
+    try:
+        status = fcntl.ioctl(handle, CDROM_DRIVE_STATUS, _CDSL_CURRENT)
+    except OSError:
+        return False  # no drive for discs
+    return status in (_CDS_NO_DISC, _CDS_TRAY_OPEN)

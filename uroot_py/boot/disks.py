@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uroot_py.base.errors import UrootError, explain
 from uroot_py.base.text import format_size
+from uroot_py.boot.hotplug import Hotplug
 from uroot_py.disks import blockdev
 from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.tree import DirectoryTree
@@ -44,25 +45,16 @@ class Disks:
         self.pool = Mounts(top)
         self.machine = machine
         self.note = note
+        self.hotplug = Hotplug(machine, self.pool, self.open, note)
+        self.survey: Survey | None = None
 
     def look(self, survey: Survey) -> None:
         """See Source.look."""
+        self.survey = survey
         found = blockdev.scan(self.machine)
+        self.hotplug.looked(found)
         survey.devices += found
-        # What is built in comes before what somebody has plugged in.
-        order = sorted(found, key=lambda device: device.removable)
-        homes: list[Volume] = []
-        mounted: list[BlockDevice] = []
-        for device in order:
-            tree = self._mounted(device, mounted, survey)
-            if tree:
-                mounted.append(device)
-                home = survey.volumes.add(tree, _grub_name(device, found), device.path)
-                if device.partition:
-                    home.parttype = device.partition.type
-                    home.attributes = device.partition.attributes
-                home.read_raw = device.read_raw
-                homes.append(home)
+        homes = self.open(found, survey)
         self.note(f"{len(found)} block devices, {len(homes)} file systems")
 
         def open_image(home: Volume, path: str) -> DirectoryTree | None:
@@ -77,8 +69,49 @@ class Disks:
         survey.read(homes)
         self.note(f"{len(survey.entries)} entries")
 
+    def open(self, devices: list[BlockDevice], survey: Survey) -> list[Volume]:
+        """Mount what is on DEVICES, which SURVEY has among its own; the volumes that it has now."""
+        homes: list[Volume] = []
+        mounted = [
+            volume.tree.volume
+            for volume in survey.volumes.all
+            if isinstance(volume.tree, DirectoryTree) and volume.tree.volume
+        ]
+        # What is built in comes before what somebody has plugged in.
+        for device in sorted(devices, key=lambda device: device.removable):
+            tree = self._mounted(device, mounted, survey)
+            if tree:
+                mounted.append(device)
+                home = survey.volumes.add(tree, _grub_name(device, devices, survey), device.path)
+                if device.partition:
+                    home.parttype = device.partition.type
+                    home.attributes = device.partition.attributes
+                home.read_raw = device.read_raw
+                homes.append(home)
+        return homes
+
+    def fileno(self) -> int:
+        """See Source.fileno."""
+        return self.hotplug.poll.fileno()
+
+    def more(self, survey: Survey) -> bool:
+        """See Source.more."""
+        return self.hotplug.more(survey)
+
+    def waiting(self) -> str:
+        """See Source.waiting."""
+        return self.hotplug.waiting()
+
+    def again(self) -> None:
+        """See Source.again: every disk that nothing was read from."""
+        if self.survey:
+            trees = [volume.tree for volume in self.survey.volumes.all]
+            used = {t.volume.disk for t in trees if isinstance(t, DirectoryTree) and t.volume}
+            self.hotplug.again({device.disk for device in self.survey.devices} - used)
+
     def close(self) -> None:
         """See Source.close: every mount is taken away."""
+        self.hotplug.close()
         self.pool.close()
 
     def _mounted(
@@ -144,10 +177,11 @@ def _what(device: BlockDevice) -> str:
     return "nothing that is known"
 
 
-def _grub_name(device: BlockDevice, devices: list[BlockDevice]) -> str:
+def _grub_name(device: BlockDevice, devices: list[BlockDevice], survey: Survey) -> str:
     """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
-    disks = list(dict.fromkeys(other.disk for other in devices))
-    name = f"hd{disks.index(device.disk)}"
+    for other in devices:
+        survey.place_of(other.disk)
+    name = f"hd{survey.place_of(device.disk)}"
     if not device.number:
         return name
     table = next((other.table for other in devices if other.name == device.disk), "")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from uroot_py.base.errors import RefusedError
+from uroot_py.base.text import printable
 from uroot_py.formats.kernel import cmdline
 
 TYPE_CHECKING = False
@@ -25,8 +26,13 @@ def said(machine: Sysroot, name: str) -> str | None:
 
 
 def order(survey: Survey, machine: Sysroot) -> list[BootEntry]:
-    """What to try unattended: the defaults of SURVEY, what was asked for in front."""
+    """What to try unattended: the defaults of SURVEY, what was asked for in front.
+
+    What was asked for and is not there is among the survey's faults, as it is now.
+    """
     entries = survey.defaults()
+    own = ("uroot.disk=", "uroot.entry=")
+    survey.faults = [fault for fault in survey.faults if not fault.startswith(own)]
     disk, word = said(machine, "uroot.disk"), said(machine, "uroot.entry")
     if disk:
         homes = _devices(survey, disk)
@@ -41,6 +47,30 @@ def order(survey: Survey, machine: Sysroot) -> list[BootEntry]:
         else:
             entries = [entry, *(other for other in entries if other is not entry)]
     return entries
+
+
+def missing(survey: Survey, machine: Sysroot, named: str | None = None) -> str:
+    """What was asked for and is not there yet, as it was asked for; '' for nothing.
+
+    NAMED is the entry that a person has named: nothing else counts then.
+    """
+    if named is not None:
+        try:
+            survey.named(named)
+        except RefusedError:
+            return f"entry {printable(named)}"
+        return ""
+    disk, word = said(machine, "uroot.disk"), said(machine, "uroot.entry")
+    if disk:
+        homes = _devices(survey, disk)
+        if not any(entry.device in homes for entry in survey.defaults()):
+            return f"uroot.disk={disk}"
+    if word:
+        try:
+            survey.named(word)
+        except RefusedError:
+            return f"uroot.entry={word}"
+    return ""
 
 
 def _devices(survey: Survey, word: str) -> set[str]:

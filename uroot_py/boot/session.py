@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from uroot_py.boot.survey import Survey
+    from uroot_py.boot.waiting import Waiting
     from uroot_py.boot.writeback import Change
     from uroot_py.bootconfig.entry import BootEntry
     from uroot_py.machine.child import Send
+    from uroot_py.machine.kernel_lines import KernelLines
+    from uroot_py.terminal.console import Terminal
     from uroot_py.terminal.menu import Decision, Menu
-
-MAX_NOTICES = 2  # faults that the menu shows by themselves
 
 
 def note(text: str) -> None:
@@ -136,70 +137,70 @@ class Session:
             self.say(line)
         return found if write else []
 
-    def ask(self, defaults: list[BootEntry], timeout: float | None) -> BootEntry | None:
+    def wait(self, waiting: Waiting, *, asked: bool) -> bool:
+        """Do that, where ASKED at every console; false when a shell was asked for there."""
+        if waiting.over():
+            return True
+        note(waiting.line().partition(";")[0])
+        if not asked:
+            self._say(f"waiting for {waiting.what or 'disks'}")
+            waiting.alone()
+            return True
+        from uroot_py.terminal.console import Hangup, Terminal
+
+        terminal = Terminal.of_machine()
+        try:
+            return waiting.at(terminal)
+        except Hangup:
+            waiting.alone()
+            return True
+        finally:
+            terminal.close()
+
+    def ask(
+        self, order: Callable[[], list[BootEntry]], timeout: Callable[[], float | None]
+    ) -> BootEntry | None:
         """Show the menu until something is loaded; None when a shell was asked for.
 
-        After TIMEOUT seconds (None: never) the first of DEFAULTS is taken, and when that one
-        cannot be loaded the others.
+        After TIMEOUT seconds (None: never) the first of ORDER is taken, and when that one
+        cannot be loaded the others. Both are asked again when something has come.
         """
-        from uroot_py.terminal.choose import choose
+        from uroot_py.boot.offer import Offer
+        from uroot_py.machine.kernel_lines import KernelLines
         from uroot_py.terminal.console import Terminal
 
-        menu = self._menu(defaults[0] if defaults else None, timeout)
+        kernel = KernelLines()
+        more: Callable[[], list[str]] = lambda: [*self.log, *kernel.lines()]  # noqa: E731
+        offer = Offer(self.survey, self.cmdline, order, timeout, more)
+        menu = offer.menu
         while True:
             terminal = Terminal.of_machine()
             try:
-                decision = choose(menu, terminal)
+                decision = _choose(menu, terminal, kernel)
             finally:
                 terminal.close()
             if decision.kind != "boot":
                 _leave(decision, self.say)
                 return None
-            entry = self.survey.entries[decision.index]
+            entry = offer.entries[decision.index]
             if decision.by_hand:
                 entry.why_not = ""  # somebody has mended it, or wants to see why not
             fault = self.load(entry, decision.cmdline)
             if not fault:
                 return entry
             if not decision.by_hand:
-                return self.first([other for other in defaults if other is not entry])
+                return self.first([other for other in order() if other is not entry])
             menu.notices = [fault]
 
-    def _menu(self, default: BootEntry | None, timeout: float | None) -> Menu:
-        from uroot_py.boot.describe import details, log, paths
-        from uroot_py.machine.sysroot import HERE
-        from uroot_py.terminal import password
-        from uroot_py.terminal.menu import Item, Menu
 
-        own = password.of(HERE)
-        guarded = any(entry.editors is not None for entry in self.survey.entries)
-        shell: list[str] = []  # whoever may edit an entry of any configuration
-        items = []
-        for entry, path in zip(self.survey.entries, paths(self.survey), strict=True):
-            line = self.cmdline(entry)
-            item = Item(path[-1], cmdline=line, details=details(entry, line), parents=path[:-1])
-            item.why_not = printable(entry.why_not)
-            item.remark = entry.remark
-            item.editable = entry.editable
-            item.mendable = entry.kernel is not None and entry.kernel.tree is not None
-            item.attended = entry.attended
-            item.edit = password.any_of(own, entry.editors)
-            if entry.starters is not None:
-                item.start = password.any_of(own, entry.starters)
-            shell += [line for line in entry.editors or () if line not in shell]
-            items.append(item)
-        notices = [printable(fault) for fault in self.survey.faults]
-        if len(notices) > MAX_NOTICES:
-            notices = [notices[0], f"and {len(notices) - 1} more faults: l shows them"]
-        return Menu(
-            items,
-            title="uroot-py: which system shall be started?",
-            default=self.survey.entries.index(default) if default else -1,
-            timeout=timeout,
-            notices=notices,
-            log=lambda: [printable(line) for line in (*log(self.survey), *self.log)],
-            password=password.any_of(own, shell if guarded else None),
-        )
+def _choose(menu: Menu, terminal: Terminal, kernel: KernelLines) -> Decision:
+    """What is decided at TERMINAL; on the kernel's own consoles KERNEL keeps its messages."""
+    from uroot_py.terminal.choose import choose
+
+    if terminal.paths is None:
+        return choose(menu, terminal)
+    with kernel:
+        return choose(menu, terminal)
 
 
 def _leave(decision: Decision, say: Callable[[str], None]) -> None:

@@ -43,11 +43,24 @@ if TYPE_CHECKING:
         def look(self, survey: Survey) -> None:
             """Put what can be booted from here into SURVEY, and a line for what cannot."""
 
+        def fileno(self) -> int:
+            """Readable when something has come; -1: nothing comes later."""
+
+        def more(self, survey: Survey) -> bool:
+            """Take what has come, without waiting; true when entries or lines of SURVEY changed."""
+
+        def waiting(self) -> str:
+            """What is still awaited, a word or two for people; '' for nothing."""
+
+        def again(self) -> None:
+            """Somebody has asked to look again: what there is now comes with ``more``."""
+
         def close(self) -> None:
             """Let go of what the entries were read through."""
 
 
 MAX_LOOKED = 5000  # lines
+_NOWHERE = " is on no disk of this machine"
 INSTALLERS = ("ONIE-BOOT",)  # labels of partitions that hold an installer beside the system
 
 
@@ -67,6 +80,8 @@ class Survey:
         self.looked: list[str] = []
         self.faults: list[str] = []
         self.timeout: float | None = None
+        self.disks: list[str] = []  # their names, in the order in which they were seen
+        self.awaited = False  # somebody waits for what is not there yet
 
     def __enter__(self) -> Survey:
         return self
@@ -91,6 +106,105 @@ class Survey:
         self._offer_programs()
         self._remark_roots()
 
+    def complete(self, homes: list[Volume]) -> None:
+        """What needs all of the volumes, once the configurations on late HOMES were read."""
+        self._find_files()
+        self._find_kernels(homes)
+        self.settle()
+
+    def place_of(self, disk: str) -> int:
+        """The place of DISK among all that were ever seen: one that comes back has its own."""
+        if disk not in self.disks:
+            self.disks.append(disk)
+        return self.disks.index(disk)
+
+    def settle(self) -> None:
+        """Say of the entries what depends on all the disks that there are now."""
+        self._remark_roots()
+
+    def filenos(self) -> list[int]:
+        """What is readable when ``more`` has something to do."""
+        return [number for number in (source.fileno() for source in self.sources) if number >= 0]
+
+    def more(self) -> bool:
+        """Take what has come later, without waiting; true when entries or lines changed."""
+        changed = [source.more(self) for source in self.sources]
+        return any(changed)
+
+    def waiting(self) -> str:
+        """What is still awaited, in words; '' for nothing."""
+        return " and ".join(filter(None, (source.waiting() for source in self.sources)))
+
+    def again(self) -> None:
+        """Look again at what there is; ``more`` takes it."""
+        self.awaited = True
+        for source in self.sources:
+            source.again()
+
+    def forget(self, volumes: Iterable[Volume]) -> None:
+        """VOLUMES are gone: so are their entries, and other entries cannot have their files."""
+        gone = list(volumes)
+        trees, names = {id(v.tree) for v in gone}, {v.name for v in gone}
+        devices = {v.device for v in gone}
+        self.volumes.all = [volume for volume in self.volumes.all if id(volume.tree) not in trees]
+        self.volumes.visited = {v for v in self.volumes.visited if v[0] not in devices}
+        self.entries = [entry for entry in self.entries if entry.device not in names]
+        for entry in self.entries:
+            for ref in [ref for ref in entry.files() if id(ref.tree) in trees]:
+                ref.tree = None
+                entry.why_not = entry.why_not or f"{ref}: its disk is gone"
+        for volume in gone:
+            if isinstance(volume.tree, DirectoryTree):
+                volume.tree.close()
+
+    def _find_snapshots(self, those: list[Volume]) -> None:
+        """Add the snapshots on THOSE volumes that are btrfs, and the root of some entry."""
+        patterns = {home.name: self._rooted(home) for home in those if home.tree.fstype == "btrfs"}
+
+        for home in [home for home in those if patterns.get(home.name)]:
+
+            def work(send: Send, home: Volume = home) -> None:
+                from uroot_py.bootconfig import snapshots
+
+                found = snapshots.entries(home.tree, patterns[home.name])
+                listing = Listing()
+                listing.entries = [entry for entry, _ in found]
+                send(listing.values(), [number for _, number in found])
+
+            try:
+                for values, numbers in records(work, SECONDS):
+                    self._take_snapshots(home, patterns[home.name], values, numbers)
+            except StuckError as error:
+                self.leave_out(home, str(error))
+            except RefusedError as error:
+                self.faults.append(f"{home.name}: {error}")
+
+    def _take_snapshots(
+        self, home: Volume, patterns: list[BootEntry], values: dict[str, Any], numbers: list[int]
+    ) -> None:
+        """Add those of HOME; a number is that of the pattern whose files one has."""
+        for entry, number in zip(Listing.of(values).entries, numbers, strict=True):
+            pattern = patterns[number] if number >= 0 else None
+            trees = {ref: ref.tree for ref in pattern.files()} if pattern else {}
+            for ref in entry.files():
+                ref.tree = trees.get(ref, home.tree)
+            entry.device = home.name
+            self.entries.append(entry)
+
+    def _rooted(self, home: Volume) -> list[BootEntry]:
+        """The entries that start a system in a subvolume of HOME, the defaults first."""
+        root = f"root=UUID={home.tree.uuid}".lower()
+        found = [
+            entry
+            for entry in self.entries
+            if entry.bootable
+            and entry.kind == "linux"
+            and (entry.device == home.name or root in entry.cmdline.lower().split())
+            and any(word.startswith("rootflags=subvol") for word in entry.cmdline.split())
+            and not entry.id.startswith("snapshot:")
+        ]
+        return sorted(found, key=lambda entry: not entry.default)
+
     def _find_files(self) -> None:
         """Give files of entries that have no tree yet the one that is theirs, if there is one."""
         homes = {volume.name: volume for volume in self.volumes.all}
@@ -99,7 +213,7 @@ class Survey:
             lost.setdefault(entry.device, []).extend(ref for ref in entry.files() if not ref.tree)
 
         def work(home: Volume) -> list[int]:
-            return [self._place(self.volumes.first(ref.volume)) for ref in lost[home.name]]
+            return [self.place(self.volumes.first(ref.volume)) for ref in lost[home.name]]
 
         def take(home: Volume, places: list[int]) -> None:
             for ref, place in zip(lost[home.name], places, strict=True):
@@ -109,13 +223,18 @@ class Survey:
             [homes[name] for name, refs in lost.items() if refs and name in homes], work, take
         )
 
-    def _find_kernels(self) -> None:
-        """Add the kernels that lie on disks whose configurations offer nothing that can boot."""
+    def _find_kernels(self, those: list[Volume] | None = None) -> None:
+        """Add kernels that lie on disks, of THOSE, whose configurations offer nothing to boot.
+
+        And the snapshots of systems there.
+        """
+        those = list(self.volumes.all if those is None else those)
+        self._find_snapshots(those)
         able = [entry for entry in self.entries if entry.bootable]
         devices = {entry.device for entry in able}
         trees = {id(ref.tree) for entry in able for ref in entry.files()}
         homes = []
-        for home in self.volumes.all:
+        for home in those:
             disk = self.volumes.of_disk(home)
             used = any(each.name in devices or id(each.tree) in trees for each in disk)
             if not used and not home.device.startswith("("):
@@ -146,6 +265,9 @@ class Survey:
 
     def _remark_roots(self) -> None:
         """Remark on entries whose root= is on no disk, where all that could hold it is known."""
+        for entry in self.entries:
+            if entry.remark.endswith(_NOWHERE):  # it may have come
+                entry.remark = ""
         if not self.devices or any(
             device.superblock and not device.superblock.mount and device.kind != "swap"
             for device in self.devices
@@ -158,7 +280,7 @@ class Survey:
                 root = word.removeprefix("root=")
                 named = root != word and root.startswith(("UUID=", "PARTUUID="))
                 if named and root.lower() not in known:
-                    entry.remark = f"{printable(word)} is on no disk of this machine"
+                    entry.remark = f"{printable(word)}{_NOWHERE}"
 
     def read(self, homes: list[Volume]) -> None:
         """Read the boot configurations on HOMES, which are some of ``volumes``."""
@@ -248,7 +370,7 @@ class Survey:
         ]
         return (
             listing.values(),
-            [self._place(tree) for tree in trees],
+            [self.place(tree) for tree in trees],
             self.faults[faults:],
             list(self.volumes.visited - seen),
             images,
@@ -276,7 +398,7 @@ class Survey:
             self.timeout = listing.timeout
         self.entries += listing.entries
 
-    def _place(self, tree: Tree | None) -> int:
+    def place(self, tree: Tree | None) -> int:
         """The number of the volume that TREE is, -1 for none."""
         found = [n for n, volume in enumerate(self.volumes.all) if volume.tree is tree]
         return found[0] if found else -1
@@ -339,6 +461,21 @@ class Directories:
     def look(self, survey: Survey) -> None:
         """See Source.look."""
         survey.read([survey.volumes.add(tree, name=tree.path) for tree in self.trees])
+
+    def fileno(self) -> int:
+        """See Source.fileno: a directory is there or not."""
+        return -1
+
+    def more(self, survey: Survey) -> bool:
+        """See Source.more."""
+        return False
+
+    def waiting(self) -> str:
+        """See Source.waiting."""
+        return ""
+
+    def again(self) -> None:
+        """See Source.again: what was read stays as it was."""
 
     def close(self) -> None:
         """See Source.close."""

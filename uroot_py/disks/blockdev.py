@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 
+from uroot_py.abi import block
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.formats.disk import partitions, superblock
 from uroot_py.formats.disk.partitions import Partition
@@ -17,7 +18,6 @@ from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, TypeVar
 
     from uroot_py.machine.child import Send
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 SECONDS = 10.0  # that a disk may take to answer
-_SKIPPED = ("ram", "zram", "nbd", "fd")
+_SKIPPED = ("ram", "zram", "fd")
 
 
 class BlockDevice:
@@ -205,40 +205,43 @@ def scan(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice]:
     answer is left out after SECONDS.
     """
     found = devices(machine, every=every)
-    rest: dict[str, list[BlockDevice]] = {}
+    disks: dict[str, list[BlockDevice]] = {}
     for volume in found:
-        rest.setdefault(volume.disk, []).append(volume)
-    tables: dict[str, dict[int, Partition]] = {}
+        disks.setdefault(volume.disk, []).append(volume)
+    rest = [Reading(volumes, machine) for volumes in disks.values()]
     while rest:
-        disks = list(rest.values())
-        for number, answer in gather([_reading(disk, machine) for disk in disks], SECONDS):
-            volume = disks[number].pop(0)
-            if isinstance(answer, StuckError):
-                for other in (volume, *disks[number]):
-                    other.silent = True
-                disks[number].clear()
-            if isinstance(answer, Exception):
-                volume.fault = str(answer)
-            else:
-                rows = _take(volume, *answer)
-                tables.setdefault(volume.disk, rows)
-                volume.partition = tables[volume.disk].get(volume.number)
-        rest = {name: volumes for name, volumes in rest.items() if volumes}
-    for one in found:
-        if one.superblock and one.superblock.devices > 1:
-            one.members = [other.path for other in _siblings(one, found)]
+        for number, answer in gather([disk.work for disk in rest], SECONDS):
+            rest[number].take(answer)
+        rest = [disk for disk in rest if disk.rest]
+    join_members(found)
     return found
 
 
-def _reading(disk: list[BlockDevice], machine: Sysroot) -> Callable[[Send], None]:
-    """Work that reads the volumes of a DISK, in order, and sends what ``_take`` takes."""
+def join_members(found: list[BlockDevice]) -> None:
+    """Tell each of FOUND which of the others its file system is on, too."""
+    for one in found:
+        if one.superblock and one.superblock.devices > 1:
+            one.members = [other.path for other in _siblings(one, found)]
 
-    def work(send: Send) -> None:
-        for volume in disk:
+
+class Reading:
+    """A disk that is read: ``work`` reads its VOLUMES in a child, ``take`` gets what that sends.
+
+    Until ``rest`` is empty: another child goes on behind a volume that ended the first one.
+    """
+
+    def __init__(self, volumes: list[BlockDevice], machine: Sysroot = HERE) -> None:
+        self.rest = list(volumes)
+        self.machine = machine
+        self.rows: dict[int, Partition] = {}
+
+    def work(self, send: Send) -> None:
+        """Read the volumes, in order."""
+        for volume in self.rest:
             sector = 0
             if not volume.number:
-                block = f"/sys/class/block/{volume.name}/queue/logical_block_size"
-                sector = machine.number(block) or 512
+                size = f"/sys/class/block/{volume.name}/queue/logical_block_size"
+                sector = self.machine.number(size) or 512
             rows = _look(volume, sector)
             head = volume.superblock
             send(
@@ -249,21 +252,21 @@ def _reading(disk: list[BlockDevice], machine: Sysroot) -> Callable[[Send], None
                 [{name: getattr(row, name) for name in Partition.__slots__} for row in rows],
             )
 
-    return work
-
-
-def _take(
-    volume: BlockDevice,
-    size: int,
-    fault: str,
-    table: str,
-    head: dict[str, Any] | None,
-    rows: list[dict[str, Any]],
-) -> dict[int, Partition]:
-    """Put what a child has read into VOLUME; the rows of its table by number."""
-    volume.size, volume.fault, volume.table = size, fault, table
-    volume.superblock = _made(Superblock, head) if head else None
-    return {row["number"]: _made(Partition, row) for row in rows}
+    def take(self, answer: tuple[Any, ...] | Exception) -> None:
+        """Put into the next volume what was read of it, or why it was not."""
+        volume = self.rest.pop(0)
+        if isinstance(answer, StuckError):
+            for other in (volume, *self.rest):
+                other.silent = True
+            self.rest.clear()
+        if isinstance(answer, Exception):
+            volume.fault = str(answer)
+            return
+        volume.size, volume.fault, volume.table, head, rows = answer
+        volume.superblock = _made(Superblock, head) if head else None
+        if not volume.number:
+            self.rows = {row["number"]: _made(Partition, row) for row in rows}
+        volume.partition = self.rows.get(volume.number)
 
 
 def _made(kind: type[T], values: dict[str, Any]) -> T:
@@ -302,6 +305,9 @@ def _look(volume: BlockDevice, sector: int) -> list[Partition]:
         volume.fault = (error.strerror or str(error)).lower()
         return []
     try:
+        if volume.removable and block.without_medium(read.handle):
+            volume.size = 0  # or the kernel would log a screen of errors
+            return []
         volume.superblock = superblock.identify(read, volume.size)
         if sector:
             volume.table, rows = partitions.parse(read, volume.size, sector)

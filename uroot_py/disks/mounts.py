@@ -20,7 +20,7 @@ from uroot_py.abi.mount import (
     umount,
 )
 from uroot_py.base.errors import KernelError, RefusedError
-from uroot_py.disks.blockdev import BlockDevice, identify
+from uroot_py.disks.blockdev import BlockDevice, Reading, devices, identify
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.machine.child import records
 from uroot_py.machine.modules import load_for_filesystem, load_for_loop
@@ -28,6 +28,8 @@ from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from uroot_py.machine.child import Send
 
 TOP = "/run/uroot/mnt"  # each boot has a folder of its own in it, with the name of its process
@@ -136,6 +138,15 @@ class Mounts:
             return there[0]
         return target
 
+    def giving_back(self, folders: list[str], devices: list[BlockDevice]) -> Callable[[Send], None]:
+        """Work that unmounts FOLDERS and lets DEVICES be written to; it sends what went wrong."""
+        targets = [path for path in folders if path.startswith(f"{self.top}/")][::-1]
+        protected = [path for path in self.protected if path in {d.path for d in devices}]
+        self.trees = [tree for tree in self.trees if tree.path not in targets]
+        self.targets = [path for path in self.targets if path not in targets]
+        self.protected = [path for path in self.protected if path not in protected]
+        return lambda send: send(*_undo(targets, protected, ""))
+
     def close(self) -> list[str]:
         """Unmount everything, newest first; a busy one is detached. Returns what went wrong."""
         for tree in self.trees:
@@ -184,6 +195,31 @@ def _unmount(target: str) -> None:
         if error.errno != errno.EINVAL:
             raise
     os.rmdir(target)
+
+
+def known_by(path: str) -> dict[str, str]:
+    """What the file system that is mounted on PATH is named by, as DirectoryTree takes it.
+
+    {} where PATH is no mount of a block device. RefusedError when its disk does not answer.
+    """
+    target = os.path.realpath(path)
+    sources = [line.source for line in mounts() if line.target == target]
+    device = os.path.realpath(sources[-1]) if sources else ""
+    every = devices(every=True)
+    found = next((each for each in every if each.path == device), None)
+    if found is None:
+        return {}
+    disk = [each for each in every if each.name == found.disk and each is not found]
+    reading = Reading([*disk, found])
+    for answer in records(reading.work, SECONDS):
+        reading.take(answer)
+    names = {
+        "uuid": found.uuid,
+        "label": found.label,
+        "partuuid": found.partuuid,
+        "partlabel": found.partlabel,
+    }
+    return {name: value for name, value in names.items() if value}
 
 
 def let_go() -> None:

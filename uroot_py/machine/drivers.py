@@ -11,12 +11,15 @@ import time
 
 from uroot_py.formats.kernel import cmdline
 from uroot_py.machine.child import Child
-from uroot_py.machine.modules import Modules, load_for_devices
+from uroot_py.machine.modules import Modules, device_aliases, directory, load_for_devices
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from uroot_py.machine.child import Send, Work
+    from uroot_py.machine.sysroot import Sysroot
 
 TRIES = 4  # children, at most
 _PATIENCE = 3.0  # seconds without a step after which the next child goes on with what else there is
@@ -94,6 +97,25 @@ def _load(line: str, apart: bool, send: Send) -> None:
     send("faults", *faults, *load_for_devices(modules))
     if apart:
         _offer(send)
+
+
+def wanted(machine: Sysroot = HERE) -> bool:
+    """Whether there are modules to load, and the kernel's command line lets us."""
+    line = machine.text("/proc/cmdline")
+    return cmdline.last(line, "uroot.nomodules") is None and bool(machine.names(directory()))
+
+
+def for_devices(aliases: Iterable[str] | None, send: Send) -> None:
+    """Load what drives the devices with these ALIASES (None: every one without a driver).
+
+    Each fault is sent.
+    """
+    modules = Modules()
+    if aliases is None:
+        aliases = device_aliases(driven=False)
+    names = dict.fromkeys(name for alias in aliases for name in modules.for_alias(alias))
+    loaded, faults = modules.load_all(names)
+    send(*faults, *(load_for_devices(modules) if loaded else ()))
 
 
 def _offer(send: Send) -> None:

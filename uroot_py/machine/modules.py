@@ -130,12 +130,14 @@ class Modules:
         return new, faults
 
 
-def device_aliases(sysroot: Sysroot = HERE) -> list[str]:
-    """The aliases of the devices on every bus, each once."""
+def device_aliases(sysroot: Sysroot = HERE, *, driven: bool = True) -> list[str]:
+    """The aliases of the devices on every bus, each once; not DRIVEN: those without a driver."""
     found: dict[str, None] = {}
     for bus in sysroot.names("/sys/bus"):
         devices = f"/sys/bus/{bus}/devices"
         for device in sysroot.names(devices):
+            if not driven and os.path.lexists(sysroot.path(f"{devices}/{device}/driver")):
+                continue
             alias = sysroot.text(f"{devices}/{device}/modalias").strip()
             if alias:
                 found.setdefault(alias)

@@ -14,6 +14,8 @@ from uroot_py.terminal.keys import Keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from uroot_py.abi.tty import Modes
 
 _ESCAPE_WAIT = 100  # ms in which the rest of an escape sequence follows, even on a slow line
@@ -68,6 +70,8 @@ class Terminal:
         self.consoles = list(consoles)
         self.dumb = dumb  # no cursor movement but backspace
         self.is_terminal = any(console.is_terminal for console in consoles)
+        self.paths: set[str] | None = None  # of this machine's consoles; None: it is none of them
+        self.raw = False
 
     @classmethod
     def standard(cls) -> Terminal:
@@ -86,17 +90,32 @@ class Terminal:
 
         terminal = cls.standard()
         alone = len(HERE.text("/proc/1/task/1/children").split()) < 2
-        paths = consoles() if alone else []
         try:
             own = os.ttyname(0)
         except OSError:
             own = ""
-        for path in paths if own in paths else ():
+        if alone and own in consoles():
+            terminal.paths = {own}
+            terminal.attach()
+        return terminal
+
+    def attach(self) -> bool:
+        """Take the consoles that this machine has got since; whether there was one."""
+        if self.paths is None:
+            return False
+        from uroot_py.machine.console import consoles
+
+        before = len(self.consoles)
+        for path in [path for path in consoles() if path not in self.paths]:
+            self.paths.add(path)
             try:
-                terminal.consoles += [Console.open(path)] if path != own else []
+                console = Console.open(path)
             except OSError:
                 continue  # the kernel names a port that nobody has built in
-        return terminal
+            if self.raw:
+                console.modes = tty.raw(console.source)
+            self.consoles.append(console)
+        return len(self.consoles) > before
 
     def close(self) -> None:
         """Close what of_machine() opened."""
@@ -105,11 +124,13 @@ class Terminal:
                 console.close()
 
     def __enter__(self) -> Terminal:
+        self.raw = True
         for console in self.consoles:
             console.modes = tty.raw(console.source)
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.raw = False
         for console in self.consoles:
             tty.set_modes(console.source, console.modes)
 
@@ -128,27 +149,29 @@ class Terminal:
         """Whether more input has come already, or comes in so many milliseconds."""
         return bool(self._poll(milliseconds))
 
-    def _poll(self, milliseconds: int | None) -> list[int]:
+    def _poll(self, milliseconds: int | None, also: Sequence[int] = ()) -> list[int]:
         poll = select.poll()
-        for console in self.consoles:
-            poll.register(console.source, select.POLLIN)
+        for source in (*(console.source for console in self.consoles), *also):
+            poll.register(source, select.POLLIN)
         return [fd for fd, _ in poll.poll(milliseconds)]
 
-    def key(self, seconds: float | None = None) -> str:
+    def key(self, seconds: float | None = None, also: Sequence[int] = ()) -> str:
         """The next key of any console, or an empty text: none has come in this time, or not all.
 
-        Without a time it waits until there is one. Hangup when every console is gone.
+        Without a time it waits until there is one, or one of the descriptors ALSO is readable.
+        Hangup when every console is gone.
         """
         while True:
-            key = self._next(None if seconds is None else max(0, -int(-seconds * 1000 // 1)))
-            if key or seconds is not None:
+            wait = None if seconds is None else max(0, -int(-seconds * 1000 // 1))
+            key = self._next(wait, also)
+            if key or seconds is not None or (also and select.select(also, [], [], 0)[0]):
                 return key
 
-    def _next(self, wait: int | None) -> str:
+    def _next(self, wait: int | None, also: Sequence[int] = ()) -> str:
         begun = any(console.keys.pending for console in self.consoles)
         if begun:
             wait = _ESCAPE_WAIT if wait is None else min(wait, _ESCAPE_WAIT)
-        ready = self._poll(wait)
+        ready = self._poll(wait, also)
         if not ready and begun:
             keys = [console.keys.flush() for console in self.consoles]
             return next((key for key in keys if key), "")

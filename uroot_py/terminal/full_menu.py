@@ -7,10 +7,10 @@ from uroot_py.terminal.screen import MARKED, PLAIN, YELLOW, Screen, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from uroot_py.terminal.console import Terminal
-    from uroot_py.terminal.menu import Menu
+    from uroot_py.terminal.menu import Item, Menu
 
 HELP = """Enter      start the marked entry, or open the marked submenu
 Up, Down   move; Page Up, Page Down, Home and End, too
@@ -20,13 +20,16 @@ Right      open a submenu; Left or Escape: back
 e          edit the command line, then start: Enter; Escape: leave it
            Up, Down: earlier versions; Ctrl-_: undo; Ctrl-A, Ctrl-E: ends
 d          details of the marked entry
-l          log: what was found, and what was not
+l          log: what was found, and what was not; what the kernel has said meanwhile
+R, F5      look again at the disks
+Ctrl-L     draw the screen anew
 s          a shell; `boot` comes back
 r, p       restart the machine, switch it off
 ?          this help
 
 An entry with ! in front cannot be started; its details say why.
 Any key stops the clock."""
+_AWAY = 10  # seconds of silence after which a person may have come to a line with half a screen
 _KEYS = "Enter start  e edit  d details  / find  l log  s shell  r reboot  p off  ? help"
 
 
@@ -56,10 +59,7 @@ class FullMenu(Chooser):
         if menu.marked >= 0 and menu.marked != menu.default:
             self._show(menu.marked)
         elif menu.default >= 0:
-            inside = menu.items[menu.default].parents
-            rows = self.rows()
-            places = [n for n, row in enumerate(rows) if self._leads_to(row, menu.default, inside)]
-            self.marked = places[0] if places else 0
+            self._mark(menu.default)
 
     @staticmethod
     def _leads_to(row: Row, index: int, parents: tuple[str, ...]) -> bool:
@@ -90,6 +90,43 @@ class FullMenu(Chooser):
                 known.add(item.parents[depth])
                 rows.append(Row(-1, item.parents[depth]))
         return rows
+
+    def changed(self, before: Sequence[Item], *, moved: bool) -> None:
+        """See Chooser.changed: what was marked stays marked, wherever it is now."""
+        menu = self.menu
+        old = self.rows()
+        row = old[self.marked] if self.marked < len(old) else None
+        depth = len(self.folder)
+        within = [item for item in before if item.parents[:depth] == self.folder]
+        marked: list[Item] = []
+        if row and row.index >= 0:
+            marked = [before[row.index]]
+        elif row:
+            marked = [i for i in within if i.parents[depth : depth + 1] == (row.title,)]
+        self._rows = None, []
+        here = {item: number for number, item in enumerate(menu.items)}
+        self.notices = list(menu.notices)
+        stays = [item for item in marked if item in here]
+        around = [item for item in (*stays, *within) if item in here]
+        if self.search is None:
+            # A submenu may be called otherwise now, or be empty.
+            self.folder = around[0].parents[:depth] if around else ()
+        if moved and menu.default >= 0 and self.search is None:
+            self.folder = ()
+            self._mark(menu.default)
+        elif stays:
+            self._mark(here[stays[0]])
+        elif row:
+            self.notices.insert(0, f"{row.title} is gone.")
+        self._row()  # no mark behind the last row
+
+    def _mark(self, index: int) -> None:
+        """Mark the row that leads to the entry INDEX from the folder that is open."""
+        inside = self.menu.items[index].parents[len(self.folder) :]
+        for number, row in enumerate(self.rows()):
+            if self._leads_to(row, index, inside):
+                self.marked = number
+                return
 
     # -- drawing ----------------------------------------------------------------------------
 
@@ -175,9 +212,14 @@ class FullMenu(Chooser):
     def run(self) -> Decision:
         """Until something is decided."""
         while True:
+            if self.terminal.attach():
+                self.screen.clear()
             if not self.terminal.waiting():
                 self.draw()
+            begun = self.menu.clock()
             key = self.key()
+            if key and self.menu.clock() - begun >= _AWAY:
+                self.screen.clear()
             if key is None:
                 decision: Decision | None = self.menu.by_itself()
             elif not key:
@@ -306,6 +348,12 @@ class FullMenu(Chooser):
         self.notices = [REFUSED]
         return None
 
+    def _again(self) -> None:
+        if self.menu.late:
+            self.menu.late.again()
+            self.notices = ["Looking again."]
+            self.take()
+
     def _sure(self, kind: str, question: str) -> Decision | None:
         self._ask(f"{question} y or n: ")
         sure = self.terminal.key() == "y"
@@ -351,6 +399,9 @@ _ACTIONS: dict[str, Callable[[FullMenu], Decision | None]] = {
     "d": FullMenu._details,
     "/": FullMenu._begin_search,
     "l": lambda self: self._page("Log", self.menu.log()),
+    "R": FullMenu._again,
+    "f5": FullMenu._again,
+    "ctrl-l": lambda self: self.screen.clear(),
     "s": FullMenu._shell,
     "r": lambda self: self._sure("reboot", "Restart the machine?"),
     "p": lambda self: self._sure("poweroff", "Switch the machine off?"),

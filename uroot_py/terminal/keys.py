@@ -20,7 +20,7 @@ _FINAL = {
 }  # fmt: skip
 _TILDE = {
     "1": "home", "2": "insert", "3": "delete", "4": "end", "5": "pageup", "6": "pagedown",
-    "7": "home", "8": "end",
+    "7": "home", "8": "end", "15": "f5",
 }  # fmt: skip
 _MAX_SEQUENCE = 16
 # Ranges of characters that take two columns, or none. Ref: UAX #11, in the blocks that titles use.
@@ -90,8 +90,10 @@ def _sequence(data: bytes) -> str:
     if text[1] not in "[O":
         key = _character(data[1:])
         return key if key in ("", "escape", "unknown") else f"alt-{key}"
-    if len(text) == 2:
+    if len(text) == 2 or text == "\x1b[[":
         return ""
+    if text.startswith("\x1b[["):  # Ref: console_codes(4): F1 to F5 of a virtual console
+        return "f5" if text[3] == "E" else "unknown"
     last = text[-1]
     if not "@" <= last <= "~":
         return "unknown" if len(text) > _MAX_SEQUENCE else ""

@@ -11,8 +11,25 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from uroot_py.terminal.console import Terminal
+
+    class Late(Protocol):
+        """What comes while the menu is shown."""
+
+        def filenos(self) -> list[int]:
+            """Descriptors that are readable when something has come."""
+
+        def pause(self) -> float | None:
+            """The seconds after which to ``take`` in any case; None: not before."""
+
+        def take(self) -> bool:
+            """Take it, without waiting; true when the menu was changed."""
+
+        def again(self) -> None:
+            """Look for it again: a person has asked for that."""
+
 
 _TRIES = 3
 REFUSED = "The right password was not given."
@@ -111,7 +128,8 @@ class Menu:
     """The menu over ITEMS. DEFAULT is started after TIMEOUT seconds (None: never by itself).
 
     NOTICES are lines that stay visible; LOG gives the lines of the log; PASSWORD, when there is
-    one, must accept what is typed before a shell is opened. The same menu can be shown again, with
+    one, must accept what is typed before a shell is opened. LATE changes the menu while it is
+    shown, through ``replace``. The same menu can be shown again, with
     other notices and no time-out, after an entry has failed.
     """
 
@@ -126,8 +144,10 @@ class Menu:
         log: Callable[[], list[str]] = list,
         password: Callable[[str], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        late: Late | None = None,
     ) -> None:
         self.items = items
+        self.late = late
         self.title = title
         self.timeout = timeout
         self.notices = list(notices)
@@ -135,9 +155,26 @@ class Menu:
         self.password = password
         self.clock = clock
         self.edited = [item.cmdline for item in items]
-        bootable = [n for n, item in enumerate(items) if not item.why_not and not item.attended]
-        self.default = default if default in bootable else next(iter(bootable), -1)
+        self.default = self._able(default)
         self.marked = self.default  # the entry that is marked when the menu is shown
+
+    def _able(self, default: int) -> int:
+        """DEFAULT, or the first entry that can be started where that one cannot; -1 for none."""
+        able = [n for n, item in enumerate(self.items) if not item.why_not and not item.attended]
+        return default if default in able else next(iter(able), -1)
+
+    def replace(self, items: Sequence[Item], default: int) -> None:
+        """Have ITEMS from now on: those that stay are the same objects, and stay edited."""
+        edited = {
+            id(item): text
+            for item, text in zip(self.items, self.edited, strict=True)
+            if text != item.cmdline
+        }
+        marked = self.items[self.marked] if self.marked >= 0 else None
+        self.items = items
+        self.edited = [edited.get(id(item), item.cmdline) for item in items]
+        self.default = self._able(default)
+        self.marked = next((n for n, item in enumerate(items) if item is marked), self.default)
 
     def by_itself(self) -> Decision:
         """What happens when nobody decides."""
@@ -147,13 +184,14 @@ class Menu:
 
 
 class Chooser:
-    """What both forms of the menu share: the clock, the editor, the password."""
+    """What both forms of the menu share: the clock, what comes late, the editor, the password."""
 
     def __init__(self, menu: Menu, terminal: Terminal, seconds: float | None) -> None:
         self.menu = menu
         self.terminal = terminal
         self.deadline = None if seconds is None else menu.clock() + seconds
-        self.versions: dict[int, list[str]] = {}
+        self.touched = False  # somebody has pressed a key
+        self.versions: dict[Item, list[str]] = {}
 
     def left(self) -> int:
         """The whole seconds until the default is started, rounded up."""
@@ -162,16 +200,41 @@ class Chooser:
         )
 
     def key(self) -> str | None:
-        """The next key; None when the time is over; an empty text when a second has passed."""
-        if self.deadline is None:
-            return self.terminal.key()
-        rest = self.deadline - self.menu.clock()
-        if rest <= 0:
-            return None
-        key = self.terminal.key(rest % 1 or 1)
+        """The next key; None when the time is over; an empty text when something has changed."""
+        late = self.menu.late
+        wait = late.pause() if late else None
+        if self.deadline is not None:
+            rest = self.deadline - self.menu.clock()
+            if rest <= 0:
+                return None
+            wait = min(rest % 1 or 1, 1 if wait is None else wait)
+        key = self.terminal.key(wait, late.filenos() if late else ())
         if key:
-            self.deadline = None
+            self.deadline, self.touched = None, True
+        else:
+            self.take()
         return key
+
+    def take(self) -> None:
+        """Take what has come late; a default where there was none, or another, starts the clock."""
+        menu = self.menu
+        before = list(menu.items)
+        default = before[menu.default] if menu.default >= 0 else None
+        if menu.late is None or not menu.late.take():
+            return
+        now = menu.items[menu.default] if menu.default >= 0 else None
+        if now is None:
+            self.deadline = None
+        elif now is not default and not self.touched and menu.timeout is not None:
+            self.deadline = menu.clock() + menu.timeout
+        self.changed(before, moved=now is not default and not self.touched)
+
+    def changed(self, before: Sequence[Item], *, moved: bool) -> None:
+        """Show the menu as it is now; BEFORE are the items that were shown.
+
+        MOVED: another default is to be marked.
+        """
+        raise NotImplementedError
 
     def allowed(self, prompt: Callable[[str], None], fits: Callable[[str], bool] | None) -> bool:
         """Whether a password that FITS, if one is needed, was given."""
@@ -193,7 +256,8 @@ class Chooser:
         from uroot_py.terminal.editor import Editor
 
         menu = self.menu
-        versions = self.versions.setdefault(index, [menu.items[index].cmdline])
+        item = menu.items[index]
+        versions = self.versions.setdefault(item, [item.cmdline])
         editor = Editor(self.terminal, versions)
         try:
             text = editor.read("cmdline: ", menu.edited[index], cancel=True)

@@ -9,7 +9,9 @@ from uroot_py.terminal.screen import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from uroot_py.terminal.menu import Item
 
 MAX_LISTED = 100  # entries: more take seconds on a serial line
 _HELP = """N        start entry N; Enter alone: the default
@@ -18,6 +20,7 @@ d N      its details
 /TEXT    the entries with TEXT in their titles
 m        the menu again
 l        the log
+R        look again at the disks
 s        a shell; r: restart the machine; p: switch it off"""
 
 
@@ -42,6 +45,12 @@ class PlainMenu(Chooser):
             decision = self.answer((text or "").strip())
             if decision:
                 return decision
+            self.take()
+
+    def changed(self, before: Sequence[Item], *, moved: bool) -> None:
+        """See Chooser.changed: the list again."""
+        self.list("")
+        self.print(self.menu.notices)
 
     def print(self, lines: Iterable[str]) -> None:
         """Lines, wrapped."""
@@ -73,8 +82,12 @@ class PlainMenu(Chooser):
         self.print([f"{title} starts in {self.left()} s; any key stops the clock"])
         key: str | None = ""
         while key == "" and self.deadline is not None:
+            shown = self.left()
             key = self.key()
-            self.terminal.write(f"{self.left()} " if key == "" else "\n")
+            if key != "":
+                self.terminal.write("\n")
+            elif self.left() != shown:
+                self.terminal.write(f"{self.left()} ")
         if key is None:
             return None
         return key if len(key) == 1 else ""
@@ -92,6 +105,8 @@ class PlainMenu(Chooser):
             return Decision("reboot" if word == "r" else "poweroff")
         elif word == "l":
             self.print(self.menu.log())
+        elif word == "R" and self.menu.late:
+            self.menu.late.again()
         elif word == "m":
             self.list("")
         else:

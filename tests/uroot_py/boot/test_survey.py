@@ -32,6 +32,18 @@ class Trees:
     def look(self, survey):
         survey.read([survey.volumes.add(tree, name=name) for name, tree in self.places])
 
+    def fileno(self):
+        return -1
+
+    def more(self, survey):
+        return False
+
+    def waiting(self):
+        return ""
+
+    def again(self):
+        pass
+
     def close(self):
         self.closed = True
 

@@ -60,8 +60,10 @@ def test_a_disk_with_partitions(machine, tmp_path):
     machine.add("vda2", bytes(1 << 20), "vda", 2)
     machine.add("ram0", bytes(4096))
     machine.add("loop0", b"")
+    machine.add("nbd0", bytes(4096))  # a server's disk, once it is attached
+    machine.add("nbd1", b"")
     found = machine.scan()
-    assert list(found) == ["vda", "vda1", "vda2"]
+    assert list(found) == ["nbd0", "vda", "vda1", "vda2"]
     assert (found["vda"].table, found["vda"].number, found["vda"].disk) == ("gpt", 0, "vda")
     first = found["vda1"]
     assert (first.kind, first.label, first.partlabel) == ("ext4", "root", "boot")

@@ -12,7 +12,7 @@ from uroot_py.abi import block
 from uroot_py.abi.mount import mounts
 from uroot_py.base.errors import RefusedError
 from uroot_py.disks.blockdev import BlockDevice, identify
-from uroot_py.disks.mounts import MAX_IMAGES, Mounts
+from uroot_py.disks.mounts import MAX_IMAGES, Mounts, known_by
 from uroot_py.machine.child import StuckError
 
 pytestmark = pytest.mark.host
@@ -196,3 +196,19 @@ def test_a_mount_that_does_not_answer_is_left(tmp_path, monkeypatch):
         assert str(caught.value) == "it has not answered for 0.5 s: left out"
         assert block.protect(volume.path) is True
         block.release(volume.path)
+
+
+@pytest.mark.host
+def test_what_is_mounted_somewhere_by_hand_is_known(tmp_path):
+    """As `mount` leaves it before `boot --root`: file systems on a device, and others."""
+    uuid = "11111111-2222-3333-4444-555555555555"
+    make(tmp_path / "image", 16, "mkfs.ext4", "-q", "-L", "data", "-U", uuid)
+    (tmp_path / "mnt").mkdir()
+    assert known_by(str(tmp_path / "mnt")) == {}
+    run("mount", "-o", "loop", tmp_path / "image", tmp_path / "mnt")
+    try:
+        assert known_by(str(tmp_path / "mnt/")) == {"uuid": uuid, "label": "data"}
+        assert known_by(str(tmp_path / "mnt/lost+found")) == {}
+    finally:
+        run("umount", tmp_path / "mnt")
+    assert known_by("/proc") == {}

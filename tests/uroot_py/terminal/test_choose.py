@@ -30,7 +30,7 @@ def test_what_was_marked_is_marked_again():
 
 
 class Gone(Scripted):
-    def key(self, seconds=None):
+    def key(self, seconds=None, also=()):
         raise Hangup
 
 

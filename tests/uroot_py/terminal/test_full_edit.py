@@ -138,7 +138,7 @@ def test_the_cursor_is_where_the_next_character_goes(text, keys):
     places = []
 
     class Watched(Scripted):
-        def key(self, seconds=None):
+        def key(self, seconds=None, also=()):
             places.append((self.screen.row, self.screen.column))
             return super().key(seconds)
 

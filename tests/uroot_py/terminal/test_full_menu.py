@@ -1,5 +1,7 @@
 """The menu on a whole screen: what is drawn where, and marked how; its keys are in test_menu.py."""
 
+import itertools
+
 import pytest
 
 from tests.support.screen import Scripted
@@ -150,3 +152,179 @@ def test_a_search_begins_with_the_first_that_fits():
 def test_a_page_on_a_low_terminal(rows, shows):
     _, terminal = run([Item("one")], "l", "x", "s", log=lambda: ["a", "b", "c"], rows=rows)
     assert shown(terminal, 1) == shows
+
+
+class Late:
+    """Changes MENU when the person waits: a step of STEPS each time; (items, default) each."""
+
+    def __init__(self, *steps):
+        self.steps = list(steps)
+        self.menu: Menu
+        self.asked = 0
+
+    def filenos(self):
+        return []
+
+    def pause(self):
+        return 1.0
+
+    def again(self):
+        self.asked += 1
+
+    def take(self):
+        if not self.steps:
+            return False
+        self.menu.replace(*self.steps.pop(0))
+        return True
+
+
+def late(items, keys, *steps, seconds=None, **options):
+    terminal = Scripted(keys)
+    source = Late(*steps)
+    menu = source.menu = Menu(
+        items, title="T", clock=terminal.clock, late=source, timeout=seconds, **options
+    )
+    return FullMenu(menu, terminal, seconds).run(), terminal
+
+
+A, B, C = (Item(name, cmdline=name.lower()) for name in "ABC")
+
+
+def test_what_comes_late_does_not_move_the_mark():
+    decision, terminal = late([A, B], ["down", 1.0, "enter"], ([C, A, B], 0))
+    assert shown(terminal, -1)[2:5] == ["  1  C", "  2  A", "> 3  B"]
+    assert decision == Decision("boot", 2, "b")
+
+
+def test_what_goes_while_it_is_marked_is_said():
+    decision, terminal = late([A, B, C], ["down", 1.0, "s"], ([A, C], 0))
+    assert shown(terminal, -1)[2:4] == ["  1  A", "> 2  C"]
+    assert "B is gone." in shown(terminal, -1)
+    assert decision == Decision("shell")
+
+
+def test_the_last_row_goes():
+    _, terminal = late([A, B], ["down", 1.0, "s"], ([A], 0))
+    assert shown(terminal, -1)[2] == "> 1  A"
+    _, terminal = late([A], [1.0, "enter", "s"], ([], -1))
+    assert "A is gone." in shown(terminal, 1)
+    assert shown(terminal, -1)[2] == "  nothing found"
+
+
+def test_an_edited_line_stays_with_its_entry():
+    keys = ["down", "e", "z", "escape", 1.0, "enter"]
+    decision, _ = late([A, B], keys, ([C, A, B], 0))
+    assert decision == Decision("boot", 2, "bz")
+
+
+def test_a_submenu_that_is_open_stays_open_under_another_name():
+    inner, other = Item("I", parents=("More",)), Item("J", parents=("More",))
+    named = Item("I", parents=("More (sda)",)), Item("J", parents=("More (sda)",))
+    terminal = Scripted(["down", "right", "down", 1.0, "enter"])
+
+    class Renamed(Late):
+        def take(self):
+            if not super().take():
+                return False
+            for item, new in zip((inner, other), named, strict=True):
+                item.parents = new.parents
+            return True
+
+    source = Renamed(([A, inner, other, C], 0))
+    menu = source.menu = Menu([A, inner, other], title="T", clock=terminal.clock, late=source)
+    decision = FullMenu(menu, terminal, None).run()
+    assert shown(terminal, -1)[0] == "T > More (sda)"
+    assert shown(terminal, -1)[3] == "> 2  J"
+    assert decision.index == 2
+
+
+def test_a_submenu_whose_disk_goes_is_left():
+    inner = Item("I", parents=("More",))
+    _, terminal = late([A, inner], ["down", "right", 1.0, "s"], ([A], 0))
+    assert shown(terminal, -1)[0] == "T"
+    assert "I is gone." in shown(terminal, -1)
+
+
+def test_the_clock_begins_with_the_first_default():
+    broken = Item("broken", why_not="no kernel")
+    decision, terminal = late([broken], [1.0, 9.0], ([broken, A], 1), seconds=5)
+    assert decision == Decision("boot", 1, "a", by_hand=False)
+    assert terminal.now == 6
+    assert shown(terminal, -1)[3] == "> 2  A"
+
+
+def test_another_default_starts_the_clock_anew_but_not_for_who_has_pressed_a_key():
+    decision, terminal = late([A], [3.0, 9.0], ([A, B], 1), seconds=5)
+    assert (decision, terminal.now) == (Decision("boot", 1, "b", by_hand=False), 6)
+    decision, _ = late([A], ["down", 3.0, "enter"], ([A, B], 1), seconds=5)
+    assert decision == Decision("boot", 0, "a")
+
+
+def test_the_clock_runs_on_when_the_default_stays():
+    decision, terminal = late([A], [9.0], ([A, B], 0), seconds=5)
+    assert (decision.index, terminal.now) == (0, 5)
+
+
+def test_the_clock_stops_when_the_default_goes():
+    decision, _ = late([A], [9.0, "s"], ([], -1), seconds=5)
+    assert decision == Decision("shell")
+
+
+@pytest.mark.parametrize("key", ["R", "f5"])
+def test_a_key_looks_again(key):
+    terminal = Scripted([key, "s"])
+    source = Late(([A, B], 0))
+    menu = source.menu = Menu([A], title="T", clock=terminal.clock, late=source)
+    FullMenu(menu, terminal, None).run()
+    assert source.asked == 1
+    assert shown(terminal, -1)[2:4] == ["> 1  A", "  2  B"]
+
+
+def drawn(keys):
+    """The characters that each of KEYS brings to the terminal."""
+    sizes = []
+
+    class Counting(Scripted):
+        def key(self, seconds=None, also=()):
+            sizes.append(self.screen.bytes)
+            return super().key(seconds, also)
+
+    terminal = Counting(keys)
+    FullMenu(Menu([A, B, C], title="T", clock=terminal.clock, late=Late()), terminal, None).run()
+    return [after - before for before, after in itertools.pairwise(sizes)]
+
+
+def test_control_l_draws_everything():
+    moved, whole = drawn(["down", "ctrl-l", "s"])
+    assert moved < whole
+    assert whole > len("T  1  A  2  B  3  C")
+
+
+def test_who_comes_to_a_line_that_was_silent_sees_everything():
+    """A terminal may have been attached meanwhile: what was drawn before went to nobody."""
+
+    class Slow(Scripted):
+        def key(self, seconds=None, also=()):
+            self.now += pauses.pop(0)
+            sizes.append(self.screen.bytes)
+            return super().key(seconds, also)
+
+    sizes: list[int] = []
+    pauses = [1, 20, 1]
+    terminal = Slow(["down", "up", "s"])
+    FullMenu(Menu([A, B], title="T", clock=terminal.clock), terminal, None).run()
+    first, second = sizes[1] - sizes[0], sizes[2] - sizes[1]
+    assert second > 2 * first
+
+
+def test_a_console_that_is_attached_later_gets_the_whole_screen():
+    class Attached(Scripted):
+        def attach(self):
+            return len(self.seen) == 1
+
+    terminal = Attached(["down", "s"])
+    FullMenu(Menu([A, B], title="T", clock=terminal.clock), terminal, None).run()
+    whole = terminal.screen.bytes
+    plain = Scripted(["down", "s"])
+    FullMenu(Menu([A, B], title="T", clock=plain.clock), plain, None).run()
+    assert whole > plain.screen.bytes + len("T  1  A  2  B")

@@ -23,6 +23,9 @@ CASES = [
     pytest.param(b"\x1bb\x1bf", ["alt-b", "alt-f"], id="alt"),
     pytest.param(b"\x1b\x1b", ["escape"], id="escape-twice"),
     pytest.param(b"\x1b[99~x", ["x"], id="unknown-sequence"),
+    pytest.param(b"\x1b[15~x", ["f5", "x"], id="F5"),
+    pytest.param(b"\x1b[[Ex", ["f5", "x"], id="F5-of-a-virtual-console"),
+    pytest.param(b"\x1b[[Ax", ["x"], id="F1-of-a-virtual-console"),
     pytest.param(b"\xffx", ["x"], id="no-utf-8"),
     pytest.param(b"\x1b" + b"[" + b"1" * 40 + b"x", [*"1" * 25, "x"], id="endless-sequence"),
 ]
