@@ -12,10 +12,11 @@ from uroot_py.kexec.source import Source, in_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from uroot_py.base.layout import Buffer
+    from uroot_py.boot.handover import Key
     from uroot_py.bootconfig.entry import BootEntry, FileRef
     from uroot_py.kexec.source import Watch
     from uroot_py.payload.plan import Plan
@@ -24,15 +25,20 @@ if TYPE_CHECKING:
 
 
 def load_entry(
-    entry: BootEntry, line: str, say: Callable[[str], None], watch: Watch | None = None
+    entry: BootEntry,
+    line: str,
+    say: Callable[[str], None],
+    watch: Watch | None = None,
+    keys: Sequence[Key] = (),
 ) -> None:
     """Load the kernel of ENTRY with the command line LINE; SAY gets what is worth a line.
 
     WATCH follows the reading of each file; without one, kexec_file_load does all of it unseen.
+    KEYS of encrypted volumes are handed on in an initrd of their own.
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
-    _with_job(entry, line, lambda job: load(job, say), watch)
+    _with_job(entry, line, lambda job: load(job, say), watch, keys)
 
 
 def plan_entry(entry: BootEntry, line: str) -> Plan:
@@ -40,7 +46,13 @@ def plan_entry(entry: BootEntry, line: str) -> Plan:
     return _with_job(entry, line, make_plan, None)
 
 
-def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watch | None) -> T:
+def _with_job(
+    entry: BootEntry,
+    line: str,
+    work: Callable[[Job], T],
+    watch: Watch | None,
+    keys: Sequence[Key] = (),
+) -> T:
     """What WORK gives for the job that ENTRY describes, whose files are open meanwhile."""
     if entry.why_not or entry.kernel is None:
         raise RefusedError(entry.why_not or "the entry names no kernel")
@@ -58,6 +70,9 @@ def _with_job(entry: BootEntry, line: str, work: Callable[[Job], T], watch: Watc
         job.configuration = entry.configuration
         for initrd in job.initrds if entry.kind == "linux" else ():
             _check_initrd(initrd)
+        if keys and entry.linux and job.initrds:
+            opened.append(_handed_over(job, keys, line))
+            job.initrds.append(opened[-1])
         for ref, text in entry.modules:
             job.add_module(source(ref), text)
         if entry.devicetree:
@@ -80,6 +95,14 @@ def _program_job(entry: BootEntry, opened: list[Source], watch: Watch | None) ->
     job = Job(opened[-1])
     job.start = efi.start_of(entry)
     return job
+
+
+def _handed_over(job: Job, keys: Sequence[Key], line: str) -> Source:
+    """The initrd that has KEYS where the system of JOB looks for them."""
+    from uroot_py.boot import handover
+
+    data = handover.archive(keys, [initrd.map() for initrd in job.initrds], line)
+    return in_memory(data, "the keys that are handed over")
 
 
 def _check_initrd(source: Source) -> None:
