@@ -103,7 +103,8 @@ fix: ## let ruff repair what it can
 BEFORE  ?= 8d2d866
 ARCH    ?= $(patsubst aarch64,arm64,$(shell uname -m))
 KERNEL  ?= build/kernels/$(if $(filter riscv64,$(ARCH)),riscv64,cloud-$(patsubst x86_64,amd64,$(ARCH)))
-MODULES ?= virtio_pci,virtio_mmio,virtio_blk,virtio_scsi,sd_mod,sr_mod,virtio_net,virtio_rng,nvme,loop,ext4,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1,dm-mod,raid0,raid1,raid10,raid456
+comma   := ,
+MODULES ?= virtio_pci,virtio_mmio,virtio_blk,virtio_scsi,sd_mod,sr_mod,virtio_net,virtio_rng,nvme,loop,ext4,vfat,xfs,btrfs,isofs,nls_cp437,nls_ascii,nls_utf8,nls_iso8859_1,dm-mod,raid0,raid1,raid10,raid456,dm-crypt,xts,essiv$(if $(filter x86_64,$(ARCH)),$(comma)aesni-intel)
 IMAGE   ?= build/initramfs-$(ARCH).cpio.zst
 
 initramfs: ## build/initramfs-ARCH.cpio.zst: every applet, and the test kernel's modules (ARCH=arm64, riscv64)

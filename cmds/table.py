@@ -137,6 +137,7 @@ TABLE = (
     Applet("blkid", "blkid", "system", "say what block devices hold", report=""),
     Applet("chroot", "chroot", "system", "run a command with another directory as its root"),
     Applet("clear", "clear", "system", "empty the screen"),
+    Applet("cryptsetup", "cryptsetup", "system", "open, close and describe encrypted volumes"),
     Applet("date", "date", "system", "print or set the date and the time", quick=True),
     Applet("dd", "dd", "system", "copy blocks of a file or a device"),
     Applet("dmesg", "dmesg", "system", "print the kernel's log", minimal=True, report=""),

@@ -61,9 +61,15 @@ _ZSTD = (
     " -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS -DZSTD_DISABLE_ASM"
 )
 # Of these only what a program's C modules ask for is linked.
-LIBRARIES = {"zlib": "zlib", "bzip2": "_bz2", "xz-utils": "_lzma", "libzstd": "zstandard"}
+LIBRARIES = {
+    "zlib": "zlib",
+    "bzip2": "_bz2",
+    "xz-utils": "_lzma",
+    "libzstd": "zstandard",
+    "argon2": "_argon2",
+}
 # C modules of ours: a file in runtime/ each.
-_OURS = ("zstandard",)
+OURS = ("zstandard", "_argon2")
 _SOURCES = ("zlib", "bzip2", "xz-utils", "libzstd", PYTHON)
 # What configure finds out on this machine only, when it builds for another one.
 _CROSS = (
@@ -72,7 +78,7 @@ _CROSS = (
     "ac_cv_buggy_getaddrinfo=no",
     "ac_cv_working_tzset=yes",
 )
-_KIT = ("musl-dev", "musl-tools", "linux-libc-dev")
+_KIT = ("musl-dev", "musl-tools", "linux-libc-dev", "libargon2-dev")
 
 
 class Kit(NamedTuple):
@@ -157,6 +163,7 @@ def _build(work: Path, target: Target) -> None:
         apt = Apt(work / "apt", target.debian)
         versions = {name: apt.source(name, work / name) for name in _SOURCES}
         versions["musl"] = _kit(apt, work, target)
+        versions["argon2"] = _argon2(apt, work / "kit" / "usr", out)
     (out / "versions").write_text("".join(f"{n} {version}\n" for n, version in versions.items()))
     wrapper = work / "cc"
     words = " ".join(compiler(out, work, target))
@@ -187,6 +194,16 @@ def _kit(apt: Apt, work: Path, target: Target) -> str:
     if suite_for(target.debian):
         return _musl(apt, work / "musl-source", kit, target)
     return apt.version("musl-dev")
+
+
+def _argon2(apt: Apt, usr: Path, out: Path) -> str:
+    """Debian's static library of argon2, which asks little of a C library; its version.
+
+    What it asks that musl has not is in runtime/_argon2.c.
+    """
+    (archive,) = usr.glob("lib/*/libargon2.a")
+    _keep(out, archive, usr / "include" / "argon2.h")
+    return apt.version("libargon2-dev")
 
 
 def _musl(apt: Apt, folder: Path, kit: Path, target: Target) -> str:
@@ -275,7 +292,7 @@ def _python(folder: Path, out: Path, kit: Kit) -> None:
         _make(folder, archive, environment)
     files = [folder / archive for archive in archives]
     _keep(out, *files, folder / "Include", folder / "pyconfig.h")
-    (out / "modules").write_text("\n".join(sorted([*_OURS, *always, *lines])))
+    (out / "modules").write_text("\n".join(sorted([*OURS, *always, *lines])))
     skip = shutil.ignore_patterns(
         "__pycache__", "test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter"
     )
@@ -325,7 +342,7 @@ def _link(top: Path, work: Path, target: Target) -> bytes:
     names = sorted({*native, *_CORE})
     (work / "modules.h").write_text("".join(f"MODULE({name})\n" for name in names))
     made = work / "uroot"
-    ours = [f"{name}.c" for name in _OURS if name in native]
+    ours = [f"{name}.c" for name in OURS if name in native]
     sources = [str(HERE / "runtime" / name) for name in ("lean.c", "blob.S", *ours)]
     words = [
         *compiler(top, work, target),

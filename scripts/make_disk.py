@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import fetch_kernel, make_final_os
-from scripts.disks import broken, efi, fill, forms, hostile, rows
+from scripts.disks import broken, efi, fill, forms, hostile, luks, rows
 from scripts.disks.disk import FIRST_PARTITION, Part, Root, partitioned
 from scripts.tools import BUILD, ROOT, command
 from uroot_py.base.errors import RefusedError, UrootError
@@ -227,6 +227,31 @@ DISKS = {
         (fill.debian,),
         size=2048,
     ),
+    "luks2-argon2id": Disk(
+        "grub-ext4 with all of it in LUKS2, argon2id: cryptsetup",
+        whole=luks.luks2_argon2id,
+        needs=("grub-ext4",),
+    ),
+    "luks2-pbkdf2": Disk("the same with PBKDF2", whole=luks.luks2_pbkdf2, needs=("grub-ext4",)),
+    "luks1": Disk("the same in LUKS1", whole=luks.luks1, needs=("grub-ext4",)),
+    "debian-vault": Disk(
+        "a complete Debian that finds its root in an encrypted volume, with initramfs-tools",
+        (Part("ext4", "/", label="debian"),),
+        (luks.debian_vault,),
+        size=2048,
+    ),
+    "debian-luks": Disk(
+        "the same, encrypted: LUKS2 with argon2id", whole=luks.debian_luks, needs=("debian-vault",)
+    ),
+    "debian-dracut-vault": Disk(
+        "a complete Debian that finds its root in an encrypted volume, with dracut",
+        (Part("ext4", "/", label="debian"),),
+        (luks.debian_dracut_vault,),
+        size=2048,
+    ),
+    "debian-dracut-luks": Disk(
+        "the same, encrypted", whole=luks.debian_dracut_luks, needs=("debian-dracut-vault",)
+    ),
 }
 
 
@@ -282,8 +307,9 @@ def _key(name: str) -> str:
     inputs = [f"{name} {words} {make_final_os.initrd(disk.arch)}\n"]
     steps: list[FunctionType] = [*disk.fill, *([disk.whole] if disk.whole else [])]  # type: ignore[list-item]
     inputs += [text for step in steps for text in _sources(step)]
-    if any(step.__module__ == rows.__name__ for step in steps):
-        inputs.append(inspect.getsource(rows))
+    for module in (rows, luks):
+        if any(step.__module__ == module.__name__ for step in steps):
+            inputs.append(inspect.getsource(module))
     inputs += [_key(other) for other in disk.needs]
     inputs.append((ROOT / "scripts/disks/disk.py").read_text())
     inputs.append((fetch_kernel.usual(disk.arch) / "version").read_text())

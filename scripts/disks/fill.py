@@ -140,11 +140,17 @@ def _grub_mkconfig(root: Root, *, borrowed: bool, scripts: Path | str = "/etc/gr
 
 def debian(root: Root) -> None:
     """A complete Debian with systemd, its kernel and initramfs; root logs in without a password."""
+    debian_with(root)
+
+
+def debian_with(root: Root, packages: str = "") -> None:
+    """The same with more PACKAGES."""
+    more = f",{packages}" if packages else ""
     empty = "grub-pc grub-pc/install_devices_empty boolean true"
     command(
         [
             *("mmdebstrap", "--mode=root", "--variant=important"),
-            "--include=linux-image-cloud-amd64,grub-pc,systemd-sysv",
+            f"--include=linux-image-cloud-amd64,grub-pc,systemd-sysv{more}",
             "--aptopt=Acquire::Retries 2",
             f"--essential-hook=echo {empty} | chroot $1 debconf-set-selections",
             *("--customize-hook=chroot $1 passwd --delete root", "--skip=check/empty"),

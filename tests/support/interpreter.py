@@ -13,9 +13,12 @@ LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 def has(name):
     """Whether this Python has the module NAME."""
-    return name in sys.builtin_module_names or importlib.util.find_spec(name) is not None
+    return (
+        name in (*lean.OURS, *sys.builtin_module_names)
+        or importlib.util.find_spec(name) is not None
+    )
 
 
 def native_modules():
     """The C modules of this Python that the lean runtime would have, too."""
-    return sorted({*sys.builtin_module_names, "zstandard", *filter(has, lean.MODULES)} - ALWAYS)
+    return sorted({*sys.builtin_module_names, *lean.OURS, *filter(has, lean.MODULES)} - ALWAYS)
