@@ -53,24 +53,25 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, max_operands=0)
     from uroot_py.boot.survey import Survey
 
-    with Survey([_source(given)]) as survey:
+    with Survey(_sources(given)) as survey:
         survey.look()
         if given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN):
             return show(given, survey, stdout)
         return start(given, survey, stdin, stdout, stderr)
 
 
-def _source(given: ParsedArgs) -> Source:
+def _sources(given: ParsedArgs) -> list[Source]:
     """Where the options say to look."""
     if given.flag(ROOT):
         from uroot_py.boot.survey import Directories
 
-        return Directories([_root(text) for text in given.all(ROOT)])
+        return [Directories([_root(text) for text in given.all(ROOT)])]
     from uroot_py.boot.disks import Disks
+    from uroot_py.boot.locked import Locked
     from uroot_py.boot.session import note
 
     note("looking for systems")
-    return Disks(note=note)
+    return [Disks(note=note), Locked(note=note)]
 
 
 def _root(text: str) -> tuple[str, dict[str, str]]:
@@ -88,6 +89,7 @@ def _root(text: str) -> tuple[str, dict[str, str]]:
 def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Load and start what was named, what a person chooses, or what boots by default."""
     from uroot_py.boot import preference
+    from uroot_py.boot.locked import Locked
     from uroot_py.boot.session import Session
     from uroot_py.machine.sysroot import HERE
 
@@ -95,7 +97,8 @@ def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stde
         stderr.write(f"boot: {text}\n")
         stderr.flush()
 
-    session = Session(survey, lambda entry: command_line(given, entry), say, stderr)
+    locked = next((each for each in survey.sources if isinstance(each, Locked)), None)
+    session = Session(survey, lambda entry: command_line(given, entry), say, stderr, locked)
     word = given.text(ENTRY)
 
     def order() -> list[BootEntry]:
@@ -153,7 +156,8 @@ def awaited(survey: Survey, word: str | None, say: Callable[[str], None]) -> Wai
         return preference.missing(survey, HERE, word)
 
     def there() -> bool:
-        return bool(survey.defaults())
+        # A passphrase is not waited for with a clock.
+        return bool(survey.defaults()) or any(entry.kind == "unlock" for entry in survey.entries)
 
     limit = waiting.limit(HERE, say)
     ready: Callable[[], bool] = lambda: there() and not missing()  # noqa: E731

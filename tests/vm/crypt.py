@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scripts.disks import luks
-from scripts.vmtest.case import Case, Prompt, Run
-from tests.vm.boot import SLOW
+from scripts.vmtest.case import Case, Expect, Prompt, Run, Send
+from tests.vm.boot import SLOW, final_os
 
 KINDS = ("luks2-argon2id", "luks2-pbkdf2", "luks1")
 
@@ -49,7 +49,71 @@ def by_hand(letter: str, disk: str) -> list[Run]:
     ]
 
 
+def asked(left: str = "3 tries left", what: str = "", limit: float = 120) -> Expect:
+    """Somebody is asked for the passphrase of the first disk's volume."""
+    called = r"/dev/vda1( \(vault\))?"
+    return Expect(f"^Passphrase for {called}, {left}: ", limit=limit, name=what or "asked")
+
+
+def login(disk: str) -> list[Expect | Send]:
+    """The encrypted Debian on DISK comes up and asks for nothing more than a name."""
+    again = (r"Please unlock disk", r"Please enter passphrase", r"Enter passphrase for")
+    return [
+        asked("3 tries left", "power on to the passphrase"),
+        Send(f"{luks.SECRET}\r"),
+        Expect("^debian-disk login: ", limit=600, absent=again, name="to Debian's login"),
+        Send("root\r"),
+        Expect(r"^root@debian-disk:~# ", limit=90, name="logged in"),
+        Send("lsblk -nro NAME,TYPE; cat /proc/cmdline\r"),
+        Expect(r"^\S+ crypt$", name="its root is encrypted"),
+        Expect(r"^.*disk=debian", name="its cmdline", absent=(luks.SECRET,)),
+    ]
+
+
 CASES = [
+    *(
+        Case(
+            f"crypt.boot-{disk}",
+            append="uroot.timeout=1",
+            disks=(disk,),
+            steps=[asked(), Send(f"{luks.SECRET}\r"), *final_os("grub-ext4")],
+            tags=SLOW,
+        )
+        for disk in KINDS
+    ),
+    Case(
+        "crypt.wrong",
+        append="uroot.timeout=1",
+        disks=("luks2-pbkdf2",),
+        steps=[
+            asked("3 tries left", "the first"),
+            Send("a\r"),
+            asked("2 tries left", "the second"),
+            Send("b\r"),
+            asked("the last try", "the third"),
+            Send("c\r"),
+            Expect("which system shall be started", name="the menu again"),
+            Expect(r"unlock /dev/vda1 \(vault\)", name="with its row"),
+            Send("\r"),
+            asked("3 tries left", "asked again"),
+            Send(f"{luks.SECRET}\r"),
+            *final_os("grub-ext4"),
+        ],
+        tags=SLOW,
+    ),
+    *(
+        Case(
+            f"crypt.{disk}",
+            writes=True,
+            append="uroot.timeout=1",
+            disks=(disk,),
+            memory=1024,
+            cpus=2,
+            tags=SLOW,
+            steps=login(disk),
+        )
+        for disk in ("debian-luks", "debian-dracut-luks")
+    ),
     Case(
         "crypt.by-hand",
         append="uroot.shell",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uroot_py.machine.sysroot import Sysroot
 
 _UNUSED = {
-    "crypto": ", which is encrypted; unlocking is not supported",
+    "crypto": ", which is encrypted: a passphrase or a key file unlocks it",
     "raid": ", a part of a volume on top of it; that is not put together",
 }
 
@@ -181,6 +181,10 @@ def _grub_name(device: BlockDevice, devices: list[BlockDevice], survey: Survey) 
     """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
     for other in devices:
         survey.place_of(other.disk)
+    # Ref: GRUB's cryptodisk.c: a volume that is unlocked is called by its UUID.
+    kind, _, rest = HERE.text(f"/sys/class/block/{device.name}/dm/uuid").partition("-")
+    if kind == "CRYPT" and rest.startswith("LUKS"):
+        return f"cryptouuid/{rest.split('-')[1]}"
     name = f"hd{survey.place_of(device.disk)}"
     if not device.number:
         return name

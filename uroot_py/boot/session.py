@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from uroot_py.boot.locked import Locked
     from uroot_py.boot.survey import Survey
     from uroot_py.boot.waiting import Waiting
     from uroot_py.boot.writeback import Change
@@ -32,7 +33,7 @@ class Session:
     """A survey and what is done with its entries.
 
     CMDLINE gives the command line that an entry is started with; SAY gets each line for people;
-    the progress of loading goes to STREAM.
+    the progress of loading goes to STREAM. LOCKED is the source of SURVEY that unlocks devices.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class Session:
         cmdline: Callable[[BootEntry], str],
         say: Callable[[str], None],
         stream: TextIO,
+        locked: Locked | None = None,
     ) -> None:
         self.survey = survey
         self.cmdline = cmdline
         self.stream = stream
         self.log: list[str] = []
+        self.locked = locked
         self._say = say
 
     def say(self, text: str) -> None:
@@ -60,6 +63,7 @@ class Session:
 
         meter = Meter(self.stream)
         seen = self.stream.isatty()
+        keys = self.locked.handed_over() if self.locked else []
 
         def work(send: Send) -> None:
             load_entry(
@@ -67,6 +71,7 @@ class Session:
                 line,
                 lambda text: send("say", text),
                 (lambda *progress: send("read", *progress)) if seen else None,
+                keys,
             )
 
         note(f"loading {printable(entry.title)!r} from {entry.device}")
@@ -169,6 +174,9 @@ class Session:
         from uroot_py.machine.kernel_lines import KernelLines
         from uroot_py.terminal.console import Terminal
 
+        rows = [entry for entry in self.survey.entries if entry.kind == "unlock"]
+        if rows and not order():
+            self.unlock(rows[0])
         kernel = KernelLines()
         more: Callable[[], list[str]] = lambda: [*self.log, *kernel.lines()]  # noqa: E731
         offer = Offer(self.survey, self.cmdline, order, timeout, more)
@@ -183,6 +191,10 @@ class Session:
                 _leave(decision, self.say)
                 return None
             entry = offer.entries[decision.index]
+            if entry.kind == "unlock":
+                fault = self.unlock(entry)
+                menu.notices = [fault] if fault else []
+                continue
             if decision.by_hand:
                 entry.why_not = ""  # somebody has mended it, or wants to see why not
             fault = self.load(entry, decision.cmdline)
@@ -191,6 +203,22 @@ class Session:
             if not decision.by_hand:
                 return self.first([other for other in order() if other is not entry])
             menu.notices = [fault]
+
+    def unlock(self, row: BootEntry) -> str:
+        """Ask at every console for the passphrase of the device of ROW; '' or why it is locked."""
+        from uroot_py.terminal.console import Terminal
+
+        assert self.locked is not None
+        (device,) = [each for each in self.survey.devices if each.path == row.device]
+        terminal = Terminal.of_machine()
+        try:
+            fault = self.locked.ask(device, terminal)
+        finally:
+            terminal.close()
+        note(fault or f"{row.device}: asked for its passphrase")
+        if fault:
+            self.say(fault)
+        return fault
 
 
 def _choose(menu: Menu, terminal: Terminal, kernel: KernelLines) -> Decision:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from uroot_py.bootconfig.tree import Tree
 
-    Kind = Literal["linux", "uki", "multiboot", "multiboot2", "ipxe", "efi", "other"]
+    Kind = Literal["linux", "uki", "multiboot", "multiboot2", "ipxe", "efi", "other", "unlock"]
 
 
 class FileRef:

@@ -135,7 +135,7 @@ def test_a_copy_beside_its_original(size, mkfs, behind, damaged, tmp_path):
 ENCRYPTED = [
     pytest.param(
         ("cryptsetup", "luksFormat", "-q", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000"),
-        "crypto_LUKS, which is encrypted; unlocking is not supported",
+        "crypto_LUKS, which is encrypted: a passphrase or a key file unlocks it",
         id="luks",
     ),
     pytest.param(

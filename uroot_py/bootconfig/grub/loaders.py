@@ -52,7 +52,7 @@ def _absent(device: str) -> str:
     if kind in _NETWORK:
         return f"({kind}) is GRUB's network, nothing is loaded over one for a configuration"
     if kind.startswith("crypto"):
-        return f"({device}) is encrypted, such devices are not opened for a configuration"
+        return f"({device}) is encrypted and locked; the menu has a row that unlocks it"
     return f"no device ({device})"
 
 

@@ -159,11 +159,21 @@ def _gptprio_next(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
     return True
 
 
-def _not_opened(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
-    shell.note("cryptomount: encrypted devices are not opened for a configuration")
-    return False
+def _cryptomount(shell: Shell, args: list[str], node: SimpleCommand) -> bool:
+    """Nothing is opened for a configuration: what a person has unlocked is there already."""
+    options, _ = split(args, _CRYPTOMOUNT)
+    here = [v.device for v in shell.devices.volumes.all if v.device.startswith("cryptouuid/")]
+    wanted = [uuid.replace("-", "").lower() for uuid in options.get("uuid", [])]
+    locked = [uuid for uuid in wanted if f"cryptouuid/{uuid}" not in here]
+    if locked or not here:
+        which = f"{locked[0]} is locked" if locked else "nothing is unlocked"
+        shell.note(f"cryptomount: {which}; the menu has a row that unlocks it")
+    return bool(here) and not locked
 
 
+_CRYPTOMOUNT = (
+    "uuid/u: all/a boot/b password/p: key-file/k: keyfile-offset/O: keyfile-size/S: header/H:"
+)
 PLACES: dict[str, Handler] = {
     "search": _search,
     "search.file": _search_by("file"),
@@ -175,5 +185,5 @@ PLACES: dict[str, Handler] = {
     "probe": _probe,
     "loopback": _loopback,
     "gptprio.next": _gptprio_next,
-    "cryptomount": _not_opened,
+    "cryptomount": _cryptomount,
 }

@@ -70,9 +70,9 @@ def test_home_assistant_os():
         ),
         pytest.param(
             "cryptomount -u 1234; set root=cryptouuid/1234; linux /k",
-            "kernel /k: (cryptouuid/1234) is encrypted, such devices are not opened for a"
-            " configuration",
-            ["line 1: cryptomount: encrypted devices are not opened for a configuration"],
+            "kernel /k: (cryptouuid/1234) is encrypted and locked; the menu has a row that unlocks"
+            " it",
+            ["line 1: cryptomount: 1234 is locked; the menu has a row that unlocks it"],
             id="encrypted",
         ),
     ],
@@ -80,6 +80,17 @@ def test_home_assistant_os():
 def test_devices_that_are_not_opened_lose_no_entry(body, why, notes):
     (entry,) = grub(f"menuentry A {{ {body}; }}").entries
     assert (entry.title, entry.why_not, entry.notes) == ("A", why, notes)
+
+
+def test_a_volume_that_is_unlocked_is_found_by_its_uuid():
+    vault = volume({"/k": "kernel"}, "cryptouuid/12345678", uuid="ab")
+    body = "cryptomount -u 1234-5678; set root='cryptouuid/12345678'; linux /k"
+    (entry,) = grub(f"menuentry A {{ {body}; }}", others=[vault]).entries
+    assert (entry.why_not, entry.notes) == ("", [])
+    assert entry.kernel == FileRef("/k", "device=cryptouuid/12345678")
+    search = "cryptomount -a; search --fs-uuid --set=root ab; linux /k"
+    (entry,) = grub(f"menuentry A {{ {search}; }}", others=[vault]).entries
+    assert (entry.why_not, entry.notes) == ("", [])
 
 
 def test_steamos_and_its_prefix():
