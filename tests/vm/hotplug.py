@@ -17,7 +17,7 @@ SLOW = frozenset({"slow"})
 SCSI = ("-device", "virtio-scsi-pci,id=scsi0")
 XHCI = ("-device", "qemu-xhci,id=xhci")
 STICK = ("-device", "usb-storage,bus=xhci.0,drive=later0")
-MENU = Expect("starts in [0-9]+ s; any key stops the clock", limit=120, name="menu")
+MENU = Expect("starts in [0-9]+ s; any key", limit=120, name="menu")
 
 
 def with_usb(folder: Path) -> Path:
