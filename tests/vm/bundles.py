@@ -33,7 +33,7 @@ def volumes() -> dict[str, bytes]:
     found = {}
     with tempfile.TemporaryDirectory() as name:
         for kind, size, words in (
-            ("ext4", 8, ("mkfs.ext4", "-q", "-F")),
+            ("ext4", 16, ("mkfs.ext4", "-q", "-F")),
             ("fat", 8, ("mkfs.vfat",)),
             ("xfs", 320, ("mkfs.xfs", "-q")),
             ("btrfs", 112, ("mkfs.btrfs", "-q")),
