@@ -7,6 +7,8 @@ that nobody chose cannot be loaded the next one is tried; at the end of the list
 
 from __future__ import annotations
 
+import os
+
 from uroot_py.base.errors import UsageError
 from uroot_py.base.options import Command, Option
 from uroot_py.base.text import parse_number, printable
@@ -81,9 +83,11 @@ def _root(text: str) -> tuple[str, dict[str, str]]:
     strange = set(names) - {"uuid", "label", "partuuid", "partlabel"}
     if strange or len(names) != len(words):
         raise UsageError(f"--root: expected DIR,uuid=U,label=L, found {text!r}")
-    from uroot_py.disks.mounts import known_by
+    if os.path.ismount(path):
+        from uroot_py.disks.mounts import known_by
 
-    return path, {**known_by(path), **names}
+        names = {**known_by(path), **names}
+    return path, names
 
 
 def start(given: ParsedArgs, survey: Survey, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:

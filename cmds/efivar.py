@@ -10,13 +10,13 @@ import os
 from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.reader import number_at
+from uroot_py.formats.uefi.guid import GLOBAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
 TOP = "/sys/firmware/efi/efivars"
-GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 ATTRIBUTES = (
     "non-volatile", "boot service access", "runtime access", "hardware error record",
     "authenticated write", "time based authenticated write", "append",

@@ -64,7 +64,7 @@ CASES = [
             Run("e2fsck -f -y /tmp/ext4.img", shows="FILE SYSTEM WAS MODIFIED", status=1),
             Run("fsck.ext4 -f -n /tmp/ext4.img", shows="^Pass 5"),
             Run("mount -o ro /dev/vda /mnt"),
-            Run("fsck.fat -v /mnt/fat.img", shows="sectors total", hides=("internal CP850",)),
+            Run("fsck.fat -nv /mnt/fat.img", shows="sectors total", hides=("internal CP850",)),
             Run("xfs_repair -n -f /mnt/xfs.img", shows="^Phase 7", limit=90),
             Run("btrfs check /mnt/btrfs.img", shows="no error found", limit=90),
             Run(

@@ -12,8 +12,7 @@ from uroot_py.base.errors import FormatError, RefusedError
 from uroot_py.bootconfig import efi
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.formats.uefi.variables import GLOBAL, LoadOption, Partition, device_path
-from uroot_py.kexec.source import Source, open_source
+from uroot_py.formats.uefi import guid
 from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from uroot_py.bootconfig.volumes import Volume, Volumes
+    from uroot_py.formats.uefi.variables import Partition
+    from uroot_py.kexec.source import Source
 
     T = TypeVar("T")
 
@@ -65,8 +66,13 @@ def offer(survey: Surveyed, machine: Sysroot = HERE) -> None:
 
 def _add_options(survey: Surveyed, machine: Sysroot) -> None:
     """An entry for each active Boot#### whose file is on a volume here."""
+    options = [name for name in machine.names(VARIABLES) if _is_option(name)][:_MAX_OPTIONS]
+    if not options:
+        return
+    from uroot_py.formats.uefi.variables import LoadOption
+
     wanted: dict[str, list[tuple[str, str, str]]] = {}
-    for name in [name for name in machine.names(VARIABLES) if _is_option(name)][:_MAX_OPTIONS]:
+    for name in options:
         try:
             option = LoadOption(machine.bytes(f"{VARIABLES}/{name}")[4:])
         except (OSError, FormatError) as error:
@@ -110,13 +116,15 @@ def _is_option(name: str) -> bool:
     number = name[4:8]
     return (
         name.startswith("Boot")
-        and name[8:] == f"-{GLOBAL}"
+        and name[8:] == f"-{guid.GLOBAL}"
         and all(digit in "0123456789ABCDEF" for digit in number)
     )
 
 
 def payload() -> Source:
     """The image's payload, open. RefusedError without one."""
+    from uroot_py.kexec.source import open_source
+
     try:
         return open_source(PAYLOAD)
     except OSError:
@@ -128,6 +136,8 @@ def start_of(entry: BootEntry) -> tuple[str, bytes]:
     ref = entry.kernel
     if ref is None or not isinstance(ref.tree, DirectoryTree):
         raise RefusedError("the entry names no program")
+    from uroot_py.formats.uefi.variables import device_path
+
     return entry.title, device_path(_partition(ref.tree), ref.path)
 
 
@@ -138,5 +148,7 @@ def _partition(tree: DirectoryTree, machine: Sysroot = HERE) -> Partition | None
     place = machine.number(f"{folder}/partition")
     if not place or not tree.partuuid:
         return None
+    from uroot_py.formats.uefi.variables import Partition
+
     start, size = machine.number(f"{folder}/start"), machine.number(f"{folder}/size")
     return Partition(place, start, size, tree.partuuid.lower())

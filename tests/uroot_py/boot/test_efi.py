@@ -14,7 +14,8 @@ from uroot_py.bootconfig.efi import NEEDS_PAYLOAD
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.bootconfig.tree import MemoryTree
 from uroot_py.disks.tree import DirectoryTree
-from uroot_py.formats.uefi.variables import GLOBAL, Partition, device_path, load_option
+from uroot_py.formats.uefi.guid import GLOBAL
+from uroot_py.formats.uefi.variables import Partition, device_path, load_option
 from uroot_py.machine.sysroot import Sysroot
 
 PROGRAM = by_struct([(".text", b"k")])

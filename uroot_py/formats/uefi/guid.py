@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Whose variables the UEFI specification defines: Boot0001, BootOrder, SecureBoot.
+GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
 
 def text(raw: bytes) -> str:
     """16 bytes as people write them."""

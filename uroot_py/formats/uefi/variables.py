@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from uroot_py.base.layout import Buffer
 
-GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 STORE_SIZE = 0x10000  # PcdVariableStoreSize of UefiPayloadPkg
 LOAD_OPTION_ACTIVE = 1
 _AUTHENTICATED = "aaf32c78-947b-439a-a180-2e144ec37792"
@@ -178,7 +177,7 @@ def build_store(rows: Iterable[tuple[str, bytes]]) -> bytes:
         words = utf16(name)
         header = VariableHeader.new(
             StartId=_START, State=_ADDED, Attributes=_ANYWHERE, NameSize=len(words),
-            DataSize=len(data), VendorGuid=guid.packed(GLOBAL),
+            DataSize=len(data), VendorGuid=guid.packed(guid.GLOBAL),
         )  # fmt: skip
         out += bytes(align_up(len(out), 4) - len(out)) + bytes(header) + words + data
     if len(out) > STORE_SIZE:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uroot_py.base.errors import FormatError
-from uroot_py.formats.uefi import variables
+from uroot_py.formats.uefi import guid, variables
 from uroot_py.formats.uefi.variables import LoadOption, Partition
 
 PART = "c4b5a5ee-1d3c-4a37-9c4f-3d7f8e6a0b11"
@@ -52,7 +52,7 @@ def test_store():
     while data[at : at + 2] == b"\xaa\x55":
         assert struct.unpack_from("<BBI", data, at + 2) == (0x3F, 0, 7)
         name, size = struct.unpack_from("<II", data, at + 36)
-        assert data[at + 44 : at + 60] == uuid.UUID(variables.GLOBAL).bytes_le
+        assert data[at + 44 : at + 60] == uuid.UUID(guid.GLOBAL).bytes_le
         text = data[at + 60 : at + 60 + name].decode("utf-16-le").rstrip("\0")
         found[text] = data[at + 60 + name : at + 60 + name + size]
         at = (at + 60 + name + size + 3) & ~3
