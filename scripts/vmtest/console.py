@@ -33,7 +33,9 @@ FAULTS: Mapping[str, str] = {
     r"Kernel panic - not syncing: ?(.*)": "the guest's kernel panicked",
     r"Initramfs unpacking failed: ?(.*)": "the kernel cannot unpack the image",
     r"^(Traceback \(most recent call last\).*)": "a Python traceback in the guest",
-    r"((?:BUG|Oops|general protection fault): .*)": "the guest's kernel has a fault",
+    # A soft lockup is a processor that was away for 20 s of the clock: here the host's doing. One
+    # that stays away ends with the limit of its step.
+    r"((?:BUG|Oops|general protection fault): (?!soft lockup).*)": "the guest's kernel has a fault",
     r"(Out of memory: .*)": "the guest has too little memory",
 }
 # What Linux says when it waited for ticks of its timer and none came. An emulated timer is a thread

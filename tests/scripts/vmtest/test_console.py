@@ -123,6 +123,11 @@ def test_what_fails_a_wait(line, said, message):
     assert str(caught.value) == message
 
 
+def test_a_processor_that_was_away_for_a_while_is_no_fault(line):
+    console = line.says("[68.8] watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [udevd:5]\nup\n")
+    assert console.expect("^up$", 5)
+
+
 NO_TICKS = "Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug\n"
 
 
