@@ -36,6 +36,8 @@ COMMAND = Command(
     WAIT := Option(
         "--timeout", value="SECONDS", help="how long the menu waits; 0: no menu, -1: for ever"
     ),
+    NET := Option("--net", help="look on the network instead of at the disks"),
+    URL := Option("--url", value="URL", help="look at what is there: a kernel, a configuration"),
     ROOT := Option("--root", value="DIR[,uuid=U]", help="look here instead of at the disks"),
     APPEND := Option("--append", value="TEXT", help="add TEXT to the command line"),
     REMOVE := Option("--remove", value="KEY,...", help="the entry's command line without these"),
@@ -55,11 +57,32 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, max_operands=0)
     from uroot_py.boot.survey import Survey
 
-    with Survey(_sources(given)) as survey:
+    shown = given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN)
+    places = _order(given)
+    with Survey(_sources(given) if "disk" in places else []) as survey:
         survey.look()
-        if given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN):
+        network = None
+        if not given.flag(ROOT):
+            from uroot_py.boot.places import network_of
+
+            network = network_of(survey, given.all(URL), asked="net" in places)
+        if shown:
+            if network:
+                network.finish(survey)
             return show(given, survey, stdout)
         return start(given, survey, stdin, stdout, stderr)
+
+
+def _order(given: ParsedArgs) -> list[str]:
+    """Which of ``disk`` and ``net`` are looked at, in the order of their entries."""
+    if given.flag(ROOT):
+        return ["disk"]
+    if given.flag(NET) or given.flag(URL):
+        return ["net"]
+    from uroot_py.boot.preference import places
+    from uroot_py.machine.sysroot import HERE
+
+    return places(HERE)
 
 
 def _sources(given: ParsedArgs) -> list[Source]:
@@ -154,6 +177,7 @@ def finish(
 def awaited(survey: Survey, word: str | None, say: Callable[[str], None]) -> Waiting:
     """Waits for something that boots, and for what was asked for: WORD, or by the machine."""
     from uroot_py.boot import preference, waiting
+    from uroot_py.boot.places import enough
     from uroot_py.machine.sysroot import HERE
 
     def missing() -> str:
@@ -161,7 +185,7 @@ def awaited(survey: Survey, word: str | None, say: Callable[[str], None]) -> Wai
 
     def there() -> bool:
         # A passphrase is not waited for with a clock.
-        return bool(survey.defaults()) or any(entry.kind == "unlock" for entry in survey.entries)
+        return enough(survey) or any(entry.kind == "unlock" for entry in survey.entries)
 
     limit = waiting.limit(HERE, say)
     ready: Callable[[], bool] = lambda: there() and not missing()  # noqa: E731

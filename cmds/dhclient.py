@@ -5,14 +5,11 @@ One exchange, no renewal: a lease outlives a boot or a repair. Ref: RFC 2131.
 
 from __future__ import annotations
 
-import os
-import time
-
 from uroot_py.abi import netlink
-from uroot_py.abi.netlink import AF_INET, IFF_LOOPBACK, IFF_NOARP, Prefix, address_text
-from uroot_py.base.errors import KernelError, RefusedError, Report
+from uroot_py.base.errors import RefusedError, Report
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import parse_duration
+from uroot_py.net.configure import CARRIER, add_resolv, apply, carriers, switch_on, wired
 from uroot_py.net.lease import obtain
 from uroot_py.net.resolve import RESOLV_CONF
 
@@ -35,7 +32,6 @@ COMMAND = Command(
     example="dhclient -v eth0",
     notes="Without INTERFACE those that have a cable are tried until one gets a lease.",
 )
-CARRIER = 5.0  # seconds that a network card may take to see its cable
 
 
 def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -55,7 +51,9 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     for link in links:
         with report:
             lease, _ = obtain(link, limit, say)
-            apply(link, lease, say, resolv=not given.flag(NO_RESOLV))
+            apply(link, lease, say)
+            if lease.name_servers and not given.flag(NO_RESOLV):
+                add_resolv(lease.name_servers, lease.domain, fresh=True)
             stdout.write(f"{link.name}: {lease.address}/{lease.prefix}{details(lease)}\n")
             stdout.flush()
             if not given.operands:
@@ -63,31 +61,18 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     return report.status
 
 
-def wired() -> list[Link]:
-    """Every interface that could have a cable."""
-    found = [n for n in netlink.links() if n.mac and not n.flags & (IFF_LOOPBACK | IFF_NOARP)]
-    if not found:
-        raise RefusedError("no network interface", hint="modprobe its driver; lspci -k names it")
-    return found
-
-
 def with_carrier(links: list[Link], limit: float, say: Callable[[str], None]) -> list[Link]:
     """LINKS switched on, as soon as one of them has a carrier, or RefusedError after LIMIT."""
     for link in links:
         if not link.is_up:
             say(f"{link.name}: switched on")
-            netlink.set_link(link, up=True)
-    wanted = {link.index for link in links}
-    end = time.monotonic() + limit
-    while True:
-        found = [link for link in netlink.links() if link.index in wanted and link.has_carrier]
-        if found:
-            return found
-        if time.monotonic() > end:
-            break
-        time.sleep(0.1)
-    names = ", ".join(link.name for link in links)
-    raise RefusedError(f"{names}: no carrier after {limit:g} s", hint="is the cable plugged in?")
+            switch_on(link)
+    found = carriers(links, limit)
+    if not found:
+        names = ", ".join(link.name for link in links)
+        hint = "is the cable plugged in?"
+        raise RefusedError(f"{names}: no carrier after {limit:g} s", hint=hint)
+    return found
 
 
 def details(lease: Lease) -> str:
@@ -98,50 +83,3 @@ def details(lease: Lease) -> str:
         ("boot", f"{lease.boot_server}:{lease.boot_file}" if lease.boot_file else ""),
     )
     return "".join(f", {name} {text}" for name, text in parts if text)
-
-
-def apply(link: Link, lease: Lease, say: Callable[[str], None], *, resolv: bool) -> None:
-    """Give LINK the address, the routes and the MTU of LEASE; write the name servers down."""
-    mine = Prefix(f"{lease.address}/{lease.prefix}")
-    for old in netlink.addresses(AF_INET):
-        if old.index == link.index and (old.data, old.prefix) != (mine.data, mine.size):
-            say(f"{link.name}: without {address_text(old.data)}/{old.prefix}")
-            prefix = Prefix(f"{address_text(old.data)}/{old.prefix}")
-            netlink.change_address(link, prefix, add=False)
-    tolerant(lambda: netlink.change_address(link, mine, add=True, broadcast=mine.highest()))
-    if 576 <= lease.mtu < link.mtu:
-        netlink.set_link(link, mtu=lease.mtu)
-    # RFC 3442: with option 121 the routers do not count.
-    routes = lease.routes or [("0.0.0.0/0", router) for router in lease.routers[:1]]
-    for network, gateway in routes:
-        direct = gateway == "0.0.0.0"
-        say(f"{link.name}: {network} by {'the cable' if direct else gateway}")
-        netlink.change_route(
-            Prefix(network),
-            add=True,
-            link=link,
-            gateway=b"" if direct else Prefix(gateway).data,
-            replace=True,
-        )
-    if resolv and lease.name_servers:
-        write_resolv(lease)
-
-
-def tolerant(change: Callable[[], None]) -> None:
-    """Make a CHANGE that may have been made before."""
-    from errno import EEXIST
-
-    try:
-        change()
-    except KernelError as error:
-        if error.errno != EEXIST:
-            raise
-
-
-def write_resolv(lease: Lease) -> None:
-    """The name servers and the domain, for whoever resolves names."""
-    lines = [f"search {lease.domain}\n"] if lease.domain.isprintable() and lease.domain else []
-    lines += [f"nameserver {server}\n" for server in lease.name_servers]
-    os.makedirs(os.path.dirname(RESOLV_CONF), exist_ok=True)
-    with open(RESOLV_CONF, "w", encoding="utf-8") as file:
-        file.writelines(lines)

@@ -34,6 +34,8 @@ SWITCHES = (
     ("uroot.shell", "run no uinit: straight to the shell"),
     ("uroot.timeout=SECONDS", "how long the boot menu waits"),
     ("uroot.disk=DISK", "start what is on this disk: a path, UUID=, LABEL= or PARTUUID="),
+    ("uroot.order=net,disk", "look at the network, too, and where first (disk)"),
+    ("uroot.net=WORD,...", "off, http, ipxe, arch=N, wait=SECONDS, proxy=URL (docs/boot.md)"),
     ("uroot.entry=WORD", "start the entry with this number, id or title"),
     ("uroot.debug", "show kernel messages, and tracebacks of applets that crash"),
     ("uroot.wait=SECONDS", "how long boot waits for disks and drivers (30); or: forever"),
@@ -51,11 +53,9 @@ COMMAND = Command(
 UINIT_FILE = "/etc/uroot/uinit"
 _ENVIRONMENT = {
     "PATH": "/bin:/sbin:/usr/bin:/usr/sbin",
-    "HOME": "/root",
-    "USER": "root",
-    "SHELL": "/bin/sh",
-    "TERM": "linux",
-}
+    # The last says that this machine is ours: `boot` may set up its network.
+    "HOME": "/root", "USER": "root", "SHELL": "/bin/sh", "TERM": "linux", "UROOT_IMAGE": "1",
+}  # fmt: skip
 _SECOND = 1.0
 _TICK = 0.1  # seconds after which it is looked at whether uinit has ended
 _FOR_THE_SHELL = "\\'\"$`|&;<>(){}*?[]!#~\n"

@@ -132,6 +132,13 @@ TABLE = (
     Applet("nc", "nc", "network", "connect the input and output with a machine on the network"),
     Applet("nslookup", "nslookup", "network", "ask the name servers about a name or an address"),
     Applet("ping", "ping", "network", "ask a machine whether it is there"),
+    Applet(
+        "pxe",
+        "pxe",
+        "network",
+        "show what the network offers to boot, raw and explained",
+    ),
+    Applet("tftp", "tftp", "network", "fetch a file by TFTP"),
     Applet("wget", "wget", "network", "fetch files by HTTP"),
     Applet("[", "test:bracket", "system", "the same as test, with a closing ]", quick=True),
     Applet("blkid", "blkid", "system", "say what block devices hold", report=""),

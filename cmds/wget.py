@@ -1,6 +1,7 @@
 """wget - fetch files by HTTP.
 
-No TLS: compare the sha256sum of what you fetch. A file has its name when it is complete, until then
+https needs a CA, of the image or with --ca-certificate, or the SHA-256 of the server's certificate;
+names and dates are checked in any case. A file has its name when it is complete, until then
 ``.part`` is behind it. Ref: wget(1); RFC 9110.
 """
 
@@ -12,16 +13,18 @@ from io import StringIO
 from uroot_py.base.errors import RefusedError, Report, UrootError, named_if_full
 from uroot_py.base.options import Command, Ignored, Option
 from uroot_py.base.text import format_size, parse_duration, printable
+from uroot_py.net import transport
 from uroot_py.net.fetch import request
 from uroot_py.net.url import Url
 from uroot_py.terminal.progress import Meter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from uroot_py.base.options import ParsedArgs
     from uroot_py.net.fetch import Response
+    from uroot_py.net.tls import Trust
 
 COMMAND = Command(
     "wget",
@@ -39,6 +42,8 @@ COMMAND = Command(
         "-T", "--timeout", value="TIME", help="give up when nothing comes for so long (30s)"
     ),
     MAX_TIME := Option("--max-time", value="TIME", help="give up when it takes longer than this"),
+    CA := Option("--ca-certificate", value="FILE", help="believe servers of these CAs (PEM)"),
+    PIN := Option("--pin", value="SHA256", help="believe the server that has this certificate"),
     Ignored("-t", "--tries", value="N"),
     Ignored("--no-check-certificate"),
     example="wget -O /tmp/initrd.img http://10.0.2.2/initrd.img",
@@ -50,10 +55,49 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     given = COMMAND.parse(args, min_operands=1)
     report = Report("wget", stderr)
     stdout.flush()
-    for text in given.operands:
-        with report:
-            fetch(Url(text), given, stdout, stderr)
+    before, transport.SECURE = transport.SECURE, Late(given)
+    try:
+        for text in given.operands:
+            with report:
+                url = Url(text)
+                if url.scheme == "https":
+                    believed(given, url)  # before anybody is asked
+                fetch(url, given, stdout, stderr)
+    finally:
+        transport.SECURE = before
     return report.status
+
+
+class Late:
+    """Whom to believe, found out when a server is to be: most URLs need nobody."""
+
+    def __init__(self, given: ParsedArgs) -> None:
+        self.given = given
+
+    def __call__(self, socket: Any, host: str) -> Any:  # noqa: ANN401 - _socket's, not imported
+        """See tls.Trust."""
+        return trust(self.given)(socket, host)
+
+
+def believed(given: ParsedArgs, url: Url) -> None:
+    """Say that nobody can be believed, of URL."""
+    try:
+        trust(given)
+    except UrootError as error:
+        raise error.within(url.text) from None
+
+
+def trust(given: ParsedArgs) -> Trust:
+    """Whom to believe; RefusedError, OSError."""
+    from uroot_py.net import tls
+
+    ca, pin = given.text(CA), given.text(PIN) or ""
+    if ca:
+        with open(ca, "rb") as file:
+            certificates = file.read()
+    else:
+        certificates = b"" if pin else tls.ca_of_image()
+    return tls.Trust(certificates, pin, parse_duration(given.text(TIMEOUT) or "30"))
 
 
 def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:

@@ -12,7 +12,7 @@ from uroot_py.base.text import nearest
 
 HERE = Path(__file__).parent / "profiles"
 # Our code asks for these inside a function and says so when they are missing.
-OPTIONAL = ("bz2", "lzma", "zstandard")
+OPTIONAL = ("bz2", "lzma", "zstandard", "uroot_py.boot.network", "uroot_py.net.urltree")
 _KEYS = ("applets", "without", "host_without")
 
 

@@ -100,6 +100,8 @@ NEEDED = (
     ("rsvg-convert", "librsvg2-bin", "the live image"),
     ("grub-emu", "grub-emu", "make test-reference"),
     ("mmdebstrap", "mmdebstrap", "make test-debian"),
+    ("dnsmasq", "dnsmasq-base", "tests of network boot"),
+    ("in.tftpd", "tftpd-hpa", "tests of tftp"),
     ("/usr/share/ovmf/OVMF.fd", "ovmf", "machines that EDK2 starts"),
     ("flex", "flex", "scripts/build_firmware_kernel.py, scripts/make_grub.py"),
     ("bison", "bison", "the same"),

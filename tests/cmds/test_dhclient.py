@@ -31,7 +31,7 @@ opt lease 600
 boot_file vmlinuz
 siaddr 10.7.0.5
 END
-touch leases
+touch leases log
 busybox udhcpd -f udhcpd.conf 2> log & server=$!
 trap 'kill $server' EXIT
 until grep -q started log; do sleep 0.1; done

@@ -39,7 +39,8 @@ def test_applets_can_be_named():
         ),
         pytest.param(
             "without = ['os']",
-            "{file}: without: 'os': only bz2, lzma, zstandard can be spared",
+            "{file}: without: 'os': only bz2, lzma, zstandard, uroot_py.boot.network,"
+            " uroot_py.net.urltree can be spared",
             id="without",
         ),
         pytest.param("applets =", "{file}: Invalid value (at end of document)", id="no value"),

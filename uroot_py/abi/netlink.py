@@ -35,7 +35,8 @@ _NLM_F_REPLACE, _NLM_F_EXCL, _NLM_F_CREATE = 0x100, 0x200, 0x400
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _ATTRIBUTE = 4  # bytes before the value: its size, its kind
 _IFLA_ADDRESS, _IFLA_BROADCAST, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = range(1, 7)
-_IFLA_MASTER, _IFLA_TXQLEN, _IFLA_OPERSTATE = 10, 13, 16
+_IFLA_MASTER, _IFLA_TXQLEN, _IFLA_OPERSTATE, _IFLA_LINKINFO = 10, 13, 16, 18
+_IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VLAN_ID = 1, 2, 1
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 3, 4, 6, 8
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC = 1, 4, 5, 6, 7
 _RTA_TABLE, _RTA_PREF = 15, 20
@@ -48,6 +49,7 @@ _CAUSES = {
     errno.EADDRNOTAVAIL: "there is no such address",
     errno.ENETUNREACH: "its gateway cannot be reached: no address or route leads there",
     errno.ENETDOWN: "the interface is down",
+    errno.EOPNOTSUPP: "this kernel has no driver for that: modprobe 8021q, modprobe bonding",
 }
 
 
@@ -321,13 +323,36 @@ def link_named(name: str) -> Link:
     raise KernelError("netlink", errno.ENODEV, subject=name, cause=cause, hint="ip link lists them")
 
 
+def add_link(name: str, kind: str, *, lower: Link | None = None, vlan: int = 0) -> None:
+    """Make the interface NAME of KIND: ``vlan`` number VLAN on LOWER, ``bond``."""
+    info = _attribute(_IFLA_INFO_KIND, kind.encode())
+    if vlan:
+        info += _attribute(_IFLA_INFO_DATA, _attribute(_IFLA_VLAN_ID, as_bytes(vlan, 2)))
+    payload = bytes(LinkMessage.size) + _attribute(_IFLA_IFNAME, name.encode() + b"\0")
+    payload += _attribute(_IFLA_LINK, as_bytes(lower.index, 4)) if lower else b""
+    payload += _attribute(_IFLA_LINKINFO, info)
+    _change(RTM_NEWLINK, _NLM_F_CREATE | _NLM_F_EXCL, payload, name)
+
+
+def remove_link(link: Link) -> None:
+    """Take an interface away that was made."""
+    _change(RTM_DELLINK, 0, bytes(LinkMessage.new(index=link.index)), link.name)
+
+
 def set_link(
-    link: Link, *, up: bool | None = None, mtu: int = 0, mac: bytes = b"", name: str = ""
+    link: Link,
+    *,
+    up: bool | None = None,
+    mtu: int = 0,
+    mac: bytes = b"",
+    name: str = "",
+    master: Link | None = None,
 ) -> None:
-    """Switch LINK on or off, give it another MTU, hardware address or name."""
+    """Switch LINK on or off; give it another MTU, hardware address, name, or a MASTER (a bond)."""
     extra = _attribute(_IFLA_MTU, as_bytes(mtu, 4)) if mtu else b""
     extra += _attribute(_IFLA_ADDRESS, mac) if mac else b""
     extra += _attribute(_IFLA_IFNAME, name.encode() + b"\0") if name else b""
+    extra += _attribute(_IFLA_MASTER, as_bytes(master.index, 4)) if master else b""
     mask = 0 if up is None else IFF_UP
     payload = bytes(LinkMessage.new(index=link.index, flags=IFF_UP if up else 0, change=mask))
     payload += extra

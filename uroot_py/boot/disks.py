@@ -34,6 +34,7 @@ class Disks:
     """
 
     nothing = "no block device was found"
+    own_limits = False  # of a disk that never comes nothing is known
 
     def __init__(
         self,

@@ -38,12 +38,12 @@ def load_entry(
 
     RefusedError, PlanError or KernelError say why not; then nothing has changed.
     """
-    _with_job(entry, line, lambda job: load(job, say), watch, keys)
+    _with_job(entry, line, lambda job: load(job, say), watch, say, keys)
 
 
 def plan_entry(entry: BootEntry, line: str) -> Plan:
     """The plan for the kernel of ENTRY; nothing is loaded. Errors as for load_entry."""
-    return _with_job(entry, line, make_plan, None)
+    return _with_job(entry, line, make_plan, None, str)
 
 
 def _with_job(
@@ -51,6 +51,7 @@ def _with_job(
     line: str,
     work: Callable[[Job], T],
     watch: Watch | None,
+    say: Callable[[str], object],
     keys: Sequence[Key] = (),
 ) -> T:
     """What WORK gives for the job that ENTRY describes, whose files are open meanwhile."""
@@ -59,7 +60,7 @@ def _with_job(
     opened: list[Source] = []
 
     def source(ref: FileRef) -> Source:
-        opened.append(_open(entry, ref))
+        opened.append(_open(entry, ref, watch, say))
         opened[-1].watch = watch
         return opened[-1]
 
@@ -134,11 +135,23 @@ def _overlaid(base: Buffer, overlays: list[Source]) -> bytes:
     return fdt_build.build(tree)
 
 
-def _open(entry: BootEntry, ref: FileRef) -> Source:
-    """The file, or the part of it, that REF means, open."""
-    if not isinstance(ref.tree, DirectoryTree):
+def _open(
+    entry: BootEntry,
+    ref: FileRef,
+    watch: Watch | None = None,
+    say: Callable[[str], object] = str,
+) -> Source:
+    """The file, or the part of it, that REF means, open; from a server it is fetched first."""
+    tree = ref.tree
+    if tree is None or not (isinstance(tree, DirectoryTree) or tree.fstype == "net"):
         raise RefusedError(f"{ref}: no volume here has {ref.volume}")
-    whole = Source(ref.tree.open(ref.path), f"{entry.device}{ref.path}")
+    if isinstance(tree, DirectoryTree):
+        whole = Source(tree.open(ref.path), f"{entry.device}{ref.path}")
+    else:
+        from uroot_py.net.urltree import UrlTree
+
+        assert isinstance(tree, UrlTree)
+        whole = Source(tree.open(ref.path, watch, say), tree.url(ref.path).text)
     if ref.member:
         return _packed(whole, ref.member)
     if not ref.part:

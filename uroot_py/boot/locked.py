@@ -36,6 +36,7 @@ class Locked:
     """
 
     nothing = ""
+    own_limits = True
 
     def __init__(self, machine: Sysroot = HERE, note: Callable[[str], object] = str) -> None:
         self.machine = machine

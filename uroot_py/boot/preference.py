@@ -25,6 +25,17 @@ def said(machine: Sysroot, name: str) -> str | None:
     return cmdline.last(machine.text(FILE), name) if value is None else value
 
 
+def places(machine: Sysroot) -> list[str]:
+    """Where MACHINE looks, in order: ``disk``, ``net``. ``uroot.order=`` says it."""
+    words = (said(machine, "uroot.order") or "disk").replace(" ", "").split(",")
+    return [word for word in dict.fromkeys(words) if word in ("disk", "net")] or ["disk"]
+
+
+def from_network(entry: BootEntry) -> bool:
+    """Whether ENTRY is from a server."""
+    return "://" in entry.device
+
+
 def order(survey: Survey, machine: Sysroot) -> list[BootEntry]:
     """What to try unattended: the defaults of SURVEY, what was asked for in front.
 
@@ -39,6 +50,8 @@ def order(survey: Survey, machine: Sysroot) -> list[BootEntry]:
         if not any(entry.device in homes for entry in entries):
             survey.faults.append(f"uroot.disk={disk}: nothing to boot there")
         entries.sort(key=lambda entry: entry.device not in homes)
+    if places(machine)[0] == "net":
+        entries.sort(key=lambda entry: not from_network(entry))
     if word:
         try:
             entry = survey.named(word)

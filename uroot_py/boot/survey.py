@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         """A kind of place that entries come from."""
 
         nothing: str  # why a survey that saw nothing at all did so, as far as this source knows
+        own_limits: bool  # what it awaits comes or ends, without a limit of whoever waits
 
         def look(self, survey: Survey) -> None:
             """Put what can be booted from here into SURVEY, and a line for what cannot."""
@@ -134,6 +135,10 @@ class Survey:
     def waiting(self) -> str:
         """What is still awaited, in words; '' for nothing."""
         return " and ".join(filter(None, (source.waiting() for source in self.sources)))
+
+    def ends(self) -> bool:
+        """Whether something is awaited that comes or ends by itself."""
+        return any(source.own_limits and source.waiting() for source in self.sources)
 
     def again(self) -> None:
         """Look again at what there is; ``more`` takes it."""
@@ -454,6 +459,7 @@ class Directories:
     """Directories looked at as if they were disks: (path, {"uuid": ..., "label": ...}) each."""
 
     nothing = "no directory was given"
+    own_limits = True
 
     def __init__(self, roots: Iterable[tuple[str, dict[str, str]]]) -> None:
         self.trees = [DirectoryTree(path, **names) for path, names in roots]

@@ -98,6 +98,8 @@ class Waiting:
         """How many seconds it is waited for, as things are now; None: for ever."""
         if self.given:
             return self.seconds
+        if self.survey.ends():
+            return None
         return SCANNING if self.survey.waiting() else QUIET
 
     def line(self, across: int = 79) -> str:
@@ -105,10 +107,13 @@ class Waiting:
         most = self.most()
         of = "" if most is None else f" of {most:g}"
         enter = "shows the menu" if self.there() else "looks again"
-        passed = int(self.clock() - self.began)
-        keys = f": {passed} s{of}; Enter {enter}, s gives a shell"
-        what = printable(self.what or self.survey.waiting() or "disks")
-        return clip(f"waiting for {what}", across - len(keys)) + keys
+        what = f"waiting for {printable(self.what or self.survey.waiting() or 'disks')}"
+        clock = f": {int(self.clock() - self.began)} s{of}"
+        # What it waits for is worth more than the keys where there is no room for both.
+        for keys in (f"; Enter {enter}, s gives a shell", f"; Enter {enter}", ""):
+            if len(what + clock + keys) <= across or not keys:
+                break
+        return clip(what, across - len(clock + keys)) + clock + keys
 
     def over(self) -> bool:
         """Whether it is there, or the time is over; what has come is taken."""

@@ -46,7 +46,7 @@ def scan(home: Volume, volumes: Volumes, *, platform: str = "", cpu: str = "x86_
         for part in read(home, volumes, platform or _platform(volumes), cpu):
             _merge(listing, part, volumes.budget)
     for entry in listing.entries:
-        entry.linux = _is_linux(entry, home, volumes)
+        entry.linux = is_linux_entry(entry, home, volumes)
     if not listing.looked:
         listing.looked.append((GRUB[0], "absent, and so is all else that is looked for"))
     return listing
@@ -110,7 +110,7 @@ def _platform(volumes: Volumes) -> str:
     return "efi" if has_loader else "pc"
 
 
-def _is_linux(entry: BootEntry, home: Volume, volumes: Volumes) -> bool:
+def is_linux_entry(entry: BootEntry, home: Volume, volumes: Volumes) -> bool:
     """Whether ENTRY starts Linux, as far as the beginning of its kernel's file says otherwise."""
     kernel = entry.kernel
     if kernel is None or entry.kind != "linux":

@@ -5,7 +5,8 @@ Ref: SYSLINUX doc/syslinux.txt, doc/menu.txt, com32/elflink/ldlinux; U-Boot doc/
 
 from __future__ import annotations
 
-from uroot_py.base.text import printable
+from uroot_py.base.errors import UsageError
+from uroot_py.base.text import parse_number, printable
 from uroot_py.bootconfig.entry import BootEntry, FileRef
 from uroot_py.bootconfig.syslinux_file import LOADS, MAX_DEPTH, MENUS, Config, Label
 from uroot_py.bootconfig.tree import normalise
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.volumes import Volume, Volumes
 
 MAX_FILES = 64  # initrds or modules of one entry
+_APPENDS = ("sysappend", "ipappend")
 
 # Programs, boot sectors and disk images: what SYSLINUX starts otherwise than a Linux kernel.
 _NO_LINUX = (".c32", ".0", ".bin", ".bs", ".bss", ".com", ".cbt", ".img")
 
 
-def read(home: Volume, path: str, volumes: Volumes, listing: Listing) -> list[BootEntry]:
+def read(
+    home: Volume, path: str, volumes: Volumes, listing: Listing, folder: str = ""
+) -> list[BootEntry]:
     """The entries of the configuration PATH on HOME, the default one marked; raises nothing.
 
-    Faults, files looked at and the timeout go into LISTING.
+    Relative names start from FOLDER, where that is not the one of PATH. Faults, files looked at and
+    the timeout go into LISTING.
     """
-    config = Config(home, volumes, listing, path)
+    config = Config(home, volumes, listing, path, folder)
     volumes.first_visit(home, path)
     config.read()
     _timeout(config, listing)
@@ -102,7 +107,7 @@ def _chosen(config: Config, uboot: bool) -> tuple[Label | None, str]:
     marked = next((label for label in config.labels if label.default), None)
     implicit = settings.get("implicit", "1") != "0" and not uboot
     if name and implicit and not name.endswith(_NO_LINUX):
-        kernel = config.home.tree.size(normalise(name, config.folder)) is not None
+        kernel = config.has(name)
         if kernel or not config.labels:
             return None, wanted
     return marked, ""
@@ -198,16 +203,17 @@ def _without_variables(words: list[str], entry: BootEntry) -> list[str]:
 
 
 def _ref(config: Config, entry: BootEntry, what: str, name: str) -> FileRef:
-    path = normalise(name, config.folder)
-    if config.home.tree.size(path) is None:
-        entry.why_not = entry.why_not or f"{what} {printable(path)} is missing"
-    return FileRef(path)
+    matcher, path = config.place(name)
+    if not config.has(name):
+        shown = name if matcher else path
+        entry.why_not = entry.why_not or f"{what} {printable(shown)} is missing"
+    return FileRef(path, matcher)
 
 
 def _linux(
     config: Config, entry: BootEntry, kernel: str, words: list[str], values: dict[str, str]
 ) -> None:
-    if config.home.tree.size(normalise(kernel, config.folder)) is None:
+    if not config.has(kernel):
         kernel, _, entry.configuration = kernel.partition("#")
     if entry.configuration:
         entry.notes.append(f"configuration {printable(entry.configuration)} of a FIT image")
@@ -215,7 +221,8 @@ def _linux(
     inside = [word[7:] for word in words if word.startswith("initrd=")]
     names = (values.get("initrd") or (inside[-1] if inside else "")).replace(",", " ").split()
     entry.initrds = [_ref(config, entry, "initrd", name) for name in names[:MAX_FILES]]
-    entry.cmdline = " ".join(word for word in words if not word.startswith("initrd="))
+    kept = [word for word in words if not word.startswith("initrd=")]
+    entry.cmdline = " ".join([*kept, *_appended(config, values)])
     tree = values.get("fdt") or values.get("devicetree")
     if tree:
         entry.devicetree = _ref(config, entry, "device tree", tree)
@@ -224,6 +231,19 @@ def _linux(
     folder = values.get("fdtdir") or values.get("devicetreedir")
     if folder and not tree:
         _fdtdir(config, entry, folder)
+
+
+def _appended(config: Config, values: dict[str, str]) -> list[str]:
+    """What SYSAPPEND, once IPAPPEND, adds: the address, BOOTIF=, SYSUUID=, as its bits say."""
+    settings = config.settings
+    text = next(
+        (found[name] for found in (values, settings) for name in _APPENDS if name in found), "0"
+    )
+    try:
+        bits = parse_number(text, "sysappend")
+    except UsageError:
+        return []
+    return [word for bit, word in sorted(config.volumes.sysappend.items()) if bits & bit]
 
 
 def _fdtdir(config: Config, entry: BootEntry, name: str) -> None:

@@ -28,7 +28,8 @@ MAX_TITLE = 250  # characters
 MENUS = ("menu.c32", "vesamenu.c32")
 LOADS = ("kernel", "linux", "boot", "com32", "config", "localboot", "bss", "pxe", "fdimage")
 _TREES = ("fdt", "devicetree", "fdtdir", "devicetreedir", "fdtoverlays", "devicetree-overlay")
-_OF_LABELS = ("initrd", "append", *_TREES)
+_OF_LABELS = ("initrd", "append", "ipappend", "sysappend", *_TREES)
+_SCHEMES = ("http", "https", "tftp")
 
 
 class Label:
@@ -88,6 +89,22 @@ class Config:
         self.menus: list[str] = []
         self.label: Label | None = None
         self.included = 0
+
+    def place(self, name: str) -> tuple[str, str]:
+        """(volume's matcher, path) of the file NAME, which PXELINUX takes as a URL, too."""
+        scheme, mark, rest = name.partition("://")
+        if mark and scheme.lower() in _SCHEMES:
+            host, _, path = rest.partition("/")
+            return f"device={scheme.lower()},{host}", f"/{path}"
+        if name.startswith("::"):  # the top of the TFTP server
+            name = f"/{name[2:]}"
+        return "", normalise(name, self.folder)
+
+    def has(self, name: str) -> bool:
+        """Whether the file NAME is there."""
+        matcher, path = self.place(name)
+        tree = self.volumes.first(matcher) if matcher else self.home.tree
+        return tree is not None and tree.size(path) is not None
 
     @property
     def for_uboot(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uroot_py.bootconfig.tree import Tree
 
     OpenImage = Callable[["Volume", str], Tree | None]
+    OpenDevice = Callable[[str], Tree | None]
 
 
 class Volume:
@@ -48,7 +49,8 @@ class Volumes:
     stay closed. Volumes without a device name are called hd0, hd1, ... by their place. ``board``
     says which machine it is: the root ``compatible`` of its device tree, empty without one;
     ``read_smbios`` gives its table of SMBIOS structures. ``budget`` is what the configurations on
-    all of them may still take.
+    all of them may still take. ``open_device`` may give the tree of a server, by GRUB's name for it
+    such as ``http,10.0.0.1:8080``; ``sysappend`` are SYSLINUX's additions to command lines, by bit.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Volumes:
         self.read_smbios = read_smbios
         self.budget = Budget()
         self.visited: set[tuple[str, str]] = set()
+        self.open_device: OpenDevice = lambda name: None
+        self.sysappend: dict[int, str] = {}
         for index, volume in enumerate(self.all):
             volume.device = volume.device or f"hd{index}"
 
@@ -97,7 +101,9 @@ class Volumes:
             return []
         if key == "device":
             exact = [volume for volume in self.all if volume.device == value]
-            return exact or [v for v in self.all if same_device(v.device, value)]
+            near = exact or [v for v in self.all if same_device(v.device, value)]
+            tree = None if near else self.open_device(value)
+            return near if tree is None else [self.add(tree, value)]
         if key == "file":
             return [volume for volume in self.all if volume.tree.size(normalise(value)) is not None]
         if key in ("uuid", "partuuid"):

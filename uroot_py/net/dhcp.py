@@ -307,7 +307,6 @@ class Exchange:
         return True
 
 
-def release(lease: Lease, xid: int, mac: bytes) -> bytes:
-    """The message that gives LEASE back."""
-    own = address_bytes(lease.address)
-    return build(RELEASE, xid, mac, {SERVER_ID: lease.options.get(SERVER_ID, b"")}, own=own)
+def release(address: str, server: str, xid: int, mac: bytes) -> bytes:
+    """The message that gives ADDRESS back to SERVER."""
+    return build(RELEASE, xid, mac, {SERVER_ID: address_bytes(server)}, own=address_bytes(address))

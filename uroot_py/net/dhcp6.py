@@ -170,18 +170,11 @@ class Exchange:
         hundredths = as_bytes(min(int(elapsed * 100), 0xFFFF), 2, "big")
         options.append((_ELAPSED, hundredths))
         if self.addresses:
-            options.append((_IA, b"\0\0\0\1" + bytes(8) + self._wanted()))
+            wanted = self.offer.addresses if self.offer else []
+            options.append((_IA, b"\0\0\0\1" + bytes(8) + _rows(wanted)))
         asked = b"".join(as_bytes(code, 2, "big") for code in _ASKED)
         options += [(_WANTED, asked), *self.asks.items()]
-        return self._build(kind, options)
-
-    def _wanted(self) -> bytes:
-        addresses = self.offer.addresses if self.offer else []
-        return b"".join(_option(_IA_ADDRESS, address_bytes(a) + bytes(8)) for a in addresses)
-
-    def _build(self, kind: int, options: list[tuple[int, bytes]]) -> bytes:
-        head = bytes([kind]) + as_bytes(self.transaction, 3, "big")
-        return head + b"".join(_option(code, data) for code, data in options)
+        return _build(kind, self.transaction, options)
 
     def late(self) -> None:
         """Nothing of use has come in ``wait`` seconds: the next pause is longer."""
@@ -227,18 +220,22 @@ class Exchange:
         self.wait = FIRST_WAIT
         return True
 
-    def release(self) -> bytes:
-        """The message that gives the lease back."""
-        lease = self.lease or self.offer
-        server = lease.server if lease else b""
-        addresses = lease.addresses if lease else []
-        inner = b"".join(_option(_IA_ADDRESS, address_bytes(a) + bytes(8)) for a in addresses)
-        return self._build(
-            RELEASE,
-            [
-                (_CLIENT_ID, self.client),
-                (_SERVER_ID, server),
-                (_ELAPSED, b"\0\0"),
-                (_IA, b"\0\0\0\1" + bytes(8) + inner),
-            ],
-        )
+
+def release(addresses: list[str], server: bytes, client: bytes, transaction: int) -> bytes:
+    """The message of CLIENT that gives ADDRESSES back to SERVER."""
+    rows = [
+        (_CLIENT_ID, client),
+        (_SERVER_ID, server),
+        (_ELAPSED, b"\0\0"),
+        (_IA, b"\0\0\0\1" + bytes(8) + _rows(addresses)),
+    ]
+    return _build(RELEASE, transaction, rows)
+
+
+def _rows(addresses: list[str]) -> bytes:
+    return b"".join(_option(_IA_ADDRESS, address_bytes(each) + bytes(8)) for each in addresses)
+
+
+def _build(kind: int, transaction: int, options: list[tuple[int, bytes]]) -> bytes:
+    head = bytes([kind]) + as_bytes(transaction & 0xFFFFFF, 3, "big")
+    return head + b"".join(_option(code, data) for code, data in options)

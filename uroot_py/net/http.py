@@ -20,8 +20,17 @@ _INTERIM = 10  # answers such as "100 Continue" before the real one
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
-def build(url: Url, method: str = "GET", headers: Mapping[str, str] | None = None) -> bytes:
-    """A request; HEADERS take the place of those that are sent by themselves."""
+def build(
+    url: Url,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    *,
+    proxy: bool = False,
+) -> bytes:
+    """A request; HEADERS take the place of those that are sent by themselves.
+
+    A PROXY is asked for the whole URL.
+    """
     fields = {
         "Host": url.authority,
         "User-Agent": "uroot",
@@ -29,7 +38,8 @@ def build(url: Url, method: str = "GET", headers: Mapping[str, str] | None = Non
         "Connection": "close",
         **(headers or {}),
     }
-    lines = [f"{method} {url.path} HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())]
+    path = f"{url.scheme}://{url.authority}{url.path}" if proxy else url.path
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
@@ -76,6 +86,20 @@ class Answer:
         body = bytes(self._body)
         self._body.clear()
         return body
+
+    def plain(self, most: int) -> int:
+        """How many of the next bytes, at most MOST, are nothing but the body; 0: not known."""
+        if self._step != self._rest or self._buffer or self._left is None or self.chunked:
+            return 0
+        return min(self._left, most)
+
+    def passed(self, count: int) -> None:
+        """COUNT bytes that are ``plain`` have come, and were used; none is the connection's end."""
+        if not count:
+            self.feed(b"")
+        elif self._left is not None:
+            self._left -= count
+            self.done = not self._left
 
     @property
     def chunked(self) -> bool:

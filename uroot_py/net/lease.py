@@ -25,7 +25,7 @@ _CLIENT, _SERVER = 68, 67
 def obtain(
     link: Link,
     limit: float,
-    say: Callable[[str], None],
+    say: Callable[[str], object],
     asks: dict[int, bytes] | None = None,
     *,
     boot: bool = False,

@@ -25,6 +25,7 @@ RESOLV_CONF = "/etc/resolv.conf"
 HOSTS = "/etc/hosts"
 _PORT = 53
 _MAX_SERVERS, _MAX_SEARCH = 3, 6  # as the C library has it
+_OF_A_KIND = 2  # addresses of each kind of one name
 
 
 def servers() -> tuple[list[str], list[str]]:
@@ -93,10 +94,16 @@ def resolve(name: str, family: int = 0) -> list[str]:
         return [name]
     kinds = {_socket.AF_INET: [A], _socket.AF_INET6: [AAAA]}.get(family, [A, AAAA])
     found = [a for a in _in_hosts(name) if not family or is_address(a) == family]
+    fault: RefusedError | None = None
     for kind in [] if found else kinds:
-        found += [answer.value for answer in ask(name, kind) if answer.kind == kind]
-        if found:
-            break
+        try:
+            found += [answer.value for answer in ask(name, kind) if answer.kind == kind][
+                :_OF_A_KIND
+            ]
+        except RefusedError as error:
+            fault = fault or error
+    if fault and not found:
+        raise fault
     if not found:
         raise RefusedError(f"{name}: it has no address")
     return found

@@ -15,6 +15,7 @@ class Later:
     """A source that says that it waits for WHAT until LOOKS looks were taken."""
 
     nothing = "nothing"
+    own_limits = False
 
     def __init__(self, what="disks", looks=10**6):
         self.what = what
@@ -108,11 +109,27 @@ def test_enter_looks_again_and_other_keys_do_nothing(source):
     assert terminal.now >= 30
 
 
-def test_what_was_asked_for_and_what_is_there_instead(source):
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        pytest.param("disk", "disk: 2 s of 30; Enter shows the menu, s gives a shell", id="room"),
+        pytest.param(
+            "uroot.disk=LABEL=system",
+            "uroot.disk=LABEL=system: 2 s of 30; Enter shows the menu",
+            id="a label",
+        ),
+        pytest.param(
+            "uroot.disk=UUID=5c34f691-e377-51b6-8d44-c66b20fe7e3d",
+            "uroot.disk=UUID=5c34f691-e377-51b6-8d44-c66b20fe7e3d: 2 s of 30",
+            id="a UUID",
+        ),
+        pytest.param("x" * 99, "x" * 55 + ">: 2 s of 30", id="too long for any line"),
+    ],
+)
+def test_what_is_awaited_is_seen_and_then_the_keys(source, what, text):
     terminal = Scripted([3.0, "enter"])
-    assert waits(source, terminal, what="uroot.disk=LABEL=system", there=lambda: True)
-    text = "waiting for uroot.disk=LABEL>: 2 s of 30; Enter shows the menu, s gives a shell"
-    assert terminal.seen[-1] == text
+    assert waits(source, terminal, what=what, there=lambda: True)
+    assert terminal.seen[-1] == f"waiting for {text}"
 
 
 def test_where_nothing_comes_later_nobody_waits(source):

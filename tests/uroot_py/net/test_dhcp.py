@@ -134,8 +134,7 @@ def test_long_options_are_sent_in_parts():
 
 
 def test_giving_it_back():
-    _, lease = dhcp.parse(FULL)
-    data = dhcp.release(lease, 7, b"\2\0\0\0\0\1")
+    data = dhcp.release("10.0.2.15", "10.0.2.2", 7, b"\2\0\0\0\0\1")
     assert data[10:16] == b"\0\0\x0a\0\2\x0f"  # not as a broadcast, and whose it is
     assert data[240:250] == b"\x35\1\7\x36\4\x0a\0\2\2\xff"
 

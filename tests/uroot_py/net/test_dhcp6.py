@@ -99,7 +99,9 @@ def test_exchange():
     assert exchange.receive(FULL)
     assert exchange.lease is not None
     assert exchange.lease.boot_url == URL.decode()
-    assert exchange.release()[:1] == b"\x08"
+    back = dhcp6.release(exchange.lease.addresses, SERVER, CLIENT, 9)
+    assert back[:4] == b"\x08\0\0\x09"
+    assert socket.inet_pton(socket.AF_INET6, "fd00::7") in back
 
 
 def test_the_preferred_offer_is_taken_when_the_time_is_over():

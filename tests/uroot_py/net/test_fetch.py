@@ -272,8 +272,8 @@ def test_wget_refused(base, tmp_path, monkeypatch):
     assert done.status == 1
     assert done.err == (
         f"wget: {base}/nothere: the server says 404 gone fishing\n"
-        "wget: https://host/x: https needs TLS, which this image has not; fetch it with http:// and"
-        " compare its sha256sum\n"
+        "wget: https://host/x: https: nobody is trusted here: there is no CA; --ca-certificate"
+        " FILE, --pin SHA256, or /etc/uroot/ca.pem in the image\n"
     )
     assert list(tmp_path.iterdir()) == []
 

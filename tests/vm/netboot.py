@@ -1,0 +1,91 @@
+"""Machines without a disk start from QEMU's network: its DHCP and TFTP, busybox' web server."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from scripts import fetch_kernel, make_final_os
+from scripts.tools import BUILD
+from scripts.vmtest.case import Case
+from tests.vm.boot import SLOW, final_os
+
+if TYPE_CHECKING:
+    from scripts.vmtest.image import Files
+
+FOLDER = BUILD / "netboot"
+CONFIG = """\
+DEFAULT one
+TIMEOUT 10
+LABEL one
+    MENU LABEL The final OS
+    KERNEL os/vmlinuz
+    INITRD os/initrd
+    APPEND {words}
+    IPAPPEND 2
+"""
+# A program that only a BIOS could start: what counts is its configuration.
+PROGRAM = b"\xea\0\0\xff\xff program"
+WEB = f"guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h {FOLDER}"
+NOBODY = (
+    *("-netdev", "hubport,id=nobody,hubid=1"),
+    *("-device", "virtio-net-pci,netdev=nobody,id=nobody"),
+)
+
+
+def served() -> Files:
+    """Fill FOLDER with what the servers give; the image stays as it is."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "os").mkdir(parents=True)
+    (FOLDER / "pxelinux.cfg").mkdir()
+    (FOLDER / "pxelinux.0").write_bytes(PROGRAM)
+    (FOLDER / "pxelinux.cfg/default").write_text(CONFIG.format(words="disk=network"))
+    shutil.copyfile(fetch_kernel.usual("amd64") / "vmlinuz", FOLDER / "os/vmlinuz")
+    shutil.copyfile(make_final_os.initrd(), FOLDER / "os/initrd")
+    return {}
+
+
+def card(*options: str) -> tuple[str, ...]:
+    """QEMU's network with these OPTIONS."""
+    return "-nic", ",".join(["user", "model=virtio-net-pci", *options])
+
+
+LINE = r"disk=network BOOTIF=01(-[0-9a-f]{{2}}){{6}}.*{}"
+CASES = [
+    Case(
+        "netboot.pxelinux-tftp",
+        append="uroot.timeout=1",
+        files=served,
+        devices=card(f"tftp={FOLDER}", "bootfile=pxelinux.0"),
+        memory=1024,
+        steps=final_os("", LINE),
+        tags=SLOW,
+    ),
+    Case(
+        "netboot.pxelinux-http",
+        append="uroot.timeout=1",
+        files=served,
+        devices=card(WEB, "bootfile=http://10.0.2.100/pxelinux.0"),
+        memory=1024,
+        steps=final_os("", LINE),
+        tags=SLOW,
+    ),
+    Case(
+        "netboot.ipv6-only",
+        append="uroot.timeout=1 uroot.net=wait=5",
+        files=served,
+        devices=card("ipv4=off", f"tftp={FOLDER}", "bootfile=pxelinux.0"),
+        memory=1024,
+        steps=final_os("", LINE),
+        tags=SLOW,
+    ),
+    Case(
+        "netboot.two-cards",
+        append="uroot.timeout=1",
+        files=served,
+        devices=(*NOBODY, *card(f"tftp={FOLDER}", "bootfile=pxelinux.0")),
+        memory=1024,
+        steps=final_os("", LINE),
+        tags=SLOW,
+    ),
+]
