@@ -91,13 +91,8 @@ def trust(given: ParsedArgs) -> Trust:
     """Whom to believe; RefusedError, OSError."""
     from uroot_py.net import tls
 
-    ca, pin = given.text(CA), given.text(PIN) or ""
-    if ca:
-        with open(ca, "rb") as file:
-            certificates = file.read()
-    else:
-        certificates = b"" if pin else tls.ca_of_image()
-    return tls.Trust(certificates, pin, parse_duration(given.text(TIMEOUT) or "30"))
+    timeout = parse_duration(given.text(TIMEOUT) or "30")
+    return tls.chosen(given.text(CA) or "", given.text(PIN) or "", timeout)
 
 
 def fetch(url: Url, given: ParsedArgs, stdout: TextIO, stderr: TextIO) -> None:

@@ -32,6 +32,7 @@ def _laid_out(files: Files, folder: Path) -> Path:
     """A directory in FOLDER with FILES."""
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
     for name, content in files.items():
         path = tree / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ LABEL one
 """
 # A program that only a BIOS could start: what counts is its configuration.
 PROGRAM = b"\xea\0\0\xff\xff program"
-WEB = f"guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h {FOLDER}"
+WEB = f"guestfwd=tcp:10.0.2.100:80-cmd:{make_final_os.busybox()} httpd -i -h {FOLDER}"
 NOBODY = (
     *("-netdev", "hubport,id=nobody,hubid=1"),
     *("-device", "virtio-net-pci,netdev=nobody,id=nobody"),
@@ -35,9 +35,8 @@ NOBODY = (
 
 def served() -> Files:
     """Fill FOLDER with what the servers give; the image stays as it is."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    (FOLDER / "os").mkdir(parents=True)
-    (FOLDER / "pxelinux.cfg").mkdir()
+    for folder in ("os", "pxelinux.cfg"):
+        (FOLDER / folder).mkdir(parents=True, exist_ok=True)
     (FOLDER / "pxelinux.0").write_bytes(PROGRAM)
     (FOLDER / "pxelinux.cfg/default").write_text(CONFIG.format(words="disk=network"))
     shutil.copyfile(fetch_kernel.usual("amd64") / "vmlinuz", FOLDER / "os/vmlinuz")

@@ -26,6 +26,7 @@ from uroot_py.payload.request import HEAD_SIZE, identify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from uroot_py.bootconfig.tree import Tree
     from uroot_py.net.acquire import Found
     from uroot_py.payload.request import Kind
 
@@ -143,11 +144,12 @@ def _look(url: Url, home: Volume, volumes: Volumes, place: Place, listing: Listi
     """Fill LISTING with what is at URL, or beside it."""
     path = url.path
     head = None if path.endswith("/") else home.tree.read(path, HEAD_SIZE)
+    if head is None and not path.endswith("/") and (place.by_hand or url.scheme == "https"):
+        listing.faults += _why_not(url, path, home.tree)
+        if listing.faults or place.by_hand:
+            return
     kind = identify(head) if head else None
-    if head is None and place.by_hand and not path.endswith("/"):
-        if not isinstance(home.tree, UrlTree) or not home.tree.fault:
-            listing.faults.append(f"{url.text}: nothing is there")
-    elif head and is_script(head) and isinstance(home.tree, UrlTree):
+    if head and is_script(head) and isinstance(home.tree, UrlTree):
         known = netscript.facts(place.found, place.cpu, place.uuid)
         base, servers = base_of(home.device), volumes.open_device
         listing.entries = netscript.entries(path, base, home.tree, servers, known, listing)
@@ -167,6 +169,16 @@ def _look(url: Url, home: Volume, volumes: Volumes, place: Place, listing: Listi
         listing.faults.append(
             f"{url.text}: {what}, and no configuration of PXELINUX or GRUB beside it"
         )
+
+
+def _why_not(url: Url, path: str, tree: Tree) -> list[str]:
+    """Why the file PATH cannot be had; nothing of a server that does not answer: that is a line."""
+    if not isinstance(tree, UrlTree) or tree.fault:
+        return []
+    why = tree.asked.get(path, "absent")
+    if why == "absent":
+        return [f"{url.text}: nothing is there"]
+    return [why if why.startswith(url.text) else f"{url.text}: {why}"]
 
 
 def _kernel(url: Url, kind: Kind, place: Place) -> BootEntry:

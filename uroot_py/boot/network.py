@@ -16,11 +16,12 @@ from uroot_py.bootconfig.entry import Listing
 from uroot_py.formats import smbios
 from uroot_py.machine.child import Child, gather
 from uroot_py.machine.sysroot import HERE
-from uroot_py.net import acquire, configure, networds
+from uroot_py.net import acquire, configure, networds, tls, transport
 from uroot_py.net.urltree import UrlTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _socket
     from collections.abc import Callable, Sequence
     from typing import Any
 
@@ -68,6 +69,18 @@ class Network:
         self.known: set[tuple[object, ...]] = set()
         if "proxy" in self.words.options:
             os.environ["http_proxy"] = self.words.options["proxy"]
+        transport.SECURE = self._secured
+
+    def _secured(self, socket: _socket.socket, host: str) -> _socket.socket:
+        """See transport.SECURE: whom to believe is looked up when a server asks for it."""
+        told = self.words.options
+        try:
+            trust = tls.chosen(
+                told.get("ca", ""), told.get("pin", ""), how="uroot.net=ca=FILE or pin=SHA256"
+            )
+        except OSError as error:
+            raise RefusedError(f"uroot.net=ca={told.get('ca')}: {error.strerror}") from None
+        return trust(socket, host)
 
     def look(self, survey: Survey) -> None:
         """See Source.look: it begins here, and comes with ``more``."""
@@ -101,7 +114,9 @@ class Network:
 
     def waiting(self) -> str:
         """See Source.waiting."""
-        return f"the network ({self.doing})" if self.child and self.doing else ""
+        if self.child is None:
+            return ""
+        return f"the network ({self.doing})" if self.doing else "the network"
 
     def again(self) -> None:
         """See Source.again: what has an address keeps it; servers are asked again."""
@@ -226,6 +241,7 @@ class Network:
             raise RefusedError(f"{link.name}: no link after {configure.CARRIER:g} s")
         limit = float(self.words.options.get("wait") or acquire.LIMIT)
         machine = acquire.Machine(os.uname().machine, machine_uuid()[0], self.words)
+        machine.asks_for_boot_file = not self.urls
 
         def say(text: str) -> None:
             send("say", text)

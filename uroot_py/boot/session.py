@@ -148,7 +148,7 @@ class Session:
             return True
         note(waiting.line().partition(";")[0])
         if not asked:
-            self._say(f"waiting for {waiting.what or 'disks'}")
+            self._say(f"waiting for {waiting.what or waiting.survey.waiting() or 'disks'}")
             waiting.alone()
             return True
         from uroot_py.terminal.console import Hangup, Terminal

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Say = Callable[[str], object]
 
 LIMIT = 30.0  # seconds for a lease: what is sent after 4, 12 and 28 seconds has been heard
+UNTOLD = 4.0  # seconds for DHCPv6 that no router speaks of: it is asked at 0, 1 and 3
 _ROUTERS = 5.0  # seconds for the address of the interface itself
 _PROXY_WAITS = (1.0, 2.0, 3.0)
 _CLIENT = 68
@@ -30,6 +31,8 @@ _CLIENT = 68
 
 class Machine:
     """What this machine says of itself: UNAME's name of it, the 16 bytes of its SMBIOS' UUID."""
+
+    asks_for_boot_file = True
 
     def __init__(self, uname: str, uuid: bytes, words: Words) -> None:
         self.uuid = uuid
@@ -174,9 +177,12 @@ def by_six(link: Link, machine: Machine, limit: float, say: Say, *, forced: bool
             found.address = next(iter(configure.settled(link, _ROUTERS, beyond=True)), "")
     elif not forced:
         raise RefusedError(f"{link.name}: no router answered by IPv6")
-    if managed or (advertised and (advertised.other or not found.address)):
+    # Firmware asks for a boot file whatever routers say, and some servers count on that.
+    told = managed or (advertised is not None and (advertised.other or not found.address))
+    most = min(limit, LIMIT if told else UNTOLD)
+    if told or machine.asks_for_boot_file:
         try:
-            _by_dhcp6(link, machine, found, min(limit, LIMIT), managed=managed)
+            _by_dhcp6(link, machine, found, most, managed=managed)
         except RefusedError as error:
             if not found.address:
                 raise

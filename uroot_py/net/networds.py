@@ -17,7 +17,7 @@ METHODS = {
     "either6": ("auto6",), "link6": (), "off": (), "none": (), "static": (), "": (),
 }  # fmt: skip
 ANY = ("dhcp", "auto6")  # what is tried where nothing is said
-OPTIONS = ("off", "http", "ipxe", "arch", "wait", "proxy")
+OPTIONS = ("off", "http", "ipxe", "arch", "wait", "proxy", "ca", "pin")
 _IP4, _IP6 = 2, 10
 _MAX_WORDS = 64
 _CLASSES = ((128, 8), (192, 16), (256, 24))  # first bytes below, bits of the network

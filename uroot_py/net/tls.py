@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CA_FILE = "/etc/uroot/ca.pem"  # of the image
 _MAX_CA = 4 << 20  # bytes
 _HEX = frozenset("0123456789abcdef")
+_HOW = "--ca-certificate FILE, --pin SHA256"  # to say whom to believe
 # OpenSSL's X509_V_ERR_...: what is wrong in words, and what to do.
 _CLOCK = "the clock here says {clock}; if that is wrong: date -s, ntpdate"
 _FAULTS = {
@@ -42,7 +43,9 @@ class Trust:
     x509 -fingerprint -sha256`` prints it; UsageError, RefusedError when neither can be used.
     """
 
-    def __init__(self, ca: bytes = b"", pin: str = "", timeout: float = 30) -> None:
+    def __init__(
+        self, ca: bytes = b"", pin: str = "", timeout: float = 30, *, how: str = _HOW
+    ) -> None:
         self.ssl = _library()
         self.pin = pin.lower().removeprefix("sha256:").replace(":", "")
         if pin and (len(self.pin) != 64 or set(self.pin) - _HEX):
@@ -50,7 +53,7 @@ class Trust:
         if not ca and not pin:
             raise RefusedError(
                 "https: nobody is trusted here: there is no CA",
-                hint=f"--ca-certificate FILE, --pin SHA256, or {CA_FILE} in the image",
+                hint=f"{how}, or {CA_FILE} in the image",
             )
         self.timeout = timeout
         self.context = self._context()
@@ -169,6 +172,17 @@ def ca_of_image() -> bytes:
             return file.read(_MAX_CA)
     except FileNotFoundError:
         return b""
+
+
+def chosen(ca_file: str, pin: str, timeout: float = 30, *, how: str = _HOW) -> Trust:
+    """Whom CA_FILE and PIN say to believe, without either the image's CA; RefusedError, OSError.
+
+    HOW tells in an error where they can be given.
+    """
+    if ca_file:
+        with open(ca_file, "rb") as file:
+            return Trust(file.read(_MAX_CA), pin, timeout)
+    return Trust(b"" if pin else ca_of_image(), pin, timeout, how=how)
 
 
 def _library() -> Any:  # noqa: ANN401

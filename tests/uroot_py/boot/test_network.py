@@ -5,6 +5,7 @@ import re
 import pytest
 
 from scripts.builders import kernels
+from tests.support.authority import Authority
 from tests.support.namespace import in_namespace
 
 # v0 is ours, v1 the server's, in the name space `srv` enters.
@@ -54,6 +55,7 @@ printf 'not empty' > www/initrd
 """
 FOUR = "srv ip addr add 10.7.0.1/24 dev v1;"
 POOL = "--interface=v1 --dhcp-range=10.7.0.20,10.7.0.30,255.255.255.0,1h"
+WAITED = re.compile(r"(boot: waiting for the network( \([^)]*\))?\n)?")
 TFTP = "--enable-tftp --tftp-root=/mnt/www"
 
 
@@ -76,7 +78,7 @@ def test_pxelinux_by_tftp(tmp_path):
         "uroot boot --net --list || true; uroot boot --net --dry-run | head -5;"
         "grep -c DHCPRELEASE log/dhcp; ip -o -4 addr show dev v0",
     )
-    assert errors == ""
+    assert WAITED.fullmatch(errors)
     assert re.fullmatch(r"  1 \* The first +tftp://10\.7\.0\.1/pxelinux\.0", lines[0])
     assert lines[2] == "      kernel /gone is missing"
     assert lines[3] == "entry    The first"
@@ -169,7 +171,7 @@ def test_a_fixed_address_and_a_url(tmp_path):
     )
     assert errors == ""
     assert lines[0].split() == ["1", "*", "vmlinuz", "http://10.7.0.1/vmlinuz"]
-    assert lines[-1] == "fault: http://10.7.0.1/gone: nothing is there"
+    assert lines[-2:] == ["fault: http://10.7.0.1/gone: nothing is there", "nothing to boot"]
 
 
 @pytest.mark.host
@@ -183,5 +185,117 @@ def test_nobody_is_there(tmp_path):
             "fault: v0: no lease after 2 s: nobody answered; is the cable in the right network?"
             " ip addr add ADDRESS/LENGTH dev v0 sets an address by hand"
         ),
+        "nothing to boot",
         "status 1",
     ]
+
+
+@pytest.mark.host
+def test_a_boot_file_by_dhcpv6_of_which_no_router_speaks(tmp_path):
+    lines, errors = run(
+        tmp_path,
+        "printf 'interface v1 { AdvSendAdvert on; MaxRtrAdvInterval 4; MinRtrAdvInterval 3;"
+        " prefix fd07::/64 {}; };' > radvd.conf;"
+        "srv ip addr add fd07::1/64 dev v1; srv sysctl -q net.ipv6.conf.all.forwarding=1;"
+        "srv radvd -C radvd.conf -p /mnt/log/radvd.pid -m stderr -u root 2> log/said;"
+        "masq dhcp --interface=v1 --dhcp-range=fd07::20,fd07::30,64,1h"
+        " --dhcp-option=option6:59,http://[fd07::1]/vmlinuz; web;"
+        "uroot boot --net --explain || true",
+        "ip=v0:auto6",
+    )
+    assert errors == ""
+    assert any(
+        re.fullmatch(r"  1 \* vmlinuz +http://\[fd07::1\]/vmlinuz", line) for line in lines
+    ), lines
+    assert "v0: DHCPv6: no addresses, boot file http://[fd07::1]/vmlinuz" in lines
+
+
+SECURE = """
+cat > tls.conf <<END
+pid /mnt/log/tls.pid; error_log /mnt/log/error; events {}
+http { access_log /mnt/log/access; server { listen 443 ssl; root /mnt/www;
+ location /file { return 302 file:///etc/passwd; }
+ location /plain { return 302 http://10.7.0.1/boot.ipxe; }
+ ssl_certificate FOLDER/server.crt; ssl_certificate_key FOLDER/key; } }
+END
+srv nginx -c /mnt/tls.conf > log/said 2>&1; until [ -s log/tls.pid ]; do sleep 0.05; done
+mkdir www/below
+printf '#!ipxe\\nchain below/next.ipxe\\n' > www/boot.ipxe
+printf '#!ipxe\\nkernel ../vmlinuz quiet\\ninitrd ../initrd\\nboot\\n' > www/below/next.ipxe
+"""
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    made = Authority(tmp_path_factory.mktemp("ca"))
+    made.sign("server", "IP:10.7.0.1")
+    made.sign("expired", "IP:10.7.0.1", start="20200101000000Z", end="20210101000000Z")
+    made.sign("names", "DNS:elsewhere")
+    return made
+
+
+def secure(tmp_path, authority, script, words, certificate="server"):
+    """The run of SCRIPT beside a server of https with that CERTIFICATE."""
+    server = SECURE.replace("FOLDER", str(authority.folder)).replace(
+        "server.crt", f"{certificate}.crt"
+    )
+    return run(tmp_path, f"{FOUR} {server} {script}", f"{FIXED} {words}")
+
+
+FIXED = "ip=10.7.0.9::10.7.0.1:255.255.255.0::v0:none"
+
+
+@pytest.mark.host
+def test_a_script_by_https(tmp_path, authority):
+    lines, errors = secure(
+        tmp_path,
+        authority,
+        "uroot boot --url https://10.7.0.1/boot.ipxe --list;"
+        "uroot boot --url https://10.7.0.1/boot.ipxe --dry-run | head -3",
+        f"uroot.net=ca={authority.folder}/ca.crt",
+    )
+    assert WAITED.fullmatch(errors)
+    assert re.fullmatch(r"  1 \* .* https://10\.7\.0\.1/boot\.ipxe", lines[0]), lines
+    assert "kernel   (device=https,10.7.0.1)/vmlinuz" in lines
+
+
+UNBELIEVED = {
+    "nobody": ("", "server", "boot.ipxe", "nobody is trusted here"),
+    "another CA": ("ca=FOLDER/other.crt", "server", "boot.ipxe", "from a CA that is not trusted"),
+    "no such file": ("ca=/gone", "server", "boot.ipxe", "uroot.net=ca=/gone: No such file"),
+    "expired": ("ca=FOLDER/ca.crt", "expired", "boot.ipxe", "its certificate has expired"),
+    "other names": ("ca=FOLDER/ca.crt", "names", "boot.ipxe", "its certificate is for other"),
+    "pin": ("pin=" + "ab" * 32, "server", "boot.ipxe", "expected SHA-256 abab"),
+    "404": ("ca=FOLDER/ca.crt", "server", "gone", "nothing is there"),
+    "to a file": (
+        "ca=FOLDER/ca.crt",
+        "server",
+        "file",
+        "it points to file:///etc/passwd, which is",
+    ),
+    "to http": (
+        "ca=FOLDER/ca.crt",
+        "server",
+        "plain",
+        "it points to http://10.7.0.1/boot.ipxe, which",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "certificate", "path", "text"), UNBELIEVED.values(), ids=UNBELIEVED
+)
+@pytest.mark.host
+def test_https_refused(tmp_path, authority, words, certificate, path, text):
+    said = f"uroot.net={words}".replace("FOLDER", str(authority.folder)) if words else ""
+    lines, errors = secure(
+        tmp_path,
+        authority,
+        f"uroot boot --url https://10.7.0.1/{path} --explain || true",
+        said,
+        certificate,
+    )
+    faults = [line for line in lines if line.startswith("fault: ")]
+    assert errors == ""
+    assert len(faults) == 1, lines
+    assert text in faults[0]

@@ -84,7 +84,7 @@ def test_other_words():
         ("rd.route=10.9.0.0/16", "expected an address, found ''"),
         (
             "uroot.net=fast",
-            "expected some of off, http, ipxe, arch, wait, proxy, found 'fast'",
+            "expected some of off, http, ipxe, arch, wait, proxy, ca, pin, found 'fast'",
         ),
     ],
 )
