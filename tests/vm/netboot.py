@@ -24,6 +24,27 @@ LABEL one
     APPEND {words}
     IPAPPEND 2
 """
+# Names beside the script and below it, a choice that nobody makes, a fault on the way.
+SCRIPT = """\
+#!ipxe
+set words disk=network
+imgfetch absent || echo nothing is there
+menu What to start
+item one The final OS
+item other Something that is not there
+choose --default one --timeout 1000 chosen || exit 1
+goto ${chosen}
+:other
+kernel absent && boot
+:one
+chain below/one.ipxe
+"""
+BELOW = """\
+#!ipxe
+kernel ../os/vmlinuz ${words} BOOTIF=01-${net0/mac:hexhyp}
+initrd ../os/initrd
+boot
+"""
 # A program that only a BIOS could start: what counts is its configuration.
 PROGRAM = b"\xea\0\0\xff\xff program"
 WEB = f"guestfwd=tcp:10.0.2.100:80-cmd:{make_final_os.busybox()} httpd -i -h {FOLDER}"
@@ -35,9 +56,11 @@ NOBODY = (
 
 def served() -> Files:
     """Fill FOLDER with what the servers give; the image stays as it is."""
-    for folder in ("os", "pxelinux.cfg"):
+    for folder in ("os", "pxelinux.cfg", "below"):
         (FOLDER / folder).mkdir(parents=True, exist_ok=True)
     (FOLDER / "pxelinux.0").write_bytes(PROGRAM)
+    (FOLDER / "boot.ipxe").write_text(SCRIPT)
+    (FOLDER / "below/one.ipxe").write_text(BELOW)
     (FOLDER / "pxelinux.cfg/default").write_text(CONFIG.format(words="disk=network"))
     shutil.copyfile(fetch_kernel.usual("amd64") / "vmlinuz", FOLDER / "os/vmlinuz")
     shutil.copyfile(make_final_os.initrd(), FOLDER / "os/initrd")
@@ -65,6 +88,15 @@ CASES = [
         append="uroot.timeout=1",
         files=served,
         devices=card(WEB, "bootfile=http://10.0.2.100/pxelinux.0"),
+        memory=1024,
+        steps=final_os("", LINE),
+        tags=SLOW,
+    ),
+    Case(
+        "netboot.ipxe-http",
+        append="uroot.timeout=1",
+        files=served,
+        devices=card(WEB, "bootfile=http://10.0.2.100/boot.ipxe"),
         memory=1024,
         steps=final_os("", LINE),
         tags=SLOW,
