@@ -11,7 +11,7 @@ import time
 
 from uroot_py.base.errors import KernelError
 from uroot_py.base.reader import as_bytes, number_at
-from uroot_py.net.inet import is_address
+from uroot_py.net.inet import address_bytes, address_text, is_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,6 +165,7 @@ class Datagrams:
 
     def receive_from(self, address: str, until: float) -> bytes | None:
         """The next packet from ADDRESS, and of the first port there that answers; as receive()."""
+        address = address_text(address_bytes(address))  # as the kernel writes it
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
             try:

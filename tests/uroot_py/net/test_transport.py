@@ -64,3 +64,16 @@ def test_datagrams():
         assert peer.receive(time.monotonic() + 5) == b"answer"
         assert peer.receive(time.monotonic() - 1) is None
         peer.close()
+
+
+@pytest.mark.parametrize("address", ["::1", "0000:0000:0000:0000:0000:0000:0000:0001"])
+def test_an_address_of_ipv6_however_it_is_written(address):
+    there, here = Datagrams.unconnected("::1", own="::1"), Datagrams.unconnected(address)
+    try:
+        here.send_to(b"question", address, there.socket.getsockname()[1])
+        _, asker = there.socket.recvfrom(99)
+        there.socket.sendto(b"answer", asker)
+        assert here.receive_from(address, time.monotonic() + 20) == b"answer"
+    finally:
+        there.close()
+        here.close()
