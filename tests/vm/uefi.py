@@ -97,7 +97,7 @@ CASES = [
         disks=("efi-other",),
         steps=[
             Prompt(),
-            Run("boot --explain", shows="Windows Boot Manager.*no UEFI payload", limit=90),
+            Run("boot --explain", shows=r"Windows Boot Manager.*\n.*no UEFI payload", limit=90),
         ],
         tags=SLOW,
     ),
