@@ -75,7 +75,7 @@ NEEDED = (
     ("mkfs.btrfs", "btrfs-progs", "test disks"),
     ("snapper", "snapper", "tests of snapshots"),
     ("mkfs.vfat", "dosfstools", "test disks"),
-    ("/boot/ipxe.lkrn", "ipxe", "make test-reference: iPXE's scripts on iPXE itself"),
+    ("/usr/lib/ipxe/ipxe.lkrn", "ipxe", "make test-reference: iPXE's scripts on iPXE itself"),
     ("nginx", "nginx", "tests of TLS"),
     ("openssl", "openssl", "tests of TLS: a CA of its own"),
     ("faketime", "faketime", "tests of TLS with a clock at 1970"),

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from scripts.builders import kernels
 
 WEB = Path(__file__).resolve().parents[1] / "data" / "ipxe" / "web"
-IPXE = "/boot/ipxe.lkrn"
+IPXE = "/usr/lib/ipxe/ipxe.lkrn"
 COLUMNS = 80
 # The screen's own words; of the kinds of an image only a script is known to ours.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
