@@ -22,6 +22,7 @@ COMMAND = Command(
     posix=True,
 )
 FLAGS = "-+ #0"
+MAX_FIELD = 1 << 20
 SAFE = "_-./:=@%+,"
 
 
@@ -74,8 +75,13 @@ class Printer:
         while text[at : at + 1] in ("l", "h", "L", "q") and text[at + 1 : at + 2].isalpha():
             at += 1
         letter = text[at : at + 1]
-        if not letter or letter not in "sbcqdiuoxXeEfFgG":
+        width, _, precision = spec.lstrip(FLAGS).partition(".")
+        if not letter or letter not in "sbcqdiuoxXeEfFgG" or "." in precision:
             raise UsageError(f"%{text[: at + 1]}: not a directive")
+        if any(int(number[:10] or "0") > MAX_FIELD for number in (width, precision)):
+            raise UsageError(f"%{text[: at + 1]}: expected a field of at most {MAX_FIELD} bytes")
+        if precision[:1] == "-":  # as if there was none, C says
+            spec = spec[: spec.index(".")]
         return spec, letter, text[at + 1 :]
 
     def take(self) -> str:

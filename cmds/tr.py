@@ -25,6 +25,7 @@ COMMAND = Command(
 )
 UPPER = bytes(range(65, 91))
 LOWER = bytes(range(97, 123))
+MAX_REPEAT = 1 << 16
 DIGITS = bytes(range(48, 58))
 PUNCTUATION = bytes(b for b in range(33, 127) if not chr(b).isalnum())
 CLASSES = {
@@ -118,7 +119,10 @@ def repeated(text: str) -> tuple[int, int, str] | None:
     digits, closed, after = rest[1:].partition("]")
     if rest[:1] != "*" or not closed or (digits and not digits.isdecimal()):
         return None
-    return byte, int(digits or "0", 8 if digits[:1] == "0" else 10), after
+    if digits[:1] == "0" and digits.strip("01234567"):
+        raise COMMAND.usage_error(f"[x*{digits}]: expected an octal number behind 0")
+    # More than there are bytes to fill up changes nothing, and a number may have any length.
+    return byte, min(int(digits[:9] or "0", 8 if digits[:1] == "0" else 10), MAX_REPEAT), after
 
 
 def one(text: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support import reference
+from tests.support.applet import run_applet
 
 LINES = r"""
 printf 'plain\n'
@@ -38,9 +39,24 @@ printf '%10.3s|\n' abcdef
 printf '%-10s|%10s|\n' left right
 printf '% d\n' 7
 printf '%5c|\n' x
+printf '%.*d|%*d|\n' -3 7 -4 7
 """
 
 
 @pytest.mark.parametrize("line", reference.rows(LINES))
 def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
     reference.compare(line, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("directive", "fault"),
+    [
+        ("%.2.3d", "%.2.3d: not a directive"),
+        ("%99999999999d", "%99999999999d: expected a field of at most 1048576 bytes"),
+        ("%.2147483646s", "%.2147483646s: expected a field of at most 1048576 bytes"),
+    ],
+)
+def test_refused(directive, fault):
+    done = run_applet("printf", directive, "1")
+    assert done.status == 1 or done.status == 2
+    assert done.err.splitlines()[0] == f"printf: {fault}"

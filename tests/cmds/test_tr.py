@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support import reference
+from tests.support.applet import run_applet
 
 LINES = r"""
 tr a-z A-Z < words
@@ -37,3 +38,9 @@ tr -C 'a-z\n' . < words
 @pytest.mark.parametrize("line", reference.rows(LINES))
 def test_same_as_this_machines_tool(line, tmp_path, monkeypatch):
     reference.compare(line, tmp_path, monkeypatch)
+
+
+def test_how_often_a_byte_is_repeated():
+    done = run_applet("tr", "a", "[x*09]")
+    assert done.err.startswith("tr: [x*09]: expected an octal number behind 0;")
+    assert run_applet("tr", "ab", "[x*99999999999999]y", stdin=b"ab").out == "xx"

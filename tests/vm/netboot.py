@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 from scripts import fetch_kernel, make_final_os
@@ -62,8 +63,14 @@ def served() -> Files:
     (FOLDER / "boot.ipxe").write_text(SCRIPT)
     (FOLDER / "below/one.ipxe").write_text(BELOW)
     (FOLDER / "pxelinux.cfg/default").write_text(CONFIG.format(words="disk=network"))
-    shutil.copyfile(fetch_kernel.usual("amd64") / "vmlinuz", FOLDER / "os/vmlinuz")
-    shutil.copyfile(make_final_os.initrd(), FOLDER / "os/initrd")
+    # Another case may be reading them: in their place at once.
+    for source, name in (
+        (fetch_kernel.usual("amd64") / "vmlinuz", "vmlinuz"),
+        (make_final_os.initrd(), "initrd"),
+    ):
+        fresh = FOLDER / f"os/{name}.{threading.get_ident()}"
+        shutil.copyfile(source, fresh)
+        fresh.replace(FOLDER / "os" / name)
     return {}
 
 

@@ -97,7 +97,12 @@ CASES = [
         disks=("efi-other",),
         steps=[
             Prompt(),
-            Run("boot --explain", shows=r"Windows Boot Manager.*\n.*no UEFI payload", limit=90),
+            Run(
+                "boot --explain",
+                shows=r"Windows Boot Manager.*\n.*no UEFI payload",
+                limit=90,
+                status=1,
+            ),
         ],
         tags=SLOW,
     ),
