@@ -75,7 +75,7 @@ CASES = [
             Run("blkid /dev/mapper/vault", shows='LABEL="root"'),
             Run("/sbin/cryptsetup close vault"),
             Run("lvm version && pvs", shows="LVM version"),
-            Run("/sbin/mdadm --examine /mnt/fat.img", shows="No md superblock", status=1),
+            Run("/sbin/mdadm --examine /mnt/xfs.img", shows="No md superblock", status=1),
         ],
         tags=SLOW,
     ),
