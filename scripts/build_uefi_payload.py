@@ -33,16 +33,28 @@ LIBRARY = ROOT / "scripts" / "uefi_payload"
 LIMIT = 5400.0  # seconds for the compiler, on a slow machine
 PYTHON = "/usr/bin/python3"  # with Debian's python3-libfdt and python3-pefile
 _PCD = f"gEfiMdeModulePkgTokenSpaceGuid.PcdEmuVariableNvStoreReserved={STORE.start:#x}"
+_HAND_OFF = "gUefiPayloadPkgTokenSpaceGuid.PcdHandOffFdtEnable=TRUE"  # FALSE: told by HOBs alone
 _STAMP = "made-of"
+_THEIRS = "UefiPayloadPkg/Library/SblParseLib/SblParseLib.inf"
+_OURS = "UefiPayloadPkg/Library/ConfigParseLib/ConfigParseLib.inf"
+# What Debian's patch of the shell needs, and UefiPayloadPkg of bookworm does not name.
+_OF_THE_SHELL = tuple(
+    f"{name}|SecurityPkg/Library/{module}/{module}.inf"
+    for name, module in (
+        ("SecureBootVariableLib", "SecureBootVariableLib"),
+        ("PlatformPKProtectionLib", "PlatformPKProtectionLibVarPolicy"),
+    )
+)
 
 
 @dataclass(frozen=True)
 class Form:
-    """A payload: the suite of its source, the words that build it, the file that comes out."""
+    """A payload: its source's suite, the words that build it, what comes out, more libraries."""
 
     suite: str
     words: tuple[str, ...]
     made: str
+    libraries: tuple[str, ...] = ()
 
 
 FORMS = {
@@ -51,11 +63,13 @@ FORMS = {
         ("build", "-q", "-p", "UefiPayloadPkg/UefiPayloadPkg.dsc", "-a", "X64", "-t", "GCC5",
          "-D", "BOOTLOADER=SBL", "-D", "PLATFORM_BOOT_TIMEOUT=0", "--pcd", _PCD),
         "{target}_GCC5/FV/UEFIPAYLOAD.fd",
+        _OF_THE_SHELL,
     ),
     "universal": Form(
         "trixie",
         (PYTHON, "UefiPayloadPkg/UniversalPayloadBuild.py", "-q", "-t", "GCC5", "--Fit",
-         "-D", "TIMER_SUPPORT=LAPIC", "-D", "PLATFORM_BOOT_TIMEOUT=0", "-p", _PCD),
+         "-D", "TIMER_SUPPORT=LAPIC", "-D", "PLATFORM_BOOT_TIMEOUT=0", "-p", _PCD,
+         "-p", _HAND_OFF),
         "UniversalPayload.fit",
     ),
 }  # fmt: skip
@@ -144,13 +158,17 @@ def compile_(tree: Path, form: Form, target: str, jobs: int) -> Path:
     ours = tree / "UefiPayloadPkg/Library/ConfigParseLib"
     shutil.copytree(LIBRARY, ours, dirs_exist_ok=True)
     description = tree / "UefiPayloadPkg/UefiPayloadPkg.dsc"
-    theirs = "UefiPayloadPkg/Library/SblParseLib/SblParseLib.inf"
-    text = description.read_text()
-    description.write_text(
-        text.replace(theirs, "UefiPayloadPkg/Library/ConfigParseLib/ConfigParseLib.inf")
-    )
+    description.write_text(described(description.read_text(), form))
     command([*nice, *form.words, "-b", target], cwd=tree, limit=LIMIT, environment=environment)
     return tree / "Build/UefiPayloadPkgX64" / form.made.format(target=target)
+
+
+def described(text: str, form: Form) -> str:
+    """The package's description TEXT with our library and those of FORM; the same when done."""
+    missing = [row for row in form.libraries if row not in text]
+    rows = "".join(f"  {row}\n" for row in missing)
+    text = text.replace("[LibraryClasses]\n", "[LibraryClasses]\n" + rows, 1)
+    return text.replace(_THEIRS, _OURS)
 
 
 def main() -> int:
