@@ -184,7 +184,8 @@ def compile_stub(work: Path) -> bytes:
     except FileNotFoundError:
         raise RefusedError("gcc is not installed", hint="run `make setup`") from None
     if done.returncode:
-        raise RefusedError(f"gcc: {done.stderr.strip().splitlines()[-1]}")
+        said = " ".join(done.stderr.split())
+        raise RefusedError(f"gcc: {said[-300:]}")
     return made.read_bytes()
 
 

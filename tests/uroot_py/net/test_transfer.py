@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.http import Background
 from uroot_py.base.errors import KernelError, RefusedError, UrootError
-from uroot_py.net import transfer
+from uroot_py.net import transfer, transport
 from uroot_py.net.transfer import head, into_memory
 from uroot_py.net.url import Url
 
@@ -137,7 +137,8 @@ def test_redirects(web):
     )
 
 
-def test_https_without_tls():
+def test_https_without_tls(monkeypatch):
+    monkeypatch.setattr(transport, "SECURE", None)
     with pytest.raises(RefusedError) as caught:
         fetched("https://127.0.0.1/x")
     assert str(caught.value).startswith(
