@@ -358,6 +358,6 @@ def _link(top: Path, work: Path, target: Target) -> bytes:
     done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        first = next((line for line in lines if "error:" in line), lines[-1])
+        first = next((each for each in lines if "error:" in each or "undefined" in each), lines[-1])
         raise RefusedError(f"gcc: {first}")
     return made.read_bytes()

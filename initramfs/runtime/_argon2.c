@@ -10,8 +10,16 @@
 #include <argon2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Debian's library was compiled with glibc's headers, which make this of a sprintf. */
+/* Debian's library was compiled with glibc's headers, which make these of a sprintf and of an
+ * explicit_bzero (since Debian 13). */
+void __explicit_bzero_chk(void *data, size_t size, size_t room)
+{
+	(void)room;
+	explicit_bzero(data, size);
+}
+
 int __sprintf_chk(char *text, int flag, size_t size, const char *format, ...)
 {
 	va_list list;
