@@ -96,7 +96,9 @@ def _sources(given: ParsedArgs) -> list[Source]:
     from uroot_py.boot.session import note
 
     note("looking for systems")
-    return [Disks(note=note), Locked(note=note)]
+    shown = given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN)
+    disks = Disks(note=note, patient=not shown)
+    return [disks, Locked(disks.layers)]
 
 
 def _root(text: str) -> tuple[str, dict[str, str]]:

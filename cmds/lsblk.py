@@ -51,7 +51,9 @@ def kind(volume: BlockDevice) -> str:
         return sysfs(volume, "dm/uuid").partition("-")[0].lower() or "dm"
     if volume.number:
         return "part"
-    known = {"loop": "loop", "sr": "rom", "md": "raid"}
+    if volume.name.startswith("md"):
+        return sysfs(volume, "md/level") or "md"
+    known = {"loop": "loop", "sr": "rom"}
     return next((word for start, word in known.items() if volume.name.startswith(start)), "disk")
 
 
@@ -69,7 +71,7 @@ def points(volume: BlockDevice) -> str:
 
 
 COLUMNS: dict[str, Callable[[BlockDevice], str]] = {
-    "NAME": lambda v: v.name,
+    "NAME": lambda v: v.path.rpartition("/")[2] if v.name.startswith("dm-") else v.name,
     "KNAME": lambda v: v.name,
     "PATH": lambda v: v.path,
     "MAJ:MIN": lambda v: "{:>3}:{:<3}".format(*sysfs(v, "dev").split(":")),

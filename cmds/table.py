@@ -163,6 +163,8 @@ TABLE = (
     Applet("lsmod", "lsmod", "system", "list the loaded kernel modules", quick=True),
     Applet("lspci", "lspci", "system", "list the devices on the PCI bus", report=""),
     Applet("lsusb", "lsusb", "system", "list the devices on the USB", report=""),
+    Applet("lvs", "lvs", "system", "list logical volumes"),
+    Applet("mdadm", "mdadm", "system", "put md arrays together read-only, show and stop them"),
     Applet("modprobe", "modprobe", "system", "load or remove a kernel module and what it needs"),
     Applet(
         "mount",
@@ -179,6 +181,7 @@ TABLE = (
     Applet("printenv", "env:printenv", "system", "print variables of the environment", quick=True),
     Applet("printf", "printf", "system", "print a text made from a format", quick=True),
     Applet("ps", "ps", "system", "list processes", quick=True, report=""),
+    Applet("pvs", "lvs:pvs", "system", "list physical volumes"),
     Applet("reboot", "poweroff:reboot", "system", "sync and restart the machine", minimal=True),
     Applet("report", "report", "system", "put what is known about this machine into one archive"),
     Applet("reset", "clear:reset", "system", "bring back a terminal in a strange state"),
@@ -202,6 +205,13 @@ TABLE = (
         report="-a",
     ),
     Applet("uptime", "uptime", "system", "say how long the machine has been up", quick=True),
+    Applet(
+        "vgchange",
+        "vgchange",
+        "system",
+        "make the logical volumes of volume groups, read-only, or take them away",
+    ),
+    Applet("vgs", "lvs:vgs", "system", "list volume groups"),
     Applet("which", "which", "system", "say which program a name means", quick=True),
     Applet("xargs", "xargs", "system", "run a command with words from the input as its arguments"),
 )

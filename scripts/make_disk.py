@@ -57,6 +57,12 @@ def image_file(root: Root) -> None:
     root.copy(BUILD / "disks/live-iso.img", "/isos/live.iso")
 
 
+def blank(image: Path, _name: str) -> None:
+    """A hundred MiB of nothing."""
+    with image.open("wb") as file:
+        file.truncate(100 << 20)
+
+
 ESP = Part("vfat", fill.ESP, size=48, kind="esp", label="ESP")
 EXT4 = Part("ext4", "/", label="root")
 GRUB = (fill.final_os, fill.grub_of_this_machine)
@@ -188,6 +194,7 @@ DISKS = {
         (efi.shell_script,),
     ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
+    "blank": Disk("nothing at all", whole=blank, size=100),
     "corrupt-ext4": Disk(
         "an ext4 whose superblock has its magic number and nothing else right",
         (Part("ext4", "/"),),

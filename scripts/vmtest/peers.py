@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "/srv/peers"
 # How the shell of a guest starts it.
+STORAGE = f"{_FOLDER}/ld.so --library-path {_FOLDER} {_FOLDER}/"  # and the program's name
 KEXEC_TOOLS = f"{_FOLDER}/ld.so --library-path {_FOLDER} {_FOLDER}/kexec"
 
 
@@ -32,6 +33,17 @@ def kexec_tools() -> Files:
         with published(target) as fresh:
             for name, file in Packages("kexec-tools").closure("sbin/kexec").items():
                 shutil.copy(file, fresh / name)
+    return {f"{_FOLDER}/{file.name}": file for file in target.iterdir()}
+
+
+def storage_tools() -> Files:
+    """What ``STORAGE`` starts in a guest: mdadm and lvm."""
+    target = BUILD / "peers" / "storage"
+    if not target.is_dir():
+        with published(target) as fresh:
+            for package, program in (("mdadm", "sbin/mdadm"), ("lvm2", "sbin/lvm")):
+                for name, file in Packages(package).closure(program).items():
+                    shutil.copy(file, fresh / name)
     return {f"{_FOLDER}/{file.name}": file for file in target.iterdir()}
 
 

@@ -49,11 +49,11 @@ class Machine:
         assert list((self.top / "mnt").glob("*")) == []
 
 
-def settle(survey, changes=1):
-    """Take what comes until there were so many CHANGES and nothing is at work any more."""
-    while changes or survey.waiting():
+def settle(survey, changes=1, until=None):
+    """Take what comes until there were so many CHANGES and nothing is at work, or UNTIL is true."""
+    while not until() if until else changes or survey.waiting():
         changes -= survey.more()
-        if survey.waiting():
+        if survey.waiting() and not (until and until()):
             assert select.select(survey.filenos(), [], [], LIMIT)[0], "nothing has come"
 
 

@@ -6,6 +6,7 @@ from uroot_py.base.errors import UrootError, explain
 from uroot_py.base.text import format_size
 from uroot_py.boot.hotplug import Hotplug
 from uroot_py.disks import blockdev
+from uroot_py.disks.layers import MEMBERS, Layers
 from uroot_py.disks.mounts import Mounts
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.formats.disk.partitions import EXTENDED
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 
 _UNUSED = {
     "crypto": ", which is encrypted: a passphrase or a key file unlocks it",
-    "raid": ", a part of a volume on top of it; that is not put together",
+    "raid": ", a part of a volume on top of it",
+}
+_STRANGE = {
+    "isw_raid_member": ", Intel's RAID of the firmware, which is not put together",
+    "ddf_raid_member": ", a firmware's RAID (DDF), which is not put together",
+    "zfs_member": ", which only ZFS itself can read",
 }
 
 
 class Disks:
     """Every block device of MACHINE, mounted below TOP (a folder of this boot) until ``close``.
 
-    NOTE gets a line after each part of the work.
+    NOTE gets a line after each part of the work. PATIENT leaves a volume that lacks a device, and
+    could be read without it, until no controller looks for one any more.
     """
 
     nothing = "no block device was found"
@@ -42,18 +49,26 @@ class Disks:
         top: str = "",
         machine: Sysroot = HERE,
         note: Callable[[str], object] = str,
+        patient: bool = True,
     ) -> None:
         self.pool = Mounts(top)
+        self.layers = Layers(machine)
         self.machine = machine
         self.note = note
-        self.hotplug = Hotplug(machine, self.pool, self.open, note)
+        self.patient = patient
+        self.hotplug = Hotplug(machine, self.pool, self.layers, self.open, note)
         self.survey: Survey | None = None
 
     def look(self, survey: Survey) -> None:
         """See Source.look."""
         self.survey = survey
         found = blockdev.scan(self.machine)
-        self.hotplug.looked(found)
+        if any(device.kind in MEMBERS for device in found):
+            from uroot_py.disks.scanning import scanning
+
+            self.layers.patient = self.patient and bool(scanning(self.machine))
+        found += self.layers.add(found)
+        self.hotplug.looked(found, survey)
         survey.devices += found
         homes = self.open(found, survey)
         self.note(f"{len(found)} block devices, {len(homes)} file systems")
@@ -88,6 +103,7 @@ class Disks:
                     home.parttype = device.partition.type
                     home.attributes = device.partition.attributes
                 home.read_raw = device.read_raw
+                home.aliases = _aliases(device)
                 homes.append(home)
         return homes
 
@@ -111,9 +127,11 @@ class Disks:
             self.hotplug.again({device.disk for device in self.survey.devices} - used)
 
     def close(self) -> None:
-        """See Source.close: every mount is taken away."""
+        """See Source.close: every mount is taken away, and what was put together."""
         self.hotplug.close()
         self.pool.close()
+        for fault in self.layers.close():
+            self.note(fault)
 
     def _mounted(
         self, device: BlockDevice, before: list[BlockDevice], survey: Survey
@@ -170,7 +188,8 @@ def _what(device: BlockDevice) -> str:
     if not device.size:
         return "no medium"
     if device.superblock:
-        return f"{device.kind}{_UNUSED.get(device.superblock.use, '')}"
+        usual = _UNUSED.get(device.superblock.use, "")
+        return f"{device.kind}{_STRANGE.get(device.kind, usual)}"
     if device.table:
         return f"a {device.table} partition table"
     if device.partition and device.partition.type in EXTENDED:
@@ -181,13 +200,20 @@ def _what(device: BlockDevice) -> str:
 def _grub_name(device: BlockDevice, devices: list[BlockDevice], survey: Survey) -> str:
     """``hd0,gpt2`` as GRUB would call it; the order of the disks is a guess, as it is in GRUB."""
     for other in devices:
-        survey.place_of(other.disk)
+        if not other.names:
+            survey.place_of(other.disk)
     # Ref: GRUB's cryptodisk.c: a volume that is unlocked is called by its UUID.
     kind, _, rest = HERE.text(f"/sys/class/block/{device.name}/dm/uuid").partition("-")
     if kind == "CRYPT" and rest.startswith("LUKS"):
         return f"cryptouuid/{rest.split('-')[1]}"
-    name = f"hd{survey.place_of(device.disk)}"
+    name = device.names[0] if device.names else f"hd{survey.place_of(device.disk)}"
     if not device.number:
         return name
     table = next((other.table for other in devices if other.name == device.disk), "")
     return f"{name},{'msdos' if table == 'dos' else table}{device.number}"
+
+
+def _aliases(device: BlockDevice) -> list[str]:
+    """What else GRUB calls a volume that lies on others: by its UUID."""
+    part = f",{device.number}" if device.number else ""
+    return [f"{name}{part}" for name in device.names]

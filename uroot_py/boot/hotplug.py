@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import os
 import select
+import time
 
 from uroot_py.abi.uevent import Uevents
 from uroot_py.base.errors import KernelError, RefusedError
 from uroot_py.disks import blockdev
+from uroot_py.disks.layers import SECONDS
 from uroot_py.disks.tree import DirectoryTree
 from uroot_py.machine.child import STUCK, Child, StuckError
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from uroot_py.boot.survey import Survey
     from uroot_py.bootconfig.volumes import Volume
     from uroot_py.disks.blockdev import BlockDevice
+    from uroot_py.disks.layers import Layers, Made
     from uroot_py.disks.mounts import Mounts
     from uroot_py.machine.child import Record, Work
     from uroot_py.machine.sysroot import Sysroot
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 _UDEV = "/run/udev/control"  # where it is there, it loads the drivers
 _MAX_ALIASES = 1000
+PATIENCE = 30.0  # seconds that a volume waits for a device that it can do without
 
 
 class Job(Child):
@@ -82,14 +86,24 @@ class Job(Child):
 class Hotplug:
     """What becomes of MACHINE's disks after they were looked at.
 
-    OPEN mounts devices in POOL, and gives their volumes; NOTE gets a line when a disk has come.
+    LAYERS puts together what lies on several; OPEN mounts devices in POOL, and gives their volumes;
+    NOTE gets a line when a disk has come.
     """
 
     def __init__(
-        self, machine: Sysroot, pool: Mounts, open_: Open, note: Callable[[str], object]
+        self,
+        machine: Sysroot,
+        pool: Mounts,
+        layers: Layers,
+        open_: Open,
+        note: Callable[[str], object],
     ) -> None:
         self.machine = machine
         self.pool = pool
+        self.layers = layers
+        self.shown: list[str] = []  # the lines of LAYERS that the survey has
+        self.began = 0.0
+        self.parts = False  # a device has come that may be a part of others
         self.open = open_
         self.note = note
         self.poll = select.epoll()
@@ -119,8 +133,10 @@ class Hotplug:
             self.events = None
         self.poll.close()
 
-    def looked(self, found: list[BlockDevice]) -> None:
-        """The survey knows what was FOUND; whatever came meanwhile has an event that waits."""
+    def looked(self, found: list[BlockDevice], survey: Survey) -> None:
+        """SURVEY knows what was FOUND; whatever came meanwhile has an event that waits."""
+        self.began = time.monotonic()
+        self._say_layers(survey)
         groups: dict[str, list[BlockDevice]] = {}
         for device in found:
             groups.setdefault(device.disk, []).append(device)
@@ -130,7 +146,7 @@ class Hotplug:
         """See Source.waiting."""
         from uroot_py.disks.scanning import scanning
 
-        at_work = self.dirty or self.steps or self.jobs
+        at_work = self.dirty or self.parts or self.steps or self.jobs
         return "disks" if at_work or scanning(self.machine) else ""
 
     def again(self, disks: set[str]) -> None:
@@ -150,11 +166,16 @@ class Hotplug:
         # Parsing what drives what costs more than all of the menu.
         if "drivers" not in self.jobs and (self.aliases or (self.undriven and survey.awaited)):
             self._drivers()
-        while "disk" not in self.jobs and (self.steps or self.dirty):
+        if self.layers.patient and not self._may_come():
+            self.layers.patient = False
+            self.parts = self.parts or bool(self.layers.later)
+        while "disk" not in self.jobs and (self.steps or self.dirty or self.parts):
             if self.steps:
                 self.steps.pop(0)(survey)
-            else:
+            elif self.dirty:
                 self._compare(survey)
+            else:
+                self._put_together()
         changed, self.changed = self.changed, False
         return changed
 
@@ -195,14 +216,46 @@ class Hotplug:
         """Make a step of every disk that has come, changed, or gone."""
         self.dirty = False
         now = self._devices()
-        for disk in list(self.known):
-            if disk not in now or self._state(now[disk]) != self.known[disk]:
-                del self.known[disk]
-                self._drop(disk, survey)
+        gone = [
+            disk
+            for disk, state in self.known.items()
+            if disk not in now or self._state(now[disk]) != state
+        ]
+        names = {device.name for device in survey.devices if device.disk in gone}
+        above = self.layers.above(names)
+        self._drop_all([*(each.kernel for each in reversed(above)), *gone], above, survey)
+        if above:  # which are there until that is done
+            self.dirty = self.parts = True
+            return
         for disk, group in now.items():
             if disk not in self.known:
                 self.known[disk] = self._state(group)
                 self._read(group)
+
+    def _drop_all(self, disks: list[str], above: list[Made], survey: Survey) -> None:
+        """Forget what is on DISKS, and make it the next steps to take away what lies ABOVE others.
+
+        What can do without a disk that is gone is put together again.
+        """
+        for disk in dict.fromkeys(disks):
+            self.known.pop(disk, None)
+            self._drop(disk, survey)
+        self.layers.forget(set(disks))
+        if not above:
+            return
+        work = self.layers.taking_down(above)
+
+        def taken(survey: Survey, record: Record) -> None:
+            survey.faults += record
+
+        def ended(survey: Survey, error: RefusedError | None) -> None:
+            if error:
+                survey.faults.append(f"layers: {error}")
+
+        def start(_: Survey) -> None:
+            self.jobs["disk"] = Job(self.poll, work, taken, ended)
+
+        self.steps.append(start)
 
     def _drop(self, disk: str, survey: Survey) -> None:
         """Forget what is on DISK, and make giving its mounts back the next step."""
@@ -247,7 +300,9 @@ class Hotplug:
                 return
             self.known[group[0].disk] = self._state(group)  # an open drive says what is in it
             survey.devices += group
-            survey.place_of(group[0].disk)  # the child that counts it does so for itself
+            self.parts = self.layers.know(group) or self.parts
+            if not group[0].names:
+                survey.place_of(group[0].disk)  # the child that counts it does so for itself
             blockdev.join_members(survey.devices)
             self._survey(group, survey)
 
@@ -255,6 +310,37 @@ class Hotplug:
             self.jobs["disk"] = Job(self.poll, reading.work, taken, ended, blockdev.SECONDS)
 
         self.steps.append(start)
+
+    def _may_come(self) -> bool:
+        """Whether what lacks a device is still left for it."""
+        from uroot_py.disks.scanning import scanning
+
+        return time.monotonic() - self.began < PATIENCE and bool(scanning(self.machine))
+
+    def _put_together(self) -> None:
+        """Let a child put together what is possible now; what it makes is then a disk that came."""
+        self.parts = False
+
+        def taken(_: Survey, record: Record) -> None:
+            self.layers.take(record)
+
+        def ended(survey: Survey, error: RefusedError | None) -> None:
+            if error:
+                survey.faults.append(f"layers: {error}")
+            stale = [each for each in self.layers.made if each.key in self.layers.stale]
+            above = self.layers.above(each.kernel for each in stale)
+            self._drop_all([each.kernel for each in reversed(above)], above, survey)
+            self._say_layers(survey)
+            self.changed = self.dirty = True
+            self.parts = bool(above)
+
+        self.jobs["disk"] = Job(self.poll, self.layers.work(), taken, ended, SECONDS)
+
+    def _say_layers(self, survey: Survey) -> None:
+        """Let SURVEY have the lines of what was put together, and no older ones."""
+        survey.looked = [line for line in survey.looked if line not in self.shown]
+        self.shown = self.layers.lines
+        survey.looked += self.shown
 
     def _survey(self, group: list[BlockDevice], survey: Survey) -> None:
         """Let a child mount what is in GROUP and read its configurations."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from uroot_py.base.errors import FormatError, KernelError, RefusedError, UrootError, explain
+from uroot_py.base.errors import FormatError, UrootError, explain
 from uroot_py.base.text import printable
 from uroot_py.boot.preference import said
 from uroot_py.bootconfig.entry import BootEntry
@@ -16,11 +16,10 @@ from uroot_py.machine.sysroot import HERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from uroot_py.boot.handover import Key
     from uroot_py.boot.survey import Survey
     from uroot_py.disks.blockdev import BlockDevice
+    from uroot_py.disks.layers import Layers
     from uroot_py.machine.sysroot import Sysroot
     from uroot_py.terminal.console import Terminal
 
@@ -32,16 +31,15 @@ KIND = "unlock"
 class Locked:
     """A source that comes behind the disks: rows that unlock, and what was unlocked by them.
 
-    ``names`` are those of device-mapper, ``keys`` are for the next system.
+    That is among LAYERS, which takes it away. ``keys`` are for the next system.
     """
 
     nothing = ""
     own_limits = True
 
-    def __init__(self, machine: Sysroot = HERE, note: Callable[[str], object] = str) -> None:
+    def __init__(self, layers: Layers, machine: Sysroot = HERE) -> None:
+        self.layers = layers
         self.machine = machine
-        self.note = note  # gets a line for each device that stays
-        self.names: list[str] = []
         self.keys: list[Key] = []
         self.tried: set[str] = set()  # devices that the key file was tried on
 
@@ -90,7 +88,7 @@ class Locked:
         from uroot_py.disks import crypt, mapper
 
         path = crypt.unlock(device.path, secret)
-        self.names.append(mapper.name_of(path))
+        self.layers.opened(mapper.name_of(path), device.name)
         names = [device.path, f"PARTUUID={device.partuuid}", f"PARTLABEL={device.partlabel}"]
         names += [f"LABEL={device.label}", f"/dev/disk/by-partuuid/{device.partuuid}"]
         names += [f"/dev/mapper/{mapper.name_of(device.path)}"]
@@ -162,15 +160,7 @@ class Locked:
         wipe(secret)
 
     def close(self) -> None:
-        """See Source.close: take the devices away, the last first, and wipe the keys."""
-        from uroot_py.disks import mapper
-
-        for name in reversed(self.names):
-            try:
-                mapper.deactivate(name)
-            except (KernelError, RefusedError) as error:
-                self.note(f"{name}: {error}")
-        self.names.clear()
+        """See Source.close: wipe the keys."""
         for key in self.keys:
             key.secret[:] = bytes(len(key.secret))
         self.keys.clear()

@@ -88,6 +88,7 @@ class News:
             {**volume.tree.known_by(), "fstype": volume.tree.fstype},
             volume.parttype,
             volume.attributes,
+            volume.aliases,
             devices[0] if devices else -1,
         )
 
@@ -106,10 +107,10 @@ def take(
     news.pool.targets += held[0]
     news.pool.protected += held[1]
     every = list(news.before)
-    for name, device, path, names, parttype, attributes, number in volumes:
+    for name, device, path, names, parttype, attributes, aliases, number in volumes:
         tree = DirectoryTree(path, **names)
         volume = survey.volumes.add(tree, device, name)
-        volume.parttype, volume.attributes = parttype, attributes
+        volume.parttype, volume.attributes, volume.aliases = parttype, attributes, aliases
         if number >= 0:
             tree.volume = news.group[number]
             volume.read_raw = news.group[number].read_raw

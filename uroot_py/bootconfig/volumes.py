@@ -25,18 +25,24 @@ class Volume:
 
     ``name`` is what people call it, such as ``/dev/sda2``. ``parttype`` and ``attributes`` are
     those of its GPT partition, '' and 0 without one. ``read_raw(offset, size)`` gives bytes of the
-    device itself, None where that cannot be read.
+    device itself, None where that cannot be read. ``aliases`` are other names that GRUB has for
+    the device: ``mduuid/...``, ``lvmid/...``.
     """
 
-    __slots__ = ("attributes", "device", "name", "parttype", "read_raw", "tree")
+    __slots__ = ("aliases", "attributes", "device", "name", "parttype", "read_raw", "tree")
 
     def __init__(self, tree: Tree, device: str = "", name: str = "") -> None:
         self.tree = tree
         self.device = device
         self.name = name or device
+        self.aliases: list[str] = []
         self.parttype = ""
         self.attributes = 0
         self.read_raw: Callable[[int, int], bytes | None] = lambda offset, size: None
+
+    def known_as(self) -> list[str]:
+        """All of GRUB's names for its device."""
+        return [self.device, *self.aliases]
 
     def __repr__(self) -> str:
         return f"<Volume ({self.device})>"
@@ -101,7 +107,9 @@ class Volumes:
             return []
         if key == "device":
             exact = [volume for volume in self.all if volume.device == value]
-            near = exact or [v for v in self.all if same_device(v.device, value)]
+            near = exact or [
+                v for v in self.all if any(same_device(n, value) for n in v.known_as())
+            ]
             tree = None if near else self.open_device(value)
             return near if tree is None else [self.add(tree, value)]
         if key == "file":

@@ -37,7 +37,8 @@ class BlockDevice:
     ``fault`` is why it could not be read, empty otherwise; a ``silent`` one is on a disk that does
     not answer, and must not be touched. ``disk`` is the name of the disk that a
     partition belongs to (its own name for a disk); ``number`` is 0 for a disk. ``members`` are the
-    paths of the other devices that its file system is on.
+    paths of the other devices that its file system is on; ``names`` are what GRUB calls the volume
+    that it is, or is a partition of (empty for a disk).
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class BlockDevice:
         "members",
         "model",
         "name",
+        "names",
         "number",
         "partition",
         "path",
@@ -68,6 +70,7 @@ class BlockDevice:
         self.partition: Partition | None = None
         self.superblock: Superblock | None = None
         self.members: list[str] = []
+        self.names: list[str] = []
         self.fault = ""
         self.silent = False
 
@@ -128,16 +131,26 @@ def devices(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice
     for name in sorted(machine.names(top), key=_natural):
         # sysfs counts in 512 bytes, whatever the disk does.
         size = machine.number(f"{top}/{name}/size") * 512
-        if every or (size and name.rstrip("0123456789") not in _SKIPPED):
+        if every or (size and not _skipped(name, machine)):
             number = machine.number(f"{top}/{name}/partition")
             real = os.path.realpath(machine.path(f"{top}/{name}"))
             disk = os.path.basename(os.path.dirname(real)) if number else name
             path = machine.path(f"/dev/{name.replace('!', '/')}")
+            label = machine.text(f"{top}/{name}/dm/name").strip()
+            if label and os.path.exists(machine.path(f"/dev/mapper/{label}")):
+                path = machine.path(f"/dev/mapper/{label}")
             volume = BlockDevice(name, path, size, disk, number)
             volume.removable = machine.number(f"{top}/{disk}/removable") == 1
             volume.model = machine.text(f"{top}/{disk}/device/model").strip()
             found.append(volume)
     return found
+
+
+def _skipped(name: str, machine: Sysroot) -> bool:
+    """Whether NAME holds no system: a RAM disk, or what is only a part of a logical volume."""
+    kind, _, rest = machine.text(f"/sys/class/block/{name}/dm/uuid").partition("-")
+    private = kind == "LVM" and "-" in rest
+    return private or name.rstrip("0123456789") in _SKIPPED
 
 
 class _Reader:
@@ -198,13 +211,17 @@ def tagged(tag: str) -> str:
     raise RefusedError(f"no device has {tag}", hint="blkid lists them")
 
 
-def scan(machine: Sysroot = HERE, *, every: bool = False) -> list[BlockDevice]:
+def scan(
+    machine: Sysroot = HERE, *, every: bool = False, among: set[str] | None = None
+) -> list[BlockDevice]:
     """The devices with their tables and superblocks read; what fails is noted on the volume.
 
     Each disk is read by a child of its own, with its partitions behind it: one that does not
-    answer is left out after SECONDS.
+    answer is left out after SECONDS. AMONG are the names of disks that alone are looked at.
     """
     found = devices(machine, every=every)
+    if among is not None:
+        found = [volume for volume in found if volume.disk in among]
     disks: dict[str, list[BlockDevice]] = {}
     for volume in found:
         disks.setdefault(volume.disk, []).append(volume)

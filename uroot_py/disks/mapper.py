@@ -77,6 +77,17 @@ def deactivate(name: str) -> None:
         os.unlink(path)
 
 
+def number(path: str) -> str:
+    """The device PATH as a table names it: ``8:1``; OSError."""
+    device = os.stat(path).st_rdev
+    return f"{os.major(device)}:{os.minor(device)}"
+
+
+def kernel_name(name: str) -> str:
+    """The kernel's name of the device NAME: ``dm-0``."""
+    return os.path.basename(os.path.realpath(f"/dev/mapper/{name}"))
+
+
 def name_of(device: str) -> str:
     """Device-mapper's name of DEVICE: a name, its path, or /dev/dm-N."""
     base = os.path.basename(device)

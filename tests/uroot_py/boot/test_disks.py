@@ -140,7 +140,7 @@ ENCRYPTED = [
     ),
     pytest.param(
         ("pvcreate", "-q", "--config", 'devices{use_devicesfile=0 scan=["/dev"]}'),
-        "LVM2_member, a part of a volume on top of it; that is not put together",
+        "LVM2_member, a part of a volume on top of it",
         id="lvm",
     ),
     pytest.param(("mkswap", "-q"), "swap", id="swap"),

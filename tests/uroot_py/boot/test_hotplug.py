@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.hotplug import LIMIT, Machine, settle, systems, titles
 from tests.support.volumes import attached, make
+from uroot_py.abi import md
+from uroot_py.disks import arrays, scanning
+from uroot_py.formats.disk import superblock
 
 pytestmark = pytest.mark.host
 
@@ -123,3 +126,59 @@ def test_nothing_is_left_when_it_ends_in_the_middle(box, disks):
         survey.again()
         survey.more()
         assert survey.waiting() == "disks"
+
+
+@pytest.fixture
+def arrays_of(box, disks, monkeypatch):
+    """An array of all that is said to be a member: it has the system of a disk, in this machine."""
+
+    def assemble(devices, have, send, *, name, patient):
+        there = [each.name for each in devices]
+        if "array" in have or len(there) < (2 if patient else 1):
+            send("later", "array")
+            return
+        box.comes("md9", disks["late"])
+        send("line", "array", f"/dev/md9: on {' '.join(there)}")
+        send("made", "md", "md9", "md9", "array", 1, ["md/root"], there)
+
+    monkeypatch.setattr(arrays, "assemble", assemble)
+    monkeypatch.setattr(md, "stop", box.goes)
+
+    def member(name):
+        image = box.top / f"{name}.member"
+        image.write_bytes(b"x" * (1 << 20))
+        identify = superblock.identify
+
+        def known(read, size):
+            if read(0, 2) == b"xx":
+                return superblock.Superblock("linux_raid_member", use="raid")
+            return identify(read, size)
+
+        monkeypatch.setattr(superblock, "identify", known)
+        return image
+
+    return member
+
+
+def test_a_volume_that_becomes_whole_with_a_late_disk(box, disks, arrays_of, monkeypatch):
+    """And that is put together again with what is left when one of its disks goes."""
+    monkeypatch.setattr(scanning, "scanning", lambda _machine: ["host0"])
+    with attached(arrays_of("a")) as a, attached(arrays_of("b")) as b:
+        box.comes("sda", a)
+        with box.survey() as survey:
+            assert (titles(survey), survey.waiting()) == ([], "disks")
+            box.comes("sdb", b)
+            survey.again()
+            settle(survey, changes=0, until=lambda: titles(survey))
+            assert titles(survey) == [("Late", "md9")]
+            assert "/dev/md9: on sda sdb" in survey.looked
+            assert survey.volumes.find("device=md/root")
+            monkeypatch.setattr(scanning, "scanning", lambda _machine: [])
+            box.goes("sdb")
+            survey.again()
+            settle(survey, changes=0, until=lambda: "/dev/md9: on sda" in survey.looked)
+            settle(survey, changes=0, until=lambda: titles(survey))
+            assert titles(survey) == [("Late", "md9")]
+            assert "/dev/md9: on sda sdb" not in survey.looked
+            assert survey.faults == []
+    assert not (box.top / "machine/sys/class/block/md9").is_symlink()

@@ -5,8 +5,9 @@ import pytest
 from uroot_py.base.errors import RefusedError
 from uroot_py.boot.locked import Locked, called
 from uroot_py.boot.survey import Directories, Survey
-from uroot_py.disks import crypt, mapper
+from uroot_py.disks import crypt
 from uroot_py.disks.blockdev import BlockDevice
+from uroot_py.disks.layers import Layers
 from uroot_py.formats.disk.luks_volume import Volume
 from uroot_py.formats.disk.superblock import Superblock
 from uroot_py.machine.sysroot import Sysroot
@@ -31,7 +32,7 @@ def rows(survey):
 
 def test_a_row_for_each_that_is_locked(machine, tmp_path):
     survey = Survey()
-    source = Locked(machine)
+    source = Locked(Layers(machine), machine)
     survey.devices = [device(), device("vdb", label=""), device("vdc", use="filesystem")]
     assert source.more(survey)
     assert rows(survey) == ["unlock /dev/vda3 (vault)", "unlock /dev/vdb"]
@@ -49,7 +50,7 @@ def test_a_disk_that_does_not_answer_has_no_row(machine):
     survey = Survey()
     survey.devices = [device()]
     survey.devices[0].silent = True
-    assert not Locked(machine).more(survey)
+    assert not Locked(Layers(machine), machine).more(survey)
 
 
 def test_called():
@@ -69,7 +70,6 @@ def opened(monkeypatch):
 
     monkeypatch.setattr(crypt, "unlock", unlock)
     monkeypatch.setattr(crypt, "read", lambda path: Volume(2, "1234"))
-    monkeypatch.setattr(mapper, "deactivate", lambda name: found.append(("closed", name)))
     return found
 
 
@@ -86,7 +86,7 @@ def with_key(machine, tmp_path, word, text):
 @pytest.mark.parametrize("word", ["UUID=ab-cd:/key", "UUID=AB-CD:key"])
 def test_a_key_file_on_another_device(machine, tmp_path, opened, word):
     survey = with_key(machine, tmp_path, word, "secret")
-    source = Locked(machine)
+    source = Locked(Layers(machine), machine)
     source.look(survey)
     assert opened == [("/dev/vda3", b"secret")]
     (key,) = source.handed_over()
@@ -94,15 +94,16 @@ def test_a_key_file_on_another_device(machine, tmp_path, opened, word):
     assert key.fits("/dev/vda3")
     assert key.fits("LABEL=vault")
     kept = key.secret
+    ((name, below),) = [(each.name, each.below) for each in source.layers.made]
+    assert (name, below) == ("luks-1234", ["vda3"])
     source.close()
-    assert opened[1:] == [("closed", "luks-1234")]
     assert kept == bytes(6)
     assert source.handed_over() == []
 
 
 def test_a_wrong_key_file_is_said_and_tried_once(machine, tmp_path, opened):
     survey = with_key(machine, tmp_path, "UUID=AB-CD:/key", "wrong")
-    source = Locked(machine)
+    source = Locked(Layers(machine), machine)
     source.look(survey)
     source.more(survey)
     assert survey.faults == ["uroot.key: no keyslot has this passphrase"]
@@ -111,31 +112,17 @@ def test_a_wrong_key_file_is_said_and_tried_once(machine, tmp_path, opened):
 
 def test_a_key_file_that_is_not_there_may_come(machine, tmp_path, opened):
     survey = with_key(machine, tmp_path, "UUID=AB-CD:/none", "secret")
-    source = Locked(machine)
+    source = Locked(Layers(machine), machine)
     source.look(survey)
     assert (opened, survey.faults, source.tried) == ([], [], set())
 
 
 def test_no_hand_over(machine, tmp_path, opened):
     survey = with_key(machine, tmp_path, "UUID=AB-CD:/key uroot.handover=no", "secret")
-    source = Locked(machine)
+    source = Locked(Layers(machine), machine)
     source.look(survey)
     assert source.keys
     assert source.handed_over() == []
-
-
-def test_a_device_that_stays_is_noted(machine, tmp_path, opened, monkeypatch):
-    survey = with_key(machine, tmp_path, "UUID=AB-CD:/key", "secret")
-    lines: list[str] = []
-    source = Locked(machine, lines.append)
-    source.look(survey)
-
-    def busy(name):
-        raise RefusedError("it is in use")
-
-    monkeypatch.setattr(mapper, "deactivate", busy)
-    source.close()
-    assert lines == ["luks-1234: it is in use"]
 
 
 class Keys(Terminal):
@@ -174,7 +161,7 @@ def typed(monkeypatch, opened):
 
 def test_asked_until_it_is_right(machine, typed):
     terminal = Keys("a\rsecret\r")
-    assert Locked(machine).ask(device(), terminal) == ""
+    assert Locked(Layers(machine), machine).ask(device(), terminal) == ""
     assert typed == [("/dev/vda3", b"secret")]
     assert terminal.shown == (
         "\nTab hides and shows the stars, Escape gives up.\n"
@@ -186,13 +173,16 @@ def test_asked_until_it_is_right(machine, typed):
 
 def test_three_times_wrong(machine, typed):
     terminal = Keys("a\rb\rc\r")
-    assert Locked(machine).ask(device(), terminal) == "/dev/vda3: wrong passphrase, 3 times"
+    assert (
+        Locked(Layers(machine), machine).ask(device(), terminal)
+        == "/dev/vda3: wrong passphrase, 3 times"
+    )
     assert "the last try: *" in terminal.shown
     assert typed == []
 
 
 def test_given_up(machine, typed):
-    assert Locked(machine).ask(device(), Keys("se\x1b")) == ""
+    assert Locked(Layers(machine), machine).ask(device(), Keys("se\x1b")) == ""
     assert typed == []
 
 
@@ -201,5 +191,5 @@ def test_what_cannot_be_opened_is_not_asked_again(machine, monkeypatch, opened):
         raise RefusedError("argon2id needs 1.0 GiB, 412.0 MiB are free")
 
     monkeypatch.setattr(crypt, "unlock", unlock)
-    fault = Locked(machine).ask(device(), Keys("secret\r"))
+    fault = Locked(Layers(machine), machine).ask(device(), Keys("secret\r"))
     assert fault == "argon2id needs 1.0 GiB, 412.0 MiB are free"

@@ -62,6 +62,17 @@ def test_names_are_given_to_those_without():
     assert repr(volumes.all[1]) == "<Volume (hd7)>"
 
 
+@pytest.mark.parametrize(
+    "name", ["lvm/vg-root", "lvmid/a/b", "mduuid/0f", "mduuid/0f,2", "md/pc,gpt2"]
+)
+def test_layered_volumes_have_several_names(name):
+    part = ",2" if "," in name else ""
+    found = Volume(MemoryTree({}), f"lvm/vg-root{part}")
+    found.aliases = [f"lvmid/a/b{part}", f"mduuid/0f{part}", f"md/pc{part}"]
+    assert Volumes([found]).find(f"device={name}") == [found]
+    assert Volumes([found]).find("device=lvm/vg-other") == []
+
+
 def test_volumes_of_a_disk():
     volumes = Volumes([OTHER, ESP, ROOT])
     assert volumes.of_disk(ROOT) == [ESP, ROOT]

@@ -22,6 +22,7 @@ MAX_DEPTH = 16  # logical volumes on top of each other
 DM_RAID_MAGIC = 0x64526D44
 _WHOLE = (1 << 64) - 1
 _NEAR_TWO = 0x102  # layout of raid10: two copies, side by side
+COPIED = ("mirror", "raid1", "raid10", "raid10_near")  # types of segments
 _REASONS = {
     "thin": "a thin volume; only its pool's own tool can say where its blocks are",
     "thin-pool": "a pool of thin volumes",

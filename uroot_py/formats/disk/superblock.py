@@ -279,6 +279,16 @@ def _mdraid(read: Read, size: int) -> Superblock | None:
     return None
 
 
+def _firmware_raid(read: Read, size: int) -> Superblock | None:
+    """The RAID of a firmware: Intel's in the last sector but one, SNIA's DDF in the last."""
+    # Ref: mdadm's super-intel.c and super-ddf.c.
+    if read(size - 1024, 24) == b"Intel Raid ISM Cfg Sig. ":
+        return Superblock("isw_raid_member", use="raid")
+    if read(size - 512, 4) == b"\xde\x11\xde\x11":
+        return Superblock("ddf_raid_member", use="raid")
+    return None
+
+
 def _zfs(read: Read) -> Superblock | None:
     # The uberblock ring of the first label: one valid block is enough.
     data = read(0x20000, 0x20000)
@@ -310,7 +320,7 @@ def identify(read: Read, size: int) -> Superblock | None:
 
     None when nothing known is found. Hostile contents give a wrong answer at worst, never an error.
     """
-    raid = _mdraid(read, size)
+    raid = _mdraid(read, size) or (_firmware_raid(read, size) if size >= 1024 else None)
     if raid:
         return raid
     for probe in _PROBES:

@@ -63,6 +63,21 @@ def make_mdraid(version, at, size=1 << 20):
 
 
 @pytest.mark.parametrize(
+    ("at", "magic", "kind"),
+    [
+        (-1024, b"Intel Raid ISM Cfg Sig. 1.3.00", "isw_raid_member"),
+        (-512, b"\xde\x11\xde\x11", "ddf_raid_member"),
+    ],
+)
+def test_a_firmwares_raid(at, magic, kind):
+    image = bytearray(1 << 20)
+    image[at : at + len(magic) if at + len(magic) else None] = magic
+    found = identify(reader(bytes(image)), len(image))
+    assert found
+    assert (found.type, found.use, found.mount) == (kind, "raid", "")
+
+
+@pytest.mark.parametrize(
     ("version", "at", "label"),
     [
         pytest.param(0, (1 << 20) - 65536, "", id="0.90 in the last 64 KiB block"),
