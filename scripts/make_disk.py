@@ -57,10 +57,10 @@ def image_file(root: Root) -> None:
     root.copy(BUILD / "disks/live-iso.img", "/isos/live.iso")
 
 
-def blank(image: Path, _name: str) -> None:
-    """A hundred MiB of nothing."""
+def blank(image: Path, name: str) -> None:
+    """Nothing, as much as the row NAME says."""
     with image.open("wb") as file:
-        file.truncate(100 << 20)
+        file.truncate(DISKS[name].size << 20)
 
 
 ESP = Part("vfat", fill.ESP, size=48, kind="esp", label="ESP")
@@ -195,6 +195,7 @@ DISKS = {
     ),
     "empty": Disk("one partition without a file system", (Part(""),), size=8),
     "blank": Disk("nothing at all", whole=blank, size=100),
+    "blank-large": Disk("nothing at all, more of it", whole=blank, size=200),
     "corrupt-ext4": Disk(
         "an ext4 whose superblock has its magic number and nothing else right",
         (Part("ext4", "/"),),

@@ -29,6 +29,7 @@ class Session:
     def __init__(self, console: Console, engine: str = "qemu-tcg") -> None:
         self.console = console
         self.engine = engine  # its name
+        self.sealed: dict[Path, str] = {}  # a disk that must not be written to, and its digest
 
     def fail(self, text: str) -> NoReturn:
         """End the case."""

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _FOLDER = "/srv/peers"
 # How the shell of a guest starts it.
 STORAGE = f"{_FOLDER}/ld.so --library-path {_FOLDER} {_FOLDER}/"  # and the program's name
+DISK_TOOLS = {
+    "mdadm": "sbin/mdadm",
+    "lvm2": "sbin/lvm",
+    "cryptsetup-bin": "sbin/cryptsetup",
+}  # the packages and their programs
 KEXEC_TOOLS = f"{_FOLDER}/ld.so --library-path {_FOLDER} {_FOLDER}/kexec"
 
 
@@ -37,11 +42,11 @@ def kexec_tools() -> Files:
 
 
 def storage_tools() -> Files:
-    """What ``STORAGE`` starts in a guest: mdadm and lvm."""
-    target = BUILD / "peers" / "storage"
+    """What ``STORAGE`` starts in a guest: mdadm, lvm and cryptsetup."""
+    target = BUILD / "peers" / "disk-tools"
     if not target.is_dir():
         with published(target) as fresh:
-            for package, program in (("mdadm", "sbin/mdadm"), ("lvm2", "sbin/lvm")):
+            for package, program in DISK_TOOLS.items():
                 for name, file in Packages(package).closure(program).items():
                     shutil.copy(file, fresh / name)
     return {f"{_FOLDER}/{file.name}": file for file in target.iterdir()}

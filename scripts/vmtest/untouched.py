@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from scripts.tools import command
 from scripts.vmtest.failure import StepFailedError
@@ -12,9 +13,39 @@ from scripts.vmtest.image import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from scripts.vmtest.case import Session
     from scripts.vmtest.machine import Machine
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The guest has made its disks itself: from here on, until Unchanged, none may be changed."""
+
+    name: str = "its disks are made"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        assert session.console.monitor
+        found = cast("list[dict[str, Any]]", session.console.monitor.ask("query-block"))
+        disks = [Path(each["inserted"]["file"]) for each in found if "inserted" in each]
+        session.sealed = {disk: digest(disk) for disk in disks}
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """What was sealed is as it was, whether the guest still runs or not."""
+
+    name: str = "its disks are unchanged"
+
+    def __call__(self, session: Session) -> None:
+        """See Step."""
+        if not session.sealed:
+            session.fail("no disk was sealed")
+        for disk, wanted in session.sealed.items():
+            found = digest(disk)
+            if found != wanted:
+                session.fail(f"{disk.name}: written to: SHA-256 {wanted}, now {found}")
 
 
 @contextlib.contextmanager

@@ -1,12 +1,16 @@
 """A guest that writes to a disk is found out; the disk itself is never given to it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from scripts.vmtest.case import Session
+from scripts.vmtest.console import Console
 from scripts.vmtest.failure import StepFailedError
 from scripts.vmtest.machine import Machine
-from scripts.vmtest.untouched import copied
+from scripts.vmtest.qmp import Monitor
+from scripts.vmtest.untouched import Seal, Unchanged, copied
 
 
 @pytest.fixture
@@ -47,3 +51,29 @@ def test_who_may_write_may(disks):
 
 def test_who_does_not_is_fine(disks):
     assert list(play(disks, writes=False).iterdir()) == []
+
+
+class Blocks(Monitor):
+    """The monitor of a QEMU that has DISKS and an empty drive."""
+
+    def __init__(self, disks):
+        self.disks = disks
+
+    def ask(self, command, **arguments):
+        assert (command, arguments) == ("query-block", {})
+        return [{"inserted": {"file": str(disk)}} for disk in self.disks] + [{"device": "cd"}]
+
+
+def test_what_is_made_in_the_guest_is_sealed_then(disks):
+    with open(os.devnull, "r+b") as end:
+        console = Console(end.fileno(), end.fileno(), end)
+    console.monitor = Blocks(disks[:2])
+    session = Session(console)
+    with pytest.raises(StepFailedError, match=r"^no disk was sealed$"):
+        Unchanged()(session)
+    Seal()(session)
+    Unchanged()(session)
+    with disks[1].open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(StepFailedError, match=r"^two: written to: SHA-256 "):
+        Unchanged()(session)
