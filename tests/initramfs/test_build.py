@@ -136,9 +136,9 @@ def test_a_cut_image_is_reported_as_such(images, tmp_path, capsys):
             ["bild"], 2, "initramfs bild: no action 'bild'; did you mean build?\n", id="action"
         ),
         pytest.param(
-            ["build", "--applets", "lss"],
+            ["build", "--applets", "lsblkk"],
             1,
-            "initramfs build: no applet 'lss' in the table; did you mean ls?\n",
+            "initramfs build: no applet 'lsblkk' in the table; did you mean lsblk?\n",
             id="applet",
         ),
         pytest.param(

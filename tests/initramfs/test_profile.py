@@ -35,7 +35,9 @@ def test_applets_can_be_named():
             "applets = 5", "{file}: applets: expected a list of names, found 5", id="number"
         ),
         pytest.param(
-            "applets = ['lss']", "no applet 'lss' in the table; did you mean ls?", id="applet"
+            "applets = ['lsblkk']",
+            "no applet 'lsblkk' in the table; did you mean lsblk?",
+            id="applet",
         ),
         pytest.param(
             "without = ['os']",
