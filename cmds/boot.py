@@ -59,7 +59,7 @@ def run(args: list[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
 
     shown = given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN)
     places = _order(given)
-    with Survey(_sources(given) if "disk" in places else []) as survey:
+    with Survey(_sources(given, patient=not shown) if "disk" in places else []) as survey:
         survey.look()
         network = None
         if not given.flag(ROOT):
@@ -85,8 +85,8 @@ def _order(given: ParsedArgs) -> list[str]:
     return places(HERE)
 
 
-def _sources(given: ParsedArgs) -> list[Source]:
-    """Where the options say to look."""
+def _sources(given: ParsedArgs, *, patient: bool) -> list[Source]:
+    """Where the options say to look; PATIENT as ``Disks`` takes it."""
     if given.flag(ROOT):
         from uroot_py.boot.survey import Directories
 
@@ -96,8 +96,7 @@ def _sources(given: ParsedArgs) -> list[Source]:
     from uroot_py.boot.session import note
 
     note("looking for systems")
-    shown = given.flag(LIST) or given.flag(JSON) or given.flag(EXPLAIN)
-    disks = Disks(note=note, patient=not shown)
+    disks = Disks(note=note, patient=patient)
     return [disks, Locked(disks.layers)]
 
 

@@ -123,9 +123,9 @@ class Network:
         if self.child is None:
             self.child = Child(self._work)
 
-    def finish(self, survey: Survey, *, enough: Callable[[], bool] = bool) -> None:
-        """Wait for all that comes, or until there is ENOUGH; each part of it is bounded."""
-        while self.child and not enough():
+    def finish(self, survey: Survey) -> None:
+        """Wait for all that comes; each part of it is bounded."""
+        while self.child:
             select.select([self.child.reader], [], [])
             self.more(survey)
 
